@@ -1,0 +1,76 @@
+# Koppel: `make run` and `make test` are all that a fresh machine needs; `make help` lists the rest.
+
+PYTHON      ?= python3
+PORT        ?= 8000
+KOPPEL_DATA ?= ./var
+SENDS       ?= 1000
+VENV        := .venv
+BIN         := $(VENV)/bin
+PIP         := $(BIN)/python -m pip --disable-pip-version-check
+INSTALLED   := $(VENV)/.installed
+FRAGMENTS   := $(wildcard webapp/translations/*/*.po)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format catalogues chaos lock clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+run: $(INSTALLED)  ## start everything on this machine (PORT=8000 KOPPEL_DATA=./var); Ctrl-C stops it
+	@exec env PORT="$(PORT)" KOPPEL_DATA="$(KOPPEL_DATA)" $(BIN)/koppel up --stop-with $$PPID
+
+test: $(INSTALLED)  ## run every test, on SQLite and on PostgreSQL (REQUIRE_BROWSER=1: a missing Chromium is an error)
+	@echo "== SQLite: every test"
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --database sqlite
+	@echo "== PostgreSQL: every test that touches the database"
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --database postgresql -m "not pure and not browser"
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+	  || echo "== SKIPPED: the browser tests. No Chromium was found; install one, or set REQUIRE_BROWSER=1 to fail here."
+
+check: $(INSTALLED)  ## format, lint, types, import contracts, templates
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --lint --quiet templates
+
+format: $(INSTALLED)  ## put the code into shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+catalogues: $(INSTALLED)  ## compile the translations, and copy htmx and the icons to where they are served from
+	$(BIN)/python hatch_build.py
+
+chaos: $(INSTALLED)  ## prove exactly once: kill workers, break the way, simulate weeks (SENDS=1000)
+	$(BIN)/python -m tests.chaos all --sends $(SENDS)
+	$(BIN)/python -m tests.proof.simulation --seeds 500
+	$(BIN)/python -m tests.proof.mutants
+	$(BIN)/python -m tests.proof.concurrency
+	$(BIN)/python -m tests.proof.thirty_days
+
+lock: $(INSTALLED)  ## pin the newest versions that fit pyproject.toml in constraints.txt
+	$(PIP) install -qq uv
+	$(BIN)/uv --no-config pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --no-annotate --extra dev pyproject.toml -o constraints.txt
+
+clean:  ## remove what was installed and built; the data folder stays
+	rm -rf $(VENV) static/vendor build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find webapp/translations -name '*.mo' -delete
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "Koppel needs Python 3.11 or newer; no $(PYTHON) was found." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Koppel needs Python 3.11 or newer; $(PYTHON) is `$(PYTHON) -V 2>&1`. Choose another: make run PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "Koppel needs Python's venv module; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.requirements: constraints.txt | $(BIN)/python
+	@echo "Installing what Koppel needs (once; about a minute) ..."
+	@$(PIP) install -qq --require-hashes -r constraints.txt
+	@touch $@
+
+$(INSTALLED): $(VENV)/.requirements pyproject.toml hatch_build.py $(FRAGMENTS)
+	@$(PIP) install -qq --no-deps --no-build-isolation -e .
+	@touch $@

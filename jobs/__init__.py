@@ -1,0 +1,1 @@
+"""Jobs: load by id, call one service."""

@@ -1,0 +1,37 @@
+"""The scheduler: ticks every few seconds, starts what is due and recovers what got stuck."""
+
+import signal
+import threading
+
+import structlog
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.extensions import db
+from webapp.services import scheduling
+from webapp.services.sending import sweeping
+
+log = structlog.get_logger()
+PAUSE = 5
+"""Seconds between two ticks."""
+
+
+def main(app: Flask) -> None:
+    """Tick until SIGTERM or SIGINT; a database that is away is waited for."""
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    while not stop.is_set():
+        with app.app_context():
+            tick()
+        stop.wait(PAUSE)
+
+
+def tick() -> None:
+    """One round: due slots, expired leases, forgotten work."""
+    for step in (scheduling.tick, sweeping.sweep):
+        try:
+            step()
+        except SQLAlchemyError as error:
+            db.session.rollback()
+            log.error("tick_failed", step=step.__name__, error=type(error).__name__)

@@ -1,0 +1,38 @@
+"""Runs migrations inside of the application's context, on its own engine."""
+
+from alembic import context
+from flask import current_app
+
+from webapp import store  # noqa: F401  (makes the tables known)
+from webapp.extensions import Base
+from webapp.store import types
+
+
+def render_item(kind, item, _context):
+    """Write our own column types by their names; what is not ours Alembic writes itself."""
+    names = {id(types.Key): "types.Key", id(types.Json): "types.Json"}
+    if kind == "type" and id(item) in names:
+        return names[id(item)]
+    if kind == "type" and isinstance(item, types.Exact):
+        return f"types.Exact({item.scale})"
+    return False
+
+
+def run() -> None:
+    """Migrate over one connection; SQLite changes tables by copying them."""
+    engine = current_app.extensions["migrate"].db.engine
+    with engine.connect() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=Base.metadata,
+            render_as_batch=engine.dialect.name == "sqlite",
+            compare_type=True,
+            render_item=render_item,
+            user_module_prefix="types.",
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+        connection.commit()
+
+
+run()

@@ -1,0 +1,192 @@
+"""What all tests share: a database of their own kind, an app on it, organisations and users."""
+
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import structlog
+from argon2 import PasswordHasher
+from cryptography.fernet import Fernet
+from flask import Flask
+from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
+
+from tests.support.apps import closing_others
+from tests.support.clients import separate
+from tests.support.databases import Databases
+from webapp import create_app
+from webapp.extensions import clock
+from webapp.services import accounts
+from webapp.settings import Settings, load_settings
+from webapp.store.organisations import Organisation
+from webapp.store.users import User
+
+PASSWORD = "correct horse battery"
+_FERNET = Fernet.generate_key().decode()
+for _name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "KOPPEL_DATA", "BASE_URL"):
+    os.environ.pop(_name, None)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite", help="where the tests run")
+
+
+HOUSES = ("browser", "running", "chaos", "proof")
+"""Folders whose tests start processes: each stays with one worker of the test run."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs none of our databases as pure, and keep the tests of one house together."""
+    for item in items:
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        names = getattr(item, "fixturenames", ())
+        if folder in HOUSES:
+            item.add_marker(pytest.mark.xdist_group(folder))
+        if "databases" not in names and folder not in {"chaos", "proof"}:
+            item.add_marker(pytest.mark.pure)
+
+
+@pytest.fixture(scope="session")
+def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """Make empty, migrated databases of the chosen kind."""
+    made = Databases(request.config.getoption("--database"), tmp_path_factory.mktemp("databases"))
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def database_url(databases: Databases) -> Iterator[str]:
+    """The address of a fresh, migrated database."""
+    url = databases.fresh()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings on the fresh database, without Redis."""
+    return make_settings(database_url, tmp_path)
+
+
+def make_settings(database_url: str, data: Path, **more: object) -> Settings:
+    """Return settings for tests; `more` overrides single ones."""
+    return load_settings(
+        {},
+        database_url=database_url,
+        koppel_data=data,
+        secret_key="a secret for the tests alone",
+        encryption_keys=_FERNET,
+        **more,
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords() -> Iterator[None]:
+    """Hash with argon2 as always, but with little memory: thousands of logins would cost minutes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Keep compiled templates from one app of the tests to the next."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
+@pytest.fixture
+def app(settings: Settings, compiled_templates: FileSystemBytecodeCache) -> Iterator[Flask]:
+    """The application on a fresh database, inside of an app context; CSRF tokens are off."""
+    made = create_app(settings)
+    made.jinja_env.bytecode_cache = compiled_templates
+    separate(made)
+    made.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False, PROPAGATE_EXCEPTIONS=True)
+    from webapp.extensions import limiter
+
+    enabled, limiter.enabled = limiter.enabled, False
+    with made.app_context(), closing_others(made):
+        yield made
+        from webapp.extensions import db
+
+        db.session.remove()
+        db.engine.dispose()
+    limiter.enabled = enabled
+
+
+@pytest.fixture(autouse=True)
+def _clock_runs_again() -> Iterator[None]:
+    yield
+    clock.reset()
+
+
+@pytest.fixture(autouse=True)
+def _logs_go_nowhere_else() -> Iterator[None]:
+    """A command that a test calls sets up the log of a process; the next test begins without it."""
+    handlers, level = logging.root.handlers[:], logging.root.level
+    yield
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def frozen_clock() -> datetime:
+    """Stop the clock on a Monday morning, and return that moment."""
+    moment = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
+    clock.freeze(moment)
+    return moment
+
+
+@pytest.fixture
+def organisation(app: Flask) -> Organisation:
+    return accounts.add_organisation("Voorbeeld Groep")
+
+
+@pytest.fixture
+def other_organisation(app: Flask) -> Organisation:
+    return accounts.add_organisation("Andere Zaak")
+
+
+def _user(organisation: Organisation, role: str) -> User:
+    return accounts.add_user(
+        f"{role}@voorbeeld.example", organisation_id=organisation.id, role=role, password=PASSWORD, name=role.title()
+    )
+
+
+@pytest.fixture
+def admin(organisation: Organisation) -> User:
+    return _user(organisation, "admin")
+
+
+@pytest.fixture
+def staff(organisation: Organisation) -> User:
+    return _user(organisation, "staff")
+
+
+@pytest.fixture
+def viewer(organisation: Organisation) -> User:
+    return _user(organisation, "viewer")
+
+
+@pytest.fixture
+def log_in(app: Flask) -> Callable[[User], FlaskClient]:
+    """Return a function that gives a client on which a user is logged in."""
+
+    def enter(user: User) -> FlaskClient:
+        client = app.test_client()
+        answer = client.post("/login", data={"email": user.email, "password": PASSWORD})
+        assert answer.status_code == 303, answer.text
+        return client
+
+    return enter
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_leftovers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    yield
+    shutil.rmtree(tmp_path_factory.getbasetemp(), ignore_errors=True)

@@ -1,0 +1,74 @@
+"""Stages for proofs: an app on a database that is emptied for each world, SQLite or PostgreSQL."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+from cryptography.fernet import Fernet
+from flask import Flask
+from sqlalchemy import text
+
+from tests.support.databases import Databases
+from webapp import create_app
+from webapp.extensions import Base, db, limiter
+from webapp.settings import load_settings
+
+
+@dataclass
+class Stage:
+    """An app, and the way to empty its database."""
+
+    app: Flask
+    url: str
+    template: Path | None
+
+    def clear(self) -> None:
+        """Make the database as it was when it was new."""
+        with self.app.app_context():
+            if self.template is None:
+                names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+                with db.engine.begin() as connection:
+                    connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+                return
+            db.engine.dispose()
+            path = Path(self.url.removeprefix("sqlite:///"))
+            for suffix in ("-wal", "-shm"):
+                Path(f"{path}{suffix}").unlink(missing_ok=True)
+            shutil.copyfile(self.template, path)
+
+
+@contextmanager
+def staged(kind: str, **settings: Any) -> Iterator[Stage]:
+    """Make a stage on a database of its own; everything is gone afterwards."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    shared = Path("/dev/shm")
+    place = shared if shared.is_dir() and os.access(shared, os.W_OK) else None
+    folder = Path(tempfile.mkdtemp(prefix="koppel-proof-", dir=place))
+    databases = Databases(kind, folder)
+    try:
+        url = databases.fresh()
+        template = None
+        if kind == "sqlite":
+            template = folder / "new.db"
+            shutil.copyfile(url.removeprefix("sqlite:///"), template)
+        values: dict[str, Any] = {
+            "secret_key": "a secret for the proofs",
+            "encryption_keys": Fernet.generate_key().decode(),
+        }
+        app = create_app(load_settings({}, database_url=url, koppel_data=folder, **(values | settings)))
+        app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+        limiter.enabled = False
+        yield Stage(app, app.extensions["koppel"].database_url, template)
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+    finally:
+        limiter.enabled = True
+        databases.stop()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,51 @@
+"""The proofs in small; the nightly sizes are played by `python -m tests.proof.…`."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.proof import mutants, thirty_days
+from tests.proof.mutants import MORE, SEVEN, catch, tell
+from tests.proof.scenarios import SCENARIOS
+from tests.proof.simulation import play
+from tests.proof.stage import Stage, staged
+
+SEEDS = range(1, 25)
+
+
+@pytest.fixture(scope="module")
+def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
+    with staged(request.config.getoption("--database")) as made:
+        yield made
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_week_of_mishaps_loses_nothing_doubles_nothing_and_says_nothing_untrue(stage: Stage, seed: int) -> None:
+    tally, words, trace = play(stage, seed)
+
+    assert not words, "\n".join([*trace[-40:], words])
+    assert tally.sends
+
+
+def test_a_seed_replays_exactly(stage: Stage) -> None:
+    first, _, told = play(stage, 7)
+    second, _, told_again = play(stage, 7)
+
+    assert (first, told) == (second, told_again)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_directed_scenario_ends_well(stage: Stage, name: str) -> None:
+    assert tell(stage, name) == ""
+
+
+@pytest.mark.parametrize("change", [*SEVEN, *MORE], ids=lambda change: change.__name__)
+def test_a_safeguard_that_is_taken_out_is_missed(stage: Stage, change: mutants.Change) -> None:
+    assert catch(stage, change, seeds=())
+
+
+def test_a_few_days_stay_within_the_calls_of_the_day(stage: Stage) -> None:
+    month = thirty_days.play(stage, days=5, sends=60)
+
+    assert max(calls for day, calls in month.calls.items() if day not in month.odd) < thirty_days.MOST
+    assert month.losses == (0, 0, 0)

@@ -1,0 +1,120 @@
+"""An object for every parameter that stands in an address: of one's own organisation, or of another."""
+
+import itertools
+from collections.abc import Callable
+
+from tests.conftest import PASSWORD
+from tests.support.records import make_connection, make_invoice
+from tests.support.runs import make_exchange, make_run
+from webapp.extensions import clock
+from webapp.services import accounts
+from webapp.services import settings as organisation_settings
+from webapp.services.actors import person
+from webapp.store.contacts import Contact
+from webapp.store.notifications import Notification
+from webapp.store.session import transaction
+
+Factory = Callable[[int], int | str]
+UNKNOWN = 99_999_999
+_numbers = itertools.count(1)
+
+
+def _user(organisation_id: int) -> int:
+    email = f"somebody{next(_numbers)}@voorbeeld.example"
+    return accounts.add_user(email, organisation_id=organisation_id, role="viewer", password=PASSWORD).id
+
+
+def _department(organisation_id: int) -> int:
+    return organisation_settings.add_department(person(organisation_id, "x"), f"Department {next(_numbers)}")
+
+
+def _invoice(organisation_id: int) -> int:
+    return make_invoice(organisation_id, f"S-{next(_numbers)}")
+
+
+def _draft_invoice(organisation_id: int) -> int:
+    return make_invoice(organisation_id, f"S-{next(_numbers)}", status="draft")
+
+
+def _connection(organisation_id: int) -> int:
+    return make_connection(organisation_id, name=f"Connection {next(_numbers)}")
+
+
+def _unfinished_connection(organisation_id: int) -> int:
+    return make_connection(organisation_id, state="paused", pause_reason="setup", send_invoices=False)
+
+
+def _run(organisation_id: int) -> int:
+    return make_run(organisation_id, _connection(organisation_id))
+
+
+def _exchange(organisation_id: int) -> int:
+    connection = _connection(organisation_id)
+    return make_exchange(organisation_id, connection, make_run(organisation_id, connection))
+
+
+def _contact(organisation_id: int) -> int:
+    now = clock.now()
+    with transaction() as session:
+        contact = Contact(organisation_id=organisation_id, name="Bakkerij", created_at=now, updated_at=now)
+        session.add(contact)
+    return contact.id
+
+
+def _notice(organisation_id: int) -> int:
+    now = clock.now()
+    with transaction() as session:
+        notice = Notification(
+            organisation_id=organisation_id,
+            connection_id=_in(session, organisation_id),
+            cause=f"cause {next(_numbers)}",
+            failure="vat",
+            category="send_invoices",
+            opened_at=now,
+            updated_at=now,
+        )
+        session.add(notice)
+    return notice.id
+
+
+def _in(_session: object, organisation_id: int) -> None:
+    return None
+
+
+PARAMETERS: dict[str, Factory] = {
+    "connection_id": _connection,
+    "contact_id": _contact,
+    "department_id": _department,
+    "exchange_id": _exchange,
+    "filename": lambda _organisation_id: "css/base.css",
+    "invoice_id": _invoice,
+    "notice_id": _notice,
+    "run_id": _run,
+    "user_id": _user,
+}
+"""By the name of the parameter. A new one belongs here, so that its routes are asked as well."""
+
+SPECIAL: dict[str, Factory] = {
+    "connections.administration": _unfinished_connection,
+    "connections.choose_administration": _unfinished_connection,
+    "connections.options": _unfinished_connection,
+    "connections.finish": _unfinished_connection,
+    "invoices.edit": _draft_invoice,
+    "invoices.delete": _draft_invoice,
+    "invoices.update_invoice": _draft_invoice,
+}
+"""Endpoints whose object has to stand in a certain state to be there at all."""
+
+
+FORMS: dict[str, dict[str, str]] = {"invoices.move": {"to": "cancelled"}}
+"""What a route has to be sent before it looks at its object."""
+
+
+def make(endpoint: str, parameter: str, organisation_id: int) -> int | str:
+    """Return an object's id for one parameter of one endpoint; fails for a parameter that nobody knows."""
+    if parameter not in PARAMETERS:
+        raise AssertionError(
+            f"{endpoint} has the parameter <{parameter}>, and tests/security/objects.py does not know how to make one: "
+            "add it to PARAMETERS."
+        )
+    return SPECIAL.get(endpoint, PARAMETERS[parameter])(organisation_id)

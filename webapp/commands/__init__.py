@@ -1,0 +1,1 @@
+"""The subcommands of koppel, one module per noun."""

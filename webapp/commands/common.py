@@ -1,0 +1,55 @@
+"""What the subcommands share: the app, the answer as text or JSON, errors as one sentence."""
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, NoReturn
+
+import click
+from flask import Flask
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def make_app() -> Flask:
+    """Return the app for a command; a bad setting is one sentence."""
+    from webapp import create_app
+    from webapp.settings import BadSetting
+
+    try:
+        return create_app()
+    except BadSetting as error:
+        fail(str(error))
+
+
+def with_app(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Run a command inside of an application context; a database that cannot be used is one sentence."""
+
+    @wraps(command)
+    def run(*args: Any, **options: Any) -> Any:
+        app = make_app()
+        from sqlalchemy.exc import OperationalError, ProgrammingError
+
+        from webapp.extensions import db
+
+        with app.app_context():
+            try:
+                return command(*args, **options)
+            except (OperationalError, ProgrammingError) as error:
+                fail(f"The database cannot be used: {str(error.orig).splitlines()[0]}. Run `koppel init` first.")
+            finally:
+                db.session.remove()
+                db.engine.dispose()
+
+    return run
+
+
+def fail(sentence: str, *, code: int = 1) -> NoReturn:
+    """Stop with one sentence on stderr."""
+    error = click.ClickException(sentence) if code == 1 else click.UsageError(sentence)
+    raise error
+
+
+def answer(data: Any, text: str, *, as_json: bool) -> None:
+    """Print the answer, as JSON for scripts or as text for people."""
+    click.echo(json.dumps(data, ensure_ascii=False, indent=2) if as_json else text)

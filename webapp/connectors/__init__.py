@@ -1,0 +1,1 @@
+"""The remotes: ports, HTTP, and one package per vendor."""

@@ -1,0 +1,1 @@
+"""The Billingo connector; its place, filled when Billingo is connected."""

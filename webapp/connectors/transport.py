@@ -1,0 +1,115 @@
+"""The connections under http.py: they never retry or redirect, and are cut when the time of a call is over."""
+
+import contextlib
+import io
+import socket
+import threading
+from contextvars import ContextVar
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.poolmanager import PoolManager
+
+
+class Deadline:
+    """Cuts the connection of one call when its time is over, whatever it is waiting for."""
+
+    def __init__(self, seconds: float) -> None:
+        self.expired = False
+        self._sockets: list[socket.socket] = []
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+
+    def __enter__(self) -> "Deadline":
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        self._sockets.clear()
+
+    def watch(self, sock: socket.socket | None) -> None:
+        if sock is None:
+            return
+        self._sockets.append(sock)
+        if self.expired:
+            self._cut()
+
+    def _cut(self) -> None:
+        self.expired = True
+        for sock in list(self._sockets):
+            # The plain shutdown, also for TLS: the reader wakes up with an end of stream.
+            with contextlib.suppress(OSError, ValueError):
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+running_deadline: ContextVar[Deadline | None] = ContextVar("koppel_httprunning_deadline", default=None)
+
+
+class _Watched(HTTPConnection):
+    """A connection that tells the running deadline which socket it uses."""
+
+    def connect(self) -> None:
+        super().connect()
+        self._tell()
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        self._tell()
+        super().request(*args, **kwargs)
+
+    def _tell(self) -> None:
+        deadline = running_deadline.get()
+        if deadline is not None:
+            deadline.watch(self.sock)
+
+
+class _WatchedTls(_Watched, HTTPSConnection):
+    """The same over TLS."""
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Watched
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedTls
+
+
+class _Adapter(HTTPAdapter):
+    """Uses watched connections; never retries, because a retry would send a write twice."""
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
+        self.poolmanager = PoolManager(num_pools=connections, maxsize=maxsize, block=block, **pool_kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+
+
+class QuietSession(requests.Session):
+    """A session that follows nothing, keeps no cookie and reads no environment."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self.headers.clear()
+        # Not compressed: the size limit then counts what travels, and no answer can unfold into gigabytes.
+        self.headers.update({"User-Agent": "Koppel", "Accept-Encoding": "identity"})
+        for prefix in ("http://", "https://"):
+            self.mount(prefix, _Adapter(max_retries=0))
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Say that there is none: even with redirects off, requests reads the body of one without a limit."""
+        return None
+
+
+class Upload(io.BytesIO):
+    """A request body that remembers whether anything of it was handed to the network."""
+
+    left = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.left = True
+        return super().read(size)

@@ -1,0 +1,1 @@
+"""Yuki: SOAP operations, its format, its refusals, and the gateway made of them."""

@@ -1,0 +1,223 @@
+"""Yuki's words as ours: answers to invoices, open items, archive documents, administrations.
+
+Shapes are those of the response notes. Elements may be empty or missing; an amount or a date that is there
+and cannot be read is never guessed.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from lxml import etree
+
+from webapp.connectors.ports import Administration, Answer, NotUnderstood, OpenItem
+from webapp.connectors.yuki.faults import classify_message
+from webapp.connectors.yuki.wire import (
+    TEXT_LIMIT,
+    Unreadable,
+    child,
+    children,
+    inner_document,
+    local_name,
+    result_of,
+    text_of,
+    texts,
+)
+from webapp.domain.failures import Failure
+
+_DECIMAL = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,10})?\Z", re.ASCII)
+_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T[0-9:.]+(?:Z|[+-]\d{2}:\d{2})?)?\Z", re.ASCII)
+_NO_DATE = "0001-01-01"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What Yuki says about a batch: a word on each invoice it mentions; `succeeded` None if it gave no count."""
+
+    answers: tuple[Answer, ...]
+    succeeded: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveDocument:
+    """One document of the archive, as far as a look-up needs it; `amount` None until it was recognised."""
+
+    id: str
+    subject: str
+    reference: str
+    file_name: str
+    document_date: date | None
+    amount: Decimal | None
+    contact_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class VatCode:
+    """One active VAT code of an administration."""
+
+    type: int
+    percentage: Decimal
+    description: str
+    country: str
+
+
+def read_import(response: etree._Element) -> ImportReport:
+    """Return what `ProcessSalesInvoices` answered; raises Unreadable when any part cannot be told."""
+    report = inner_document(result_of(response), "SalesInvoicesImportResponse")
+    answers = [
+        answer
+        for item in children(report)
+        if local_name(item) == "Invoice" and (answer := _read_answer(item)) is not None
+    ]
+    total = text_of(report, "TotalSucceeded")
+    return ImportReport(tuple(answers), int(total) if total.isascii() and total.isdigit() else None)
+
+
+def _read_answer(item: etree._Element) -> Answer | None:
+    succeeded, processed = _truth(item, "Succeeded"), _truth(item, "Processed")
+    message = text_of(item, "Message")[:TEXT_LIMIT]
+    failure: Failure | None = None
+    if succeeded:
+        outcome = "booked" if processed else "draft"
+    elif processed:
+        # It contradicts itself and may be booked: as good as not mentioned, which makes it be looked up.
+        return None
+    else:
+        failure = classify_message(message)
+        outcome = "duplicate" if failure is Failure.DUPLICATE else "refused"
+    return Answer(
+        reference=text_of(item, "Reference"),
+        outcome=outcome,
+        failure=failure,
+        remote_text=message,
+        subject=text_of(item, "Subject"),
+        contact=text_of(item, "Contact"),
+    )
+
+
+def _truth(item: etree._Element, name: str) -> bool:
+    text = text_of(item, name).lower()
+    if text not in ("true", "false", "1", "0"):
+        raise Unreadable(f"{name} of an invoice is neither true nor false")
+    return text in ("true", "1")
+
+
+def read_open_item(item: etree._Element) -> OpenItem:
+    """Return one `<Item>` of an open items list; raises NotUnderstood naming the item."""
+    name = item.get("ID") or ""
+    if not name:
+        raise NotUnderstood("an open item has no ID")
+    kind = child(item, "Type")
+    said = texts(item)
+    return OpenItem(
+        remote_id=name,
+        reference=said.get("Reference", ""),
+        issue_date=_date(said, "Date", name),
+        due_date=_date(said, "DueDate", name),
+        description=said.get("Description", ""),
+        contact_name=said.get("Contact", ""),
+        contact_code=said.get("ContactCode", ""),
+        open_amount=_decimal(said, "OpenAmount", name),
+        original_amount=_decimal(said, "OriginalAmount", name),
+        type_id="" if kind is None else (kind.get("ID") or "").strip(),
+        document_id=said.get("DocumentID", ""),
+        payment_method=said.get("PaymentMethod", ""),
+        payment_reference=said.get("PaymentReference", ""),
+    )
+
+
+def read_checked_items(response: etree._Element) -> list[OpenItem]:
+    """Return the items of a `CheckOutstandingItemAdmin` answer; raises Unreadable or NotUnderstood."""
+    found = inner_document(result_of(response), "OutstandingItems")
+    return [read_open_item(item) for item in children(found) if local_name(item) == "Item"]
+
+
+def read_documents(response: etree._Element) -> list[ArchiveDocument]:
+    """Return the documents of an archive list; raises Unreadable or NotUnderstood."""
+    found = inner_document(result_of(response), "Documents")
+    return [_read_document(item) for item in children(found) if local_name(item) == "Document"]
+
+
+def _read_document(item: etree._Element) -> ArchiveDocument:
+    name = item.get("ID") or ""
+    if not name:
+        raise NotUnderstood("a document has no ID")
+    said = texts(item)
+    amount = _decimal(said, "Amount", name) if said.get("Amount") else Decimal(0)
+    return ArchiveDocument(
+        id=name,
+        subject=said.get("Subject", ""),
+        reference=said.get("Reference", ""),
+        file_name=said.get("FileName", ""),
+        document_date=_date(said, "DocumentDate", name),
+        # 0.00 stands for "not recognised yet", so it is no amount to compare with.
+        amount=amount or None,
+        contact_name=said.get("ContactName", ""),
+    )
+
+
+def read_administrations(response: etree._Element) -> tuple[Administration, ...]:
+    """Return the administrations that the key can see; raises Unreadable."""
+    found = inner_document(result_of(response), "Administrations")
+    return tuple(
+        Administration(
+            id=(item.get("ID") or "").strip(),
+            name=text_of(item, "Name"),
+            domain_id=text_of(item, "DomainID"),
+            active=text_of(item, "Active").lower() in ("true", "1"),
+            country=text_of(item, "Country"),
+            coc_number=text_of(item, "CoCNumber"),
+            vat_number=text_of(item, "VATNumber"),
+        )
+        for item in children(found)
+        if local_name(item) == "Administration"
+    )
+
+
+def read_domains(response: etree._Element) -> tuple[tuple[str, str], ...]:
+    """Return id and name of the domains in an answer; either may be empty: this shape is not documented."""
+    return tuple(
+        ((item.get("ID") or text_of(item, "ID")).strip(), text_of(item, "Name") or (item.get("Name") or "").strip())
+        for item in result_of(response).iter()
+        if isinstance(item.tag, str) and local_name(item) == "Domain"
+    )
+
+
+def read_vat_codes(response: etree._Element) -> list[VatCode]:
+    """Return the active VAT codes; raises NotUnderstood for one that cannot be read."""
+    codes = []
+    for item in children(result_of(response)):
+        said = texts(item)
+        name, number = said.get("description", ""), said.get("type", "")
+        if not (number.isascii() and number.isdigit()):
+            raise NotUnderstood(f"type of VAT code {name!r} is not a number")
+        codes.append(VatCode(int(number), _decimal(said, "percentage", name), name, said.get("country", "")))
+    return codes
+
+
+def read_accounts(response: etree._Element) -> list[tuple[str, str]]:
+    """Return code and description of the accounts that are in use (`descripton` is the contract's spelling)."""
+    return [
+        (text_of(item, "code"), text_of(item, "descripton"))
+        for item in children(result_of(response))
+        if text_of(item, "isEnabled").lower() != "false"
+    ]
+
+
+def _decimal(said: dict[str, str], field: str, name: str) -> Decimal:
+    text = said.get(field, "")
+    if not _DECIMAL.match(text):
+        raise NotUnderstood(f"{field} of {name} is not a number", remote_text=text[:100])
+    return Decimal(text)
+
+
+def _date(said: dict[str, str], field: str, name: str) -> date | None:
+    text = said.get(field, "")
+    if not text or text.startswith(_NO_DATE):
+        return None
+    found = _DATE.match(text)
+    try:
+        return date.fromisoformat(found[1] if found else "")
+    except ValueError:
+        raise NotUnderstood(f"{field} of {name} is not a date", remote_text=text[:100]) from None

@@ -1,0 +1,63 @@
+"""What may be kept of a request or an answer: no key, no session, no document, no more than 64 kB."""
+
+import re
+from collections.abc import Iterable
+
+from webapp.connectors.yuki.wire import NOT_XML_CHARACTERS
+
+KEPT_BYTES = 64 * 1024
+_SCANNED = 4 * KEPT_BYTES
+_HIDDEN = "***"
+
+# The value runs to the next tag or to the end, so that a cut body hides it too. Also in escaped form.
+_SECRET = re.compile(
+    r"((?:<|&lt;)(?:[\w.-]+:)?"
+    r"(?:accessKey|sessionID|password|clientSecret|AuthenticateResult|AuthenticateClientResult"
+    r"|AuthenticateByUserNameResult)\b(?:[^<>&]|&(?!gt;))*(?:>|&gt;))"
+    r"(?:<!\[CDATA\[.*?(?:\]\]>|\Z)|(?!&lt;)[^<])*",
+    re.IGNORECASE | re.DOTALL,
+)
+_QUERY = re.compile(r"\b((?:accessKey|sessionID|password)=)[^&\s\"'<]+", re.IGNORECASE)
+_BASE64 = re.compile(rb"(<(?:[\w.-]+:)?(?:\w*Base64|data\d?|file_?data|B64)\b[^<>]*>)([^<]{64,})", re.IGNORECASE)
+
+
+def redact(xml: bytes, secrets: Iterable[str] = ()) -> str:
+    """Return a request or an answer as it may be stored.
+
+    Removes the values of accessKey, sessionID/sessionId, passwords and the Authenticate results by name, and
+    each of `secrets` wherever it stands; cuts documents in base64; keeps 64 kB of UTF-8; replaces what a database
+    cannot hold as text.
+    """
+    if b"ase64" in xml or b"ata" in xml or b"B64" in xml:
+        xml = _BASE64.sub(lambda found: found[1] + b"[%d characters]" % len(found[2]), xml)
+    hidden = [secret for secret in secrets if secret]
+    text = _decode(xml[:_SCANNED])
+    for secret in hidden:
+        text = re.sub(re.escape(secret), _HIDDEN, text, flags=re.IGNORECASE)
+    text = _QUERY.sub(rf"\1{_HIDDEN}", _SECRET.sub(rf"\1{_HIDDEN}", text))
+    if len(xml) > _SCANNED:
+        # The last characters may be the beginning of a secret that was cut through.
+        text = text[: -max([64, *map(len, hidden)])]
+    return _cut(NOT_XML_CHARACTERS.sub("\ufffd", text), whole=len(xml))
+
+
+def clean(text: str, secrets: Iterable[str] = ()) -> str:
+    """Return the remote's words without the secrets, in case it repeats them."""
+    for secret in filter(None, secrets):
+        text = re.sub(re.escape(secret), _HIDDEN, text, flags=re.IGNORECASE)
+    return NOT_XML_CHARACTERS.sub("\ufffd", text).strip()
+
+
+def _decode(body: bytes) -> str:
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return body.decode("utf-16", errors="replace")
+    if b"\x00" in body[:4]:
+        return body.decode("utf-16-be" if body.startswith(b"\x00") else "utf-16-le", errors="replace")
+    return body.decode("utf-8-sig", errors="replace")
+
+
+def _cut(text: str, *, whole: int) -> str:
+    kept = text.encode("utf-8")
+    if len(kept) <= KEPT_BYTES and whole <= _SCANNED:
+        return text
+    return kept[: KEPT_BYTES - 64].decode("utf-8", errors="ignore") + f"… [cut; {whole} bytes]"

@@ -1,0 +1,190 @@
+"""What is wrong with one invoice's bytes, found here before a call is spent: the schema, and the rules beside it."""
+
+import re
+import threading
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from webapp.connectors.ports import Finding
+from webapp.connectors.yuki.wire import SALES, child, children, has_doctype, local_name, text_of
+from webapp.domain.failures import Failure
+
+_SCHEMA_FILE = Path(__file__).parent / "schema.xsd"
+_PREFIX = re.compile(r"^Element '[^']*?([^'}]+)'(?:, attribute '[^']*')?: (?:\[[^\]]*\] )?")
+_NAMESPACE = f"{{{SALES}}}"
+_lock = threading.Lock()
+
+ZERO_RATED = frozenset({0, 4, 6, 7, 17, 19, 20})
+"""VAT types that the vendor's table gives 0 % and nothing else."""
+
+_WORDS = {
+    "Reference": "reference",
+    "Subject": "subject",
+    "PaymentMethod": "payment_method",
+    "PaymentID": "payment_id",
+    "PurchaseOrderNumber": "purchase_order_number",
+    "Process": "process",
+    "EmailToCustomer": "email_to_customer",
+    "SentToPeppol": "sent_to_peppol",
+    "Layout": "layout",
+    "Notes": "notes",
+    "Date": "issue_date",
+    "DueDate": "due_date",
+    "PriceList": "price_list",
+    "Currency": "currency",
+    "ProjectID": "project_id",
+    "ProjectCode": "project_code",
+    "Remarks": "remarks",
+    "DocumentFileName": "document_file_name",
+    "DocumentBase64": "document_base64",
+    "Contact": "contact",
+    "ContactPerson": "contact_person",
+    "InvoiceLines": "lines",
+    "ContactCode": "code",
+    "FullName": "full_name",
+    "FirstName": "first_name",
+    "MiddleName": "middle_name",
+    "LastName": "last_name",
+    "Gender": "gender",
+    "CountryCode": "country_code",
+    "City": "city",
+    "Zipcode": "zipcode",
+    "AddressLine_1": "address_line_1",
+    "AddressLine_2": "address_line_2",
+    "EmailAddress": "email",
+    "Website": "website",
+    "CoCNumber": "coc_number",
+    "VATNumber": "vat_number",
+    "ContactType": "contact_type",
+    "BankAccount": "bank_account",
+    "BIC": "bic",
+    "PhoneHome": "phone",
+    "MobileHome": "mobile",
+    "Description": "description",
+    "ProductQuantity": "quantity",
+    "LineAmount": "line_amount",
+    "LineVATAmount": "line_vat_amount",
+    "Product": "product",
+    "AccrualDate": "accrual_date",
+    "AccrualPeriods": "accrual_periods",
+    "AccrualInterval": "accrual_interval",
+    "Category": "category",
+    "SalesPrice": "sales_price",
+    "VATPercentage": "vat_percentage",
+    "VATIncluded": "vat_included",
+    "VATType": "vat_type",
+    "VATDescription": "vat_description",
+    "GLAccountCode": "gl_account_code",
+}
+
+
+def find_faults(payload: bytes) -> tuple[Finding, ...]:
+    """Return what is wrong with the bytes of one invoice, empty when nothing is; pure, in document order.
+
+    A finding's `field` is the path in our words (`lines.1.product.description`; lines count from 1).
+    """
+    # huge_tree: the bytes are our own, and a PDF inside them may be larger than the parser's usual limit.
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
+    try:
+        invoice = etree.fromstring(payload, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return (Finding("", "not well-formed XML"),)
+    if has_doctype(invoice):
+        return (Finding("", "a DOCTYPE is not allowed"),)
+    if invoice.tag != f"{_NAMESPACE}SalesInvoice":
+        return (Finding("", "the root is not a SalesInvoice"),)
+    return (*_schema_findings(invoice), *_invoice_findings(invoice))
+
+
+@cache
+def _schema() -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(str(_SCHEMA_FILE)))
+
+
+def _schema_findings(invoice: etree._Element) -> list[Finding]:
+    # One schema object keeps one error log, so threads take turns.
+    with _lock:
+        schema = _schema()
+        if schema.validate(invoice):
+            return []
+        log: Any = schema.error_log  # a list, which the stubs do not know
+        errors = [(entry.path, entry.message) for entry in log]
+    findings: dict[str, Finding] = {}
+    for path, message in errors:
+        element = _element_at(invoice, path)
+        field = field_path(element)
+        failure = Failure.CONTACT if field.startswith("contact.") else Failure.SCHEMA
+        # The first error of a field says it; libxml2 repeats a facet's error as one of the type.
+        findings.setdefault(field, Finding(field, _sentence(element, message), failure))
+    return list(findings.values())
+
+
+def _element_at(invoice: etree._Element, path: str | None) -> etree._Element:
+    found = invoice.xpath(path) if path else None
+    return found[0] if isinstance(found, list) and found and isinstance(found[0], etree._Element) else invoice
+
+
+def _sentence(element: etree._Element, message: str) -> str:
+    return f"{local_name(element)}: {_PREFIX.sub('', message).replace(_NAMESPACE, '')}"[:400]
+
+
+def field_path(element: etree._Element) -> str:
+    """Return an element's path in our words, without the invoice itself."""
+    parts: list[str] = []
+    item: etree._Element | None = element
+    while item is not None and local_name(item) not in ("SalesInvoice", "SalesInvoices"):
+        parent = item.getparent()
+        name = local_name(item)
+        if name == "InvoiceLine" and parent is not None:
+            parts.append(str(1 + parent.index(item)))
+        else:
+            parts.append(_WORDS.get(name, name))
+        item = parent
+    return ".".join(reversed(parts))
+
+
+def _invoice_findings(invoice: etree._Element) -> Iterator[Finding]:
+    reference = text_of(invoice, "Reference")
+    process = text_of(invoice, "Process") in ("true", "1")
+    if process and not reference:
+        yield Finding("reference", "an invoice that is booked at once needs its number", Failure.INCOMPLETE)
+    if not process and child(invoice, "Reference") is not None:
+        yield Finding("reference", "a draft carries no number: it is given one over there", Failure.INCOMPLETE)
+    name, document = text_of(invoice, "DocumentFileName"), text_of(invoice, "DocumentBase64")
+    if bool(name) != bool(document):
+        field = "document_base64" if name else "document_file_name"
+        yield Finding(field, "a document needs both its name and its content", Failure.INCOMPLETE)
+    if document and not (process and reference):
+        yield Finding("document_base64", "only a booked invoice with a number takes a document", Failure.INCOMPLETE)
+    lines = child(invoice, "InvoiceLines")
+    for line in children(lines) if lines is not None else ():
+        product = child(line, "Product")
+        if product is not None:
+            yield from _product_findings(product)
+
+
+def _product_findings(product: etree._Element) -> Iterator[Finding]:
+    path = field_path(product)
+    if not text_of(product, "Description") and not text_of(product, "Reference"):
+        yield Finding(f"{path}.description", "an item needs a description or a reference", Failure.INCOMPLETE)
+    vat_type, percentage = text_of(product, "VATType"), text_of(product, "VATPercentage")
+    if text_of(product, "SalesPrice") and not (vat_type and percentage):
+        # Without all three the books silently take price and VAT from their own price list.
+        field = "vat_percentage" if vat_type else "vat_type"
+        yield Finding(f"{path}.{field}", "a price counts only with VAT type and percentage", Failure.VAT)
+    if vat_type.isdigit() and int(vat_type) in ZERO_RATED and percentage and not _is_zero(percentage):
+        yield Finding(f"{path}.vat_percentage", f"VAT type {vat_type} goes with 0 %", Failure.VAT)
+    if text_of(product, "VATDescription") and vat_type != "8":
+        yield Finding(f"{path}.vat_description", "a VAT description goes with VAT type 8 only", Failure.VAT)
+
+
+def _is_zero(text: str) -> bool:
+    try:
+        return Decimal(text) == 0
+    except InvalidOperation:
+        return False

@@ -1,0 +1,24 @@
+"""Contacts to choose from."""
+
+from sqlalchemy import or_, select
+
+from webapp.store.contacts import Contact
+from webapp.store.session import current
+
+MOST = 8
+
+
+def find(organisation_id: int, contact_id: int) -> Contact | None:
+    """Return a contact of an organisation."""
+    return current().scalar(select(Contact).where(Contact.organisation_id == organisation_id, Contact.id == contact_id))
+
+
+def search(organisation_id: int, text: str) -> list[Contact]:
+    """Return the first contacts whose code begins with, or whose name holds, what was typed."""
+    if not text:
+        return []
+    query = select(Contact).where(
+        Contact.organisation_id == organisation_id,
+        or_(Contact.code.istartswith(text, autoescape=True), Contact.name.icontains(text, autoescape=True)),
+    )
+    return list(current().scalars(query.order_by(Contact.name, Contact.id).limit(MOST)))

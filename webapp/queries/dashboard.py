@@ -1,0 +1,224 @@
+"""The dashboard: figures per status, connections in health, payment processing, and the series of its charts.
+
+The number of queries does not depend on the number of rows; amounts of different currencies are never added up.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import case, func, select
+
+from webapp.domain.invoices import DeliveryState, DocumentStatus, PaymentStatus
+from webapp.domain.runs import RunCategory
+from webapp.extensions import clock
+from webapp.queries import connections, logs, payments
+from webapp.queries.reconciliation import Comparison, comparisons
+from webapp.queries.series import DayOfSends, WeekOfPayments, payment_weeks, send_days, success_rates
+from webapp.store.invoices import Invoice
+from webapp.store.session import current
+
+ATTENTION = (DeliveryState.REJECTED, DeliveryState.CONFLICT, DeliveryState.UNKNOWN)
+UNPAID = (PaymentStatus.OPEN, PaymentStatus.PARTIALLY_PAID)
+LATEST = 6
+ZERO = Decimal(0)
+
+Amounts = tuple[tuple[str, Decimal], ...]
+"""Amounts by currency, the organisation's own first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """How many invoices share a value of an axis, and what they come to per currency."""
+
+    axis: str
+    value: str
+    count: int
+    amounts: Amounts
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The figures of all sales invoices; `document` counts all, `delivery` and `payment` only what was issued."""
+
+    document: tuple[Figure, ...]
+    delivery: tuple[Figure, ...]
+    payment: tuple[Figure, ...]
+    not_in_books: Figure
+    attention: tuple[Figure, ...]
+    outstanding: Figure
+    overdue: Figure
+
+    @property
+    def count(self) -> int:
+        """How many invoices there are."""
+        return sum(figure.count for figure in self.document)
+
+    @property
+    def attention_count(self) -> int:
+        """How many invoices ask for somebody's attention."""
+        return sum(figure.count for figure in self.attention)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """A connection as the dashboard shows it; `success` of the last seven days in percent, None without any."""
+
+    card: connections.Card
+    success: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LatestInvoice:
+    """An invoice in the list of the newest."""
+
+    id: int
+    number: str
+    contact_name: str
+    issue_date: date
+    status: str
+    delivery: str
+    payment: str
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """Everything the page shows; `today` is the date in the organisation's zone."""
+
+    now: datetime
+    today: date
+    totals: Totals
+    health: tuple[Health, ...]
+    last_payment_run: logs.RunRow | None
+    next_payment_run_at: datetime | None
+    comparisons: tuple[Comparison, ...]
+    received: tuple[tuple[str, Decimal, int], ...]
+    sends: tuple[DayOfSends, ...]
+    weeks: tuple[WeekOfPayments, ...]
+    ageing: tuple[payments.Ageing, ...]
+    currencies: tuple[str, ...]
+    latest: tuple[LatestInvoice, ...]
+
+    @property
+    def monday(self) -> date:
+        """The first day of this week."""
+        return self.today - timedelta(days=self.today.weekday())
+
+    @property
+    def connected(self) -> bool:
+        """Whether a connection is set up to the end."""
+        return any(not health.card.unfinished for health in self.health)
+
+    @property
+    def sent_any(self) -> bool:
+        """Whether any invoice ever went to the books."""
+        return any(figure.value != DeliveryState.NOT_SENT and figure.count for figure in self.totals.delivery)
+
+
+def show(organisation_id: int, *, currency: str) -> Dashboard:
+    """Return the dashboard of an organisation whose own currency is `currency`."""
+    now = clock.now()
+    today = now.astimezone(current_app.extensions["koppel"].zone).date()
+    cards = connections.cards(organisation_id)
+    rates = success_rates(organisation_id, since=now - timedelta(days=7))
+    weeks = payment_weeks(organisation_id, today=today)
+    ageing = payments.ageing(organisation_id, today)
+    totals = count_invoices(organisation_id, today=today, currency=currency)
+    monday = today - timedelta(days=today.weekday())
+    newest = logs.latest(organisation_id, category=RunCategory.PROCESS_PAYMENTS, limit=1)
+    upcoming = [card.next_run_at for card in cards if card.next_run_at is not None]
+    found = {*(week.currency for week in weeks), *(one.currency for one in ageing)}
+    return Dashboard(
+        now=now,
+        today=today,
+        totals=totals,
+        health=tuple(Health(card, rates.get(card.id)) for card in cards),
+        last_payment_run=newest[0] if newest else None,
+        next_payment_run_at=min(upcoming, default=None),
+        comparisons=comparisons(organisation_id),
+        received=_own_first(payments.received_since(organisation_id, monday), currency),
+        sends=send_days(organisation_id, today=today),
+        weeks=weeks,
+        ageing=ageing,
+        currencies=tuple(sorted(found, key=lambda code: (code != currency, code))) or (currency,),
+        latest=_latest(organisation_id),
+    )
+
+
+def count_invoices(organisation_id: int, *, today: date, currency: str) -> Totals:
+    """Count an organisation's sales invoices by their axes, in one query."""
+    late = (Invoice.status == DocumentStatus.SENT) & (Invoice.due_date < today) & (Invoice.outstanding_amount > 0)
+    overdue = case((late, 1), else_=0).label("overdue")
+    axes = (Invoice.status, Invoice.delivery, Invoice.payment, Invoice.currency, overdue)
+    query = (
+        select(*axes, func.count().label("n"), func.sum(Invoice.gross_total).label("total"))
+        .add_columns(func.sum(Invoice.outstanding_amount).label("outstanding"))
+        .where(Invoice.organisation_id == organisation_id, Invoice.kind == "sales")
+        .group_by(*axes)
+    )
+    rows = current().execute(query).all()
+    issued = [row for row in rows if row.status == DocumentStatus.SENT]
+    delivered = [row for row in rows if row.delivery != DeliveryState.NOT_SENT or row.status == DocumentStatus.SENT]
+
+    def figure(axis: str, value: str, chosen: Iterable[Any], *, column: str = "total") -> Figure:
+        return _figure(axis, value, chosen, column=column, currency=currency)
+
+    return Totals(
+        document=tuple(figure("document", state, [r for r in rows if r.status == state]) for state in DocumentStatus),
+        delivery=tuple(
+            figure("delivery", state, [r for r in delivered if r.delivery == state])
+            for state in DeliveryState
+            if state is not DeliveryState.CANCELLED
+        ),
+        payment=tuple(
+            figure("payment", state, [r for r in issued if r.payment == state], column=_column(state))
+            for state in PaymentStatus
+        ),
+        not_in_books=figure("delivery", "not_sent", [r for r in issued if r.delivery == DeliveryState.NOT_SENT]),
+        attention=tuple(figure("delivery", state, [r for r in rows if r.delivery == state]) for state in ATTENTION),
+        outstanding=figure("payment", "open", [r for r in issued if r.payment in UNPAID], column="outstanding"),
+        overdue=figure("payment", "overdue", [r for r in issued if r.overdue], column="outstanding"),
+    )
+
+
+def _column(state: PaymentStatus) -> str:
+    return "outstanding" if state in UNPAID else "total"
+
+
+def _figure(axis: str, value: str, rows: Iterable[Any], *, column: str, currency: str) -> Figure:
+    count, sums = 0, defaultdict[str, Decimal](lambda: ZERO)
+    for row in rows:
+        count += row.n
+        sums[row.currency] += getattr(row, column) or ZERO
+    amounts = tuple(sorted(sums.items(), key=lambda pair: (pair[0] != currency, pair[0])))
+    return Figure(axis, str(value), count, amounts)
+
+
+def _own_first(rows: tuple[tuple[str, Decimal, int], ...], currency: str) -> tuple[tuple[str, Decimal, int], ...]:
+    return tuple(sorted(rows, key=lambda row: (row[0] != currency, row[0])))
+
+
+def _latest(organisation_id: int) -> tuple[LatestInvoice, ...]:
+    query = (
+        select(
+            Invoice.id,
+            Invoice.number,
+            Invoice.contact_name,
+            Invoice.issue_date,
+            Invoice.status,
+            Invoice.delivery,
+            Invoice.payment,
+            Invoice.gross_total,
+            Invoice.currency,
+        )
+        .where(Invoice.organisation_id == organisation_id, Invoice.kind == "sales")
+        .order_by(Invoice.issue_date.desc(), Invoice.id.desc())
+        .limit(LATEST)
+    )
+    return tuple(LatestInvoice(*row) for row in current().execute(query))

@@ -1,0 +1,146 @@
+"""What can be wrong with an invoice, in words: one sentence for each fault, and where it stands in a file."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from webapp.domain.drafts import Fault
+from webapp.queries.labels import num
+from webapp.queries.numbers import plain_number
+
+_MALFORMED = _l("“%(value)s” is not an amount. Write it as 1234.56 or 1.234,56.")
+_RANGE = _l("This is larger than an invoice can hold.")
+_DECIMALS = _l("At most %(most)s decimals fit here.")
+
+WORDS: dict[str, Any] = {
+    "required": _l("This is needed."),
+    "too_long": _l("At most %(most)s characters fit here."),
+    "characters": _l("There is a sign in it that an invoice cannot carry (%(character)s)."),
+    "date_range": _l("The year lies outside of 1900 to 2200."),
+    "due_before_issue": _l("The due date lies before the invoice date."),
+    "currency": _l("“%(value)s” is not a currency. Write its three letters, such as EUR."),
+    "payment_method": _l("“%(value)s” is not a payment method of Yuki, such as ElectronicTransfer."),
+    "status": _l("“%(value)s” is not a status to start with: choose draft, approved, authorised or sent."),
+    "contact_needed": _l("Name the contact, by its code or by its name."),
+    "contact_unknown": _l("There is no contact with code %(code)s yet: fill in its name too."),
+    "email": _l("“%(value)s” is not one e-mail address."),
+    "country": _l("“%(value)s” is not a country. Write its two letters, such as NL."),
+    "contact_type": _l("“%(value)s” is not a kind of contact: write Company or Person."),
+    "no_lines": _l("An invoice needs at least one line."),
+    "too_many_lines": _l("An invoice has at most %(most)s lines."),
+    "too_large": _RANGE,
+    "decimals": _DECIMALS,
+    "vat_pair": _l("%(rate)s %% does not go with VAT type %(type)s in %(country)s on this invoice date."),
+    "vat_type_needed": _l("%(rate)s %% does not say which VAT type it is on this date: fill in the VAT type too."),
+    "accrual": _l("An accrual needs a start date, a number of periods and an interval in months, each 1 to 600."),
+    "number_taken": _l("Number %(number)s is in use already. Choose another one."),
+    "number_twice": _l("Number %(number)s stands in this file twice."),
+    "department": _l("There is no department “%(value)s”."),
+    # values
+    "not_text_value": _l("“%(value)s” is not a text."),
+    "not_number": _l("“%(value)s” is not a number. Write it as 1234.56."),
+    "not_whole": _l("“%(value)s” is not a whole number."),
+    "not_flag": _l("“%(value)s” is neither yes nor no."),
+    "not_date": _l("“%(value)s” is not a date. Write it as 2026-03-31 or 31-03-2026."),
+    "no_such_date": _l("“%(value)s” is a date that does not exist."),
+    "rate_range": _l("“%(value)s” is not a percentage from 0 to 100."),
+    "amount_empty": _l("This is needed."),
+    "amount_malformed": _MALFORMED,
+    "amount_exponent": _MALFORMED,
+    "amount_not_finite": _MALFORMED,
+    "amount_ambiguous": _l(
+        "“%(value)s” can be read in two ways: with thousands, or with decimals. Write 1234 or 1.234,00."
+    ),
+    "amount_decimals": _DECIMALS,
+    "amount_too_large": _RANGE,
+    "amount_currency": _l("“%(value)s” is in another currency than the invoice (%(currency)s)."),
+    # files
+    "unknown_format": _l("Files of the kind “%(found)s” are not read. Choose a JSON, CSV, XLSX or XML file."),
+    "file_too_large": _l("The file is larger than %(most)s MB. Split it into smaller ones."),
+    "empty_file": _l("The file is empty."),
+    "no_rows": _l("The file holds no invoices."),
+    "too_many_rows": _l("The file holds more than %(most)s rows. Split it into smaller ones."),
+    "encoding": _l("The file is not in UTF-8. Save it as “CSV UTF-8” and try again."),
+    "not_text": _l("The file is not a text file."),
+    "csv": _l("The file cannot be read as CSV here: a quotation mark is not closed, or stands in the wrong place."),
+    "not_xlsx": _l("The file is not an Excel workbook (.xlsx), is damaged, or is protected by a password."),
+    "not_a_header": _l("The first row holds no column name that is known: %(names)s."),
+    "column_twice": _l("Two columns mean the same: %(name)s."),
+    "missing_column": _l("The column %(name)s is missing."),
+    "row_width": _l("This row has %(found)s cells where the first row has %(expected)s."),
+    "differs": _l("This is another value than in line %(line)s of the same invoice (“%(value)s”)."),
+    "formula": _l("Cell %(cell)s holds a formula (%(value)s). Save the file with values only."),
+    "cell_error": _l("Cell %(cell)s holds an error (%(value)s)."),
+    "json": _l("The file is not valid JSON here: %(detail)s."),
+    "json_shape": _l("The file must be a list of invoices, or an object with that list under “invoices”."),
+    "not_an_object": _l("This is not an object with fields."),
+    "wrong_type": _l("This must be of the kind %(wanted)s."),
+    "too_deep": _l("The file is nested deeper than %(most)s levels."),
+    "key_twice": _l("The key “%(value)s” stands twice in one object."),
+    "not_finite_json": _l("%(value)s is not a number in JSON."),
+    "number_too_long": _l("A number that begins with %(value)s is too long."),
+    "xml": _l("The file is not valid XML here: %(detail)s."),
+    "xml_root": _l("The file begins with %(found)s; Yuki's sales invoices begin with SalesInvoices."),
+    "doctype": _l("The file holds a document type declaration (DOCTYPE); such files are not read."),
+    "line_amount": _l("%(name)s replaces the amount of a line; Koppel always computes it. Leave it out."),
+    # notes
+    "ignored_column": _l("“%(name)s” is not known here, and was left aside."),
+    "dropped_field": _l("%(name)s has no place in Koppel, and was left aside."),
+}
+
+OBSTACLES: dict[str, Any] = {
+    "not_found": _l("This invoice does not exist any more."),
+    "in_books": _l("It is in the books: what Yuki has booked is not changed from here."),
+    "in_progress": _l("It is on its way to Yuki. Wait until the outcome is known."),
+    "cancelled": _l("The invoice is cancelled."),
+    "not_draft": _l("Only a draft can be deleted; cancel the invoice instead."),
+    "was_sent": _l("It was offered to Yuki before, and stays for the record; cancel it instead."),
+    "no_move": _l("The invoice has another status by now; nothing was changed."),
+    "no_such_status": _l("There is no such status."),
+    "reason_needed": _l("Say why the invoice goes back for correction."),
+}
+
+
+def say(fault: Fault) -> str:
+    """Return a fault as one sentence in the language of the person."""
+    words = WORDS.get(fault.code)
+    return _filled(words, fault.params) if words is not None else fault.code
+
+
+def say_obstacle(code: str) -> str:
+    """Return in words why something cannot be done with an invoice; "" when nothing stands in its way."""
+    return str(OBSTACLES.get(code, code)) if code else ""
+
+
+def where(fault: Fault) -> str:
+    """Return where in a file a fault stands: line and column, or invoice, line and field; "" for the whole file."""
+    place, parts = fault.place, []
+    leaf = fault.field.rpartition(".")[2]
+    if "line" in place:
+        parts.append(_("Line %(line)s", line=num(int(place["line"]))))
+    if "invoice" in place:
+        parts.append(_("Invoice %(number)s", number=num(int(place["invoice"]))))
+    if "item" in place:
+        parts.append(_("line %(line)s", line=num(int(place["item"]))))
+    if place.get("column"):
+        parts.append(_("column %(column)s", column=place["column"]))
+    elif "invoice" in place and leaf:
+        parts.append(leaf)
+    return ", ".join(parts)
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return plain_number(value)
+    return num(value) if isinstance(value, int) else value
+
+
+def _filled(words: Any, params: Mapping[str, Any]) -> str:
+    values = {name: _written(value) for name, value in params.items()}
+    try:
+        return str(words) % values
+    except (KeyError, ValueError, TypeError):
+        return str(words)

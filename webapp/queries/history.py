@@ -1,0 +1,125 @@
+"""The history of an invoice, newest first: who, when, and what happened in words."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import flask_babel
+from babel.dates import format_date
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from webapp.queries.failures import explain
+from webapp.queries.labels import amount_text
+from webapp.store.invoices import InvoiceEvent
+from webapp.store.session import current
+
+_: Callable[..., str] = flask_babel.gettext
+MOST = 500
+_DAYS = {"nl": "dd-MM-yyyy", "hu": "yyyy. MM. dd.", "en": "dd/MM/yyyy"}
+
+EVENTS: dict[str, Any] = {
+    "invoice.created": _l("Invoice: created"),
+    "invoice.imported": _l("Invoice: imported from %(file)s"),
+    "invoice.edited": _l("Invoice: edited"),
+    "invoice.reopened": _l("Invoice: Draft"),
+    "invoice.approved": _l("Invoice: Approved"),
+    "invoice.authorised": _l("Invoice: Authorised"),
+    "invoice.sent": _l("Invoice: Sent"),
+    "invoice.cancelled": _l("Invoice: Cancelled"),
+    "invoice.review": _l("Invoice: In review. %(reason)s"),
+    "invoice.open": _l("Invoice: Open"),
+    "invoice.partially_paid": _l("Invoice: Partially paid"),
+    "invoice.paid": _l("Invoice: Paid"),
+    "invoice.overpaid": _l("Invoice: Overpaid"),
+    "yuki.queued": _l("Yuki: queued"),
+    "yuki.invoice_processed": _l("Yuki: invoice processed"),
+    "yuki.draft_ready": _l("Yuki: ready as a draft, to be processed there"),
+    "yuki.found": _l("Yuki: found in the books, it had been booked already"),
+    "yuki.rejected": _l("Yuki: rejected: %(reason)s"),
+    "yuki.unknown": _l("Yuki: outcome unknown, it is being looked up"),
+    "yuki.draft_seen": _l("Yuki: draft seen in Yuki by a person"),
+    "yuki.draft_missing": _l("Yuki: draft not there, says a person; it can be sent again"),
+    "yuki.absent": _l("Yuki: looked up and not booked, it is sent again"),
+    "yuki.conflict": _l("Yuki: conflict, the number is in use there for something else"),
+    "yuki.cancelled": _l("Yuki: sending cancelled"),
+    "payment.received": _l("Yuki: Payment of %(amount)s received on %(date)s."),
+    "payment.reversed": _l("Yuki: Payment of %(amount)s reversed on %(date)s."),
+    "payment.never_outstanding": _l("Yuki: never open there (%(method)s), so a payment cannot be seen"),
+}
+_PLAIN = {"invoice.review": _l("Invoice: In review"), "invoice.imported": _l("Invoice: imported")}
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One line; `user` is empty for the system, `run_id` the run that it links to."""
+
+    id: int
+    user: str
+    at: datetime
+    event: str
+    text: str
+    run_id: int | None
+
+
+def of_invoice(organisation_id: int, invoice_id: int) -> tuple[HistoryLine, ...]:
+    """Return an invoice's history, newest first."""
+    rows = current().scalars(
+        select(InvoiceEvent)
+        .where(InvoiceEvent.organisation_id == organisation_id, InvoiceEvent.invoice_id == invoice_id)
+        .order_by(InvoiceEvent.id.desc())
+        .limit(MOST)
+    )
+    return tuple(
+        HistoryLine(
+            row.id,
+            row.actor_name if row.actor_kind == "user" else "",
+            row.occurred_at,
+            row.event,
+            event_text(row.event, row.params),
+            row.run_id,
+        )
+        for row in rows
+    )
+
+
+def event_text(event: str, params: dict[str, Any] | None = None) -> str:
+    """Put an event into words; one that nobody foresaw is shown by its name."""
+    values = _values(params or {})
+    words = EVENTS.get(event)
+    if words is None:
+        return event
+    try:
+        text = str(words) % values
+    except KeyError:
+        text = str(_PLAIN.get(event, words)).partition(":  ")[0].partition("%(")[0].rstrip(" :.(")
+    remote = values.get("remote_text", "")
+    return f"{text} ({remote})" if event == "yuki.rejected" and remote else text
+
+
+def _values(params: dict[str, Any]) -> dict[str, str]:
+    values = {name: str(value) for name, value in params.items()}
+    if values.get("failure"):
+        values["reason"] = explain(values["failure"]).label
+    if "amount" in values:
+        values["amount"] = _amount(values["amount"], values.get("currency") or "EUR")
+    if "date" in values:
+        values["date"] = _day(values["date"])
+    return values
+
+
+def _amount(text: str, currency: str) -> str:
+    try:
+        return amount_text(Decimal(text), currency)
+    except InvalidOperation:
+        return f"{text} {currency}"
+
+
+def _day(text: str) -> str:
+    language = str(getattr(flask_babel.get_locale(), "language", "en"))
+    try:
+        return str(format_date(date.fromisoformat(text), _DAYS.get(language, "yyyy-MM-dd"), locale=language))
+    except ValueError:
+        return text

@@ -1,0 +1,281 @@
+"""One invoice: its page, with what may be done with it and why something may not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from webapp.domain.drafts import delete_obstacle, edit_obstacle, move_obstacle
+from webapp.domain.failures import Failure
+from webapp.domain.invoices import (
+    LIVE_DELIVERIES,
+    DeliveryState,
+    DocumentStatus,
+    InvoiceKind,
+    can_move,
+    is_overdue,
+    sendable,
+)
+from webapp.domain.totals import Calculation, LineInput, calculate
+from webapp.queries.failures import Explanation, explain
+from webapp.queries.invoice_filters import today
+from webapp.store.connections import Connection
+from webapp.store.deliveries import Delivery
+from webapp.store.invoices import Invoice
+from webapp.store.organisations import Department
+from webapp.store.payments import Allocation, Payment
+from webapp.store.session import current
+
+TROUBLED = (DeliveryState.REJECTED, DeliveryState.CONFLICT, DeliveryState.UNKNOWN)
+MOVING = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.UNKNOWN)
+NEXT = {
+    DocumentStatus.DRAFT: DocumentStatus.APPROVED,
+    DocumentStatus.APPROVED: DocumentStatus.AUTHORISED,
+    DocumentStatus.AUTHORISED: DocumentStatus.SENT,
+    DocumentStatus.REVIEW: DocumentStatus.SENT,
+}
+"""The step that usually comes next."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """One offer of the invoice to the books."""
+
+    id: int
+    state: str
+    connection: str
+    provider: str
+    generation: int
+    attempts: int
+    draft: bool
+    found: bool
+    failure: str
+    field: str
+    remote_text: str
+    run_id: int | None
+    created_at: datetime
+    updated_at: datetime
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    """A part of a payment that was set against the invoice."""
+
+    id: int
+    received_on: date
+    seen_on: bool
+    amount: Decimal
+    currency: str
+    source: str
+    run_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why the invoice is not in the books, or not known to be: cause, consequence and next step in words."""
+
+    words: Explanation
+    tone: str
+    field: str
+    remote_text: str
+    run_id: int | None
+    can_retry: bool
+    asks_person: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceView:
+    """The page of an invoice; obstacles are codes, "" where nothing stands in the way."""
+
+    invoice: Invoice
+    department: str
+    calculation: Calculation
+    overdue: bool
+    deliveries: tuple[DeliveryRow, ...]
+    payments: tuple[PaymentRow, ...]
+    trouble: Trouble | None
+    send_obstacle: str
+    edit_obstacle: str
+    delete_obstacle: str
+    next_status: str
+    moves: tuple[str, ...]
+
+    @property
+    def send_reason(self) -> Explanation | None:
+        """Why the invoice cannot be sent to the books now, in words."""
+        return explain("skipped", {"reason": self.send_obstacle}) if self.send_obstacle else None
+
+    @property
+    def moving(self) -> bool:
+        """Whether the books may change its delivery any moment."""
+        return self.invoice.delivery in MOVING
+
+    @property
+    def run_id(self) -> int | None:
+        """The run of the newest delivery."""
+        return self.deliveries[0].run_id if self.deliveries else None
+
+    @property
+    def sent_at(self) -> datetime | None:
+        """When the books confirmed it."""
+        return next((row.sent_at for row in self.deliveries if row.state == DeliveryState.SENT), None)
+
+
+def find(organisation_id: int, invoice_id: int) -> Invoice | None:
+    """Return an invoice of an organisation with its contact, None when there is none."""
+    return current().scalar(
+        select(Invoice)
+        .where(Invoice.organisation_id == organisation_id, Invoice.id == invoice_id)
+        .options(joinedload(Invoice.contact))
+    )
+
+
+def find_number(organisation_id: int, number: str) -> Invoice | None:
+    """Return the sales invoice with a number."""
+    return current().scalar(
+        select(Invoice)
+        .where(Invoice.organisation_id == organisation_id, Invoice.kind == "sales", Invoice.number == number)
+        .options(joinedload(Invoice.contact))
+    )
+
+
+def show(organisation_id: int, invoice_id: int) -> InvoiceView | None:
+    """Return the page of an invoice; None for one that this organisation does not have."""
+    invoice = find(organisation_id, invoice_id)
+    if invoice is None:
+        return None
+    deliveries = _deliveries(invoice.id)
+    status, delivery = invoice.status, invoice.delivery
+    moves = tuple(
+        target.value
+        for target in DocumentStatus
+        if can_move(DocumentStatus(status), target) and not move_obstacle(status, delivery, target.value)
+    )
+    step = NEXT.get(DocumentStatus(status))
+    return InvoiceView(
+        invoice=invoice,
+        department=_department(invoice.department_id),
+        calculation=_calculation(invoice),
+        overdue=status == DocumentStatus.SENT
+        and is_overdue(invoice.due_date, invoice.outstanding_amount, today=today()),
+        deliveries=deliveries,
+        payments=_payments(invoice.id),
+        trouble=_trouble(invoice, deliveries),
+        send_obstacle=send_obstacle(invoice),
+        edit_obstacle=edit_obstacle(status, delivery),
+        delete_obstacle=delete_obstacle(status, delivery),
+        next_status=step.value if step is not None and step.value in moves else "",
+        moves=tuple(move for move in moves if step is None or move != step),
+    )
+
+
+def send_obstacle(invoice: Invoice) -> str:
+    """Return why an invoice cannot go to the books now, as a reason of a skipped item; "" when it can."""
+    reason = sendable(DocumentStatus(invoice.status), InvoiceKind(invoice.kind))
+    if reason is not None:
+        return reason.value
+    if invoice.delivery == DeliveryState.SENT:
+        return "already_sent"
+    if invoice.delivery in LIVE_DELIVERIES:
+        return "in_progress"
+    usable = select(Connection.state).where(
+        Connection.organisation_id == invoice.organisation_id,
+        Connection.provider == "yuki",
+        Connection.send_invoices,
+        Connection.pause_reason != "setup",
+        (Connection.department_id == invoice.department_id) | Connection.department_id.is_(None),
+    )
+    states = current().scalars(usable.order_by(Connection.department_id.is_(None), Connection.id)).all()
+    if not states:
+        return "no_connection"
+    return "paused" if states[0] == "paused" else ""
+
+
+def _department(department_id: int | None) -> str:
+    if department_id is None:
+        return ""
+    return current().scalar(select(Department.name).where(Department.id == department_id)) or ""
+
+
+def _calculation(invoice: Invoice) -> Calculation:
+    """Compute the invoice anew, for the amounts per rate and for what rounding per rate would give."""
+    lines = [
+        LineInput(line.quantity, line.unit_price, line.vat_rate, vat_included=line.vat_included, vat_type=line.vat_type)
+        for line in invoice.lines
+    ]
+    return calculate(lines, invoice.currency)
+
+
+def _deliveries(invoice_id: int) -> tuple[DeliveryRow, ...]:
+    rows: Any = current().execute(
+        select(
+            Delivery.id,
+            Delivery.state,
+            Connection.name,
+            Connection.provider,
+            Delivery.generation,
+            Delivery.attempts,
+            Delivery.draft,
+            Delivery.found,
+            Delivery.failure,
+            Delivery.field,
+            Delivery.remote_text,
+            Delivery.run_id,
+            Delivery.created_at,
+            Delivery.updated_at,
+            Delivery.sent_at,
+        )
+        .join(Connection, Connection.id == Delivery.connection_id)
+        .where(Delivery.invoice_id == invoice_id)
+        .order_by(Delivery.id.desc())
+        .limit(50)
+    )
+    return tuple(DeliveryRow(*row) for row in rows)
+
+
+def _payments(invoice_id: int) -> tuple[PaymentRow, ...]:
+    rows = current().execute(
+        select(
+            Allocation.id,
+            Payment.received_on,
+            Payment.seen_on,
+            Allocation.amount,
+            Payment.currency,
+            Payment.source,
+            Payment.run_id,
+        )
+        .join(Payment, Payment.id == Allocation.payment_id)
+        .where(Allocation.invoice_id == invoice_id)
+        .order_by(Allocation.id.desc())
+        .limit(200)
+    )
+    return tuple(PaymentRow(*row) for row in rows)
+
+
+def _trouble(invoice: Invoice, deliveries: Sequence[DeliveryRow]) -> Trouble | None:
+    if invoice.delivery not in TROUBLED or not deliveries:
+        return None
+    last = deliveries[0]
+    unknown = invoice.delivery == DeliveryState.UNKNOWN
+    failure = last.failure or _usual_failure(invoice.delivery)
+    facts: dict[str, Any] = {"provider": last.provider, "outcome": "unknown" if unknown else "failed"}
+    return Trouble(
+        words=explain(failure, facts),
+        tone="warn" if unknown else "bad",
+        field=last.field,
+        remote_text=last.remote_text,
+        run_id=last.run_id,
+        can_retry=not unknown and not send_obstacle(invoice),
+        asks_person=failure == Failure.DRAFT_UNKNOWN.value,
+    )
+
+
+def _usual_failure(delivery: str) -> str:
+    if delivery == DeliveryState.UNKNOWN:
+        return Failure.UNKNOWN_OUTCOME.value
+    return Failure.DUPLICATE.value if delivery == DeliveryState.CONFLICT else Failure.REFUSED.value

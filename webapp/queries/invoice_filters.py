@@ -1,0 +1,140 @@
+"""What a list of invoices is limited to and sorted on, as the address says it and as the database asks it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import ColumnElement, and_, or_
+
+from webapp.domain.invoices import DeliveryState, DocumentStatus, InvoiceKind, PaymentStatus
+from webapp.domain.money import AmountError, parse_amount
+from webapp.extensions import clock
+from webapp.store.invoices import Invoice
+
+OVERDUE = "overdue"
+COLUMNS: dict[str, Any] = {
+    "issue_date": Invoice.issue_date,
+    "due_date": Invoice.due_date,
+    "total": Invoice.gross_total,
+    "open": Invoice.outstanding_amount,
+    "number": Invoice.number,
+    "contact": Invoice.contact_name,
+}
+DEFAULT_SORT = "-issue_date"
+DELIVERIES = tuple(state.value for state in DeliveryState if state is not DeliveryState.CANCELLED)
+PAYMENTS = (*(state.value for state in PaymentStatus), OVERDUE)
+STATUSES = tuple(state.value for state in DocumentStatus)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the list is limited to, and its order; empty means everything. `sort`: `-` before a column is falling."""
+
+    kind: str = InvoiceKind.SALES.value
+    status: str = ""
+    delivery: str = ""
+    payment: str = ""
+    q: str = ""
+    department: int | None = None
+    since: date | None = None
+    until: date | None = None
+    sort: str = DEFAULT_SORT
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is filtered out."""
+        return bool(
+            self.status
+            or self.delivery
+            or self.payment
+            or self.q
+            or self.department is not None
+            or self.since
+            or self.until
+        )
+
+    @property
+    def column(self) -> str:
+        """The column that the list is sorted on."""
+        return self.sort.removeprefix("-")
+
+    @property
+    def falling(self) -> bool:
+        """Whether the largest comes first."""
+        return self.sort.startswith("-")
+
+    @property
+    def args(self) -> dict[str, Any]:
+        """The filters as they stand in the address; what is not set is left out."""
+        values: dict[str, Any] = {
+            "kind": self.kind if self.kind != InvoiceKind.SALES else "",
+            "status": self.status,
+            "delivery": self.delivery,
+            "payment": self.payment,
+            "q": self.q,
+            "department": self.department,
+            "from": self.since,
+            "to": self.until,
+            "sort": self.sort if self.sort != DEFAULT_SORT else "",
+        }
+        return {name: str(value) for name, value in values.items() if value not in ("", None)}
+
+    def but(self, **changes: Any) -> dict[str, Any]:
+        """Return the arguments of the same list with something else in some places."""
+        return replace(self, **changes).args
+
+
+def today() -> date:
+    """Return the date in the zone of the screens."""
+    return clock.today(current_app.extensions["koppel"].zone)
+
+
+def conditions(organisation_id: int, filters: Filters, on: date) -> list[ColumnElement[bool]]:
+    """Return the conditions of a list on a day."""
+    found = [*base(organisation_id, filters)]
+    for axis in ("status", "delivery"):
+        if getattr(filters, axis):
+            found.append(getattr(Invoice, axis) == getattr(filters, axis))
+    if filters.payment == OVERDUE:
+        found.append(overdue_condition(on))
+    elif filters.payment:
+        found.append(Invoice.payment == filters.payment)
+    return found
+
+
+def overdue_condition(on: date) -> ColumnElement[bool]:
+    """Return the condition of what customers owe beyond the due date on a day."""
+    return and_(Invoice.status == DocumentStatus.SENT.value, Invoice.due_date < on, Invoice.outstanding_amount > 0)
+
+
+def base(organisation_id: int, filters: Filters) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions that do not stand on an axis."""
+    yield Invoice.organisation_id == organisation_id
+    yield Invoice.kind == filters.kind
+    if filters.department is not None:
+        yield Invoice.department_id == filters.department
+    if filters.since:
+        yield Invoice.issue_date >= filters.since
+    if filters.until:
+        yield Invoice.issue_date <= filters.until
+    if filters.q:
+        yield search_condition(filters.q)
+
+
+def search_condition(text: str) -> ColumnElement[bool]:
+    """Return the condition of a search: number by its beginning, contact and subject by any part, or an amount."""
+    options: list[ColumnElement[bool]] = [Invoice.number.istartswith(text, autoescape=True)]
+    for spelling in {text, text.lower(), text.upper(), text.capitalize()}:  # SQLite knows the case of ASCII alone
+        options.append(Invoice.contact_name.icontains(spelling, autoescape=True))
+        options.append(Invoice.subject.icontains(spelling, autoescape=True))
+        if text.isascii():
+            break
+    for locale in ("nl", "en"):
+        try:
+            amount = parse_amount(text, locale=locale)
+        except AmountError:
+            continue
+        options += [Invoice.gross_total == amount, Invoice.outstanding_amount == amount]
+    return or_(*options)

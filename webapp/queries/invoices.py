@@ -1,0 +1,235 @@
+"""The list of invoices: one page with the counts of its filters, and an invoice's place in a list."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from webapp.domain.invoices import LIVE_DELIVERIES, DocumentStatus, InvoiceKind, is_overdue, sendable
+from webapp.queries.invoice_filters import COLUMNS, OVERDUE, Filters, base, conditions, overdue_condition, today
+from webapp.queries.invoice_paging import beyond, read_cursor, walk, write_cursor
+from webapp.store.invoices import Invoice
+from webapp.store.organisations import Department
+from webapp.store.session import current
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRow:
+    """One row of the list."""
+
+    id: int
+    number: str
+    contact_name: str
+    subject: str
+    issue_date: date
+    due_date: date | None
+    currency: str
+    gross_total: Decimal
+    outstanding_amount: Decimal
+    status: str
+    delivery: str
+    payment: str
+    overdue: bool
+
+    @property
+    def payment_word(self) -> str:
+        """The payment status as the list shows it: overdue comes before open."""
+        return OVERDUE if self.overdue else self.payment
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many invoices each choice of a filter would leave, the other filters being as they are.
+
+    `total` is what the list holds, `everything` what it would hold without a choice on the three axes.
+    """
+
+    status: dict[str, int]
+    delivery: dict[str, int]
+    payment: dict[str, int]
+    total: int
+    everything: int
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceTable:
+    """One page of the list; `after` and `before` are cursors, None where there is no further page."""
+
+    rows: tuple[InvoiceRow, ...]
+    filters: Filters
+    counts: Counts
+    after: str | None
+    before: str | None
+    any_invoices: bool
+    departments: tuple[tuple[int, str], ...]
+
+
+def table(
+    organisation_id: int, filters: Filters, *, after: str = "", before: str = "", size: int = PAGE
+) -> InvoiceTable:
+    """Return one page of invoices, with the counts of the filters."""
+    on = today()
+    wanted = conditions(organisation_id, filters, on)
+    cursor = read_cursor(filters, before or after)
+    back = bool(before) and cursor is not None
+    falling = filters.falling is not back
+    found = list(walk(_select().where(*wanted), filters, falling=falling, cursor=cursor, size=size + 1))
+    more, found = len(found) > size, found[:size]
+    rows = tuple(_row(one, on) for one in (reversed(found) if back else found))
+    later = bool(rows) and (True if back else more)
+    earlier = bool(rows) and (more if back else cursor is not None)
+    counts = _counts(organisation_id, filters, on)
+    return InvoiceTable(
+        rows=rows,
+        filters=filters,
+        counts=counts,
+        after=write_cursor(filters, rows[-1]) if later else None,
+        before=write_cursor(filters, rows[0]) if earlier else None,
+        any_invoices=bool(rows) or not filters.any or _any(organisation_id, filters.kind),
+        departments=departments(organisation_id),
+    )
+
+
+def matching_ids(organisation_id: int, filters: Filters, *, most: int) -> list[int]:
+    """Return the ids of all invoices that match, at most `most`, in the order of the list's dates."""
+    query = select(Invoice.id).where(*conditions(organisation_id, filters, today()))
+    return list(current().scalars(query.order_by(Invoice.issue_date, Invoice.id).limit(most)))
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What an action on chosen invoices would do: how many can go to the books, how many not, for how much."""
+
+    total: int
+    ready: int
+    amounts: tuple[tuple[str, Decimal], ...]
+
+    @property
+    def held(self) -> int:
+        """How many would be skipped."""
+        return self.total - self.ready
+
+
+def selection(organisation_id: int, filters: Filters, ids: Sequence[int] | None = None) -> Selection:
+    """Count what was chosen: the invoices with these ids, or, without any, all that match."""
+    axes = (Invoice.kind, Invoice.status, Invoice.delivery, Invoice.currency)
+    wanted = conditions(organisation_id, filters, today())
+    if ids is not None:
+        wanted = [Invoice.organisation_id == organisation_id, Invoice.id.in_(ids)]
+    query = select(*axes, func.count().label("n"), func.sum(Invoice.gross_total).label("total")).where(*wanted)
+    total = ready = 0
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for row in current().execute(query.group_by(*axes)):
+        total += row.n
+        if sendable(DocumentStatus(row.status), InvoiceKind(row.kind)) is None and row.delivery not in LIVE_DELIVERIES:
+            ready += row.n
+            sums[row.currency] += row.total
+    return Selection(total, ready, tuple(sorted(sums.items())))
+
+
+def departments(organisation_id: int) -> tuple[tuple[int, str], ...]:
+    """Return id and name of an organisation's departments."""
+    query = select(Department.id, Department.name).where(Department.organisation_id == organisation_id)
+    return tuple((row.id, row.name) for row in current().execute(query.order_by(Department.name)))
+
+
+def listing(organisation_id: int, filters: Filters) -> Iterator[Invoice]:
+    """Return all invoices that match, page by page, as a command prints them."""
+    query = select(Invoice).where(*conditions(organisation_id, filters, today()))
+    cursor: tuple[Any, int] | None = None
+    while True:
+        page = [row[0] for row in walk(query, filters, falling=filters.falling, cursor=cursor, size=500)]
+        yield from page
+        if len(page) < 500:
+            return
+        cursor = getattr(page[-1], COLUMNS[filters.column].key), page[-1].id
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The invoices before and after one in a list, its position and how many there are; None beyond the limit."""
+
+    previous: int | None
+    next: int | None
+    position: int | None
+    total: int | None
+
+
+def neighbours(organisation_id: int, filters: Filters, invoice: Invoice, *, most: int = 10_000) -> Neighbours:
+    """Return where an invoice stands in a list.
+
+    Figures above `most` are not counted out, nor those of an invoice that does not match (any more).
+    """
+    wanted = conditions(organisation_id, filters, today())
+    query = _select().where(*wanted)
+    cursor = getattr(invoice, COLUMNS[filters.column].key), invoice.id
+    before = next(iter(walk(query, filters, falling=not filters.falling, cursor=cursor, size=1)), None)
+    after = next(iter(walk(query, filters, falling=filters.falling, cursor=cursor, size=1)), None)
+    inside = current().scalar(select(Invoice.id).where(*wanted, Invoice.id == invoice.id)) is not None
+    total = _bounded(select(Invoice.id).where(*wanted), most) if inside else None
+    ahead = None
+    if total is not None:
+        ahead = sum(
+            _bounded(select(Invoice.id).where(*wanted, part), most) or 0
+            for part in beyond(filters, cursor, falling=not filters.falling)
+        )
+    return Neighbours(
+        before.id if before else None, after.id if after else None, ahead + 1 if ahead is not None else None, total
+    )
+
+
+def _bounded(query: Select[Any], most: int) -> int | None:
+    found = current().scalar(select(func.count()).select_from(query.limit(most + 1).subquery())) or 0
+    return found if found <= most else None
+
+
+def _select() -> Select[Any]:
+    names = [field.name for field in fields(InvoiceRow) if field.name != "overdue"]
+    return select(*(getattr(Invoice, name) for name in names))
+
+
+def _row(one: Any, on: date) -> InvoiceRow:
+    overdue = one.status == DocumentStatus.SENT and is_overdue(one.due_date, one.outstanding_amount, today=on)
+    return InvoiceRow(*(*one, overdue))
+
+
+def _counts(organisation_id: int, filters: Filters, on: date) -> Counts:
+    """Count by the three axes in two grouped queries: all that match the rest, and the overdue ones of them."""
+    axes = (Invoice.status, Invoice.delivery, Invoice.payment)
+    limits = list(base(organisation_id, filters))
+    query = select(*axes, func.count().label("n")).group_by(*axes)
+    rows: Sequence[Any] = current().execute(query.where(*limits)).all()
+    late: Sequence[Any] = current().execute(query.where(*limits, overdue_condition(on))).all()
+
+    def add_up(axis: int, source: Sequence[Any], *others: tuple[int, str]) -> dict[str, int]:
+        sums: dict[str, int] = defaultdict(int)
+        for row in source:
+            if all(wanted in ("", row[place]) for place, wanted in others):
+                sums[row[axis]] += row[3]
+        return dict(sums)
+
+    status, delivery = (0, filters.status), (1, filters.delivery)
+    chosen = late if filters.payment == OVERDUE else rows
+    payment = (2, "" if filters.payment == OVERDUE else filters.payment)
+    by_status = add_up(0, chosen, delivery, payment)
+    by_delivery = add_up(1, chosen, status, payment)
+    by_payment = add_up(2, rows, status, delivery)
+    by_payment[OVERDUE] = sum(add_up(2, late, status, delivery).values())
+    return Counts(
+        status=by_status,
+        delivery=by_delivery,
+        payment=by_payment,
+        total=by_status.get(filters.status, 0) if filters.status else sum(by_status.values()),
+        everything=sum(row[3] for row in rows),
+    )
+
+
+def _any(organisation_id: int, kind: str) -> bool:
+    query = select(Invoice.id).where(Invoice.organisation_id == organisation_id, Invoice.kind == kind)
+    return current().scalar(query.limit(1)) is not None

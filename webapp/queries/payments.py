@@ -1,0 +1,269 @@
+"""The history of payments and what customers owe by age, as the payments page and the dashboard show them."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, tuple_, type_coerce
+from sqlalchemy.orm import aliased
+
+from webapp.domain.money import AmountError, parse_amount
+from webapp.domain.runs import RunCategory
+from webapp.queries.reconciliation import Comparison, comparisons
+from webapp.store.connections import Connection
+from webapp.store.invoices import Invoice
+from webapp.store.payments import Allocation, Payment
+from webapp.store.runs import Run
+from webapp.store.session import current
+from webapp.store.types import AMOUNT
+
+__all__ = [
+    "Ageing",
+    "Comparison",
+    "Filters",
+    "PaymentRow",
+    "Standing",
+    "Table",
+    "ageing",
+    "comparisons",
+    "received_since",
+    "standing",
+    "table",
+]
+PAGE = 50
+DIRECTIONS = ("received", "reversed")
+BUCKETS = (("not_due", _l("Not due")), ("d30", "1–30"), ("d60", "31–60"), ("d90", "61–90"), ("older", "> 90"))
+ZERO = Decimal(0)
+LARGEST = Decimal(10) ** 13
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the history is limited to; `direction` is received, reversed or empty."""
+
+    q: str = ""
+    direction: str = ""
+    since: date | None = None
+    until: date | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is filtered out."""
+        return bool(self.q or self.direction or self.since or self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    """One payment and the invoice it was set against; `total` is that of the invoice."""
+
+    id: int
+    received_on: date
+    contact_name: str
+    invoice_id: int | None
+    number: str
+    total: Decimal | None
+    amount: Decimal
+    unapplied: Decimal
+    currency: str
+    source: str
+    seen_on: bool
+    run_id: int | None
+
+    @property
+    def kind(self) -> str:
+        """What it is: `received`, `reversed`, or `credit` when a credit note was used or paid back."""
+        credit = self.total is not None and self.total < 0
+        if (self.amount < 0) is not credit:
+            return "reversed"
+        return "credit" if credit else "received"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One page of the history; cursors are `date:id`, None where there is no further page."""
+
+    rows: tuple[PaymentRow, ...]
+    after: str | None
+    before: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ageing:
+    """What is outstanding in one currency, by days past due."""
+
+    currency: str
+    amounts: tuple[tuple[Any, Decimal, int], ...]
+    total: Decimal
+
+    @property
+    def overdue(self) -> Decimal:
+        """What is past its due date."""
+        return sum((amount for _, amount, _ in self.amounts[1:]), ZERO)
+
+    @property
+    def overdue_count(self) -> int:
+        """How many invoices that is about."""
+        return sum(number for _, _, number in self.amounts[1:])
+
+
+def table(organisation_id: int, filters: Filters, *, after: str = "", before: str = "") -> Table:
+    """Return one page of payments, newest first."""
+    order = (Payment.received_on, Payment.id)
+    query = _rows(organisation_id, filters)
+    cursor, back = (before, True) if before else (after, False)
+    mark = _cursor(cursor)
+    if mark:
+        query = query.where(tuple_(*order) > mark if back else tuple_(*order) < mark)
+    ordered = query.order_by(*(column.asc() if back else column.desc() for column in order)).limit(PAGE + 1)
+    found = current().execute(ordered).all()
+    more, found = len(found) > PAGE, found[:PAGE]
+    rows = tuple(PaymentRow(*row) for row in (reversed(found) if back else found))
+    earlier, later = (True, more) if back else (more, bool(mark))
+    return Table(
+        rows,
+        after=_mark(rows[-1]) if rows and earlier else None,
+        before=_mark(rows[0]) if rows and later else None,
+    )
+
+
+def _rows(organisation_id: int, filters: Filters) -> Any:
+    """Select payments with what was set against invoices; of several invoices the first is named."""
+    part = aliased(Allocation)
+    own = part.payment_id == Payment.id
+    first = select(func.min(part.invoice_id)).where(own).correlate(Payment).scalar_subquery()
+    applied = select(func.coalesce(func.sum(part.amount), 0)).where(own).correlate(Payment).scalar_subquery()
+    return (
+        select(
+            Payment.id,
+            Payment.received_on,
+            Payment.contact_name,
+            Invoice.id.label("invoice_id"),
+            func.coalesce(Invoice.number, Payment.description).label("number"),
+            Invoice.gross_total,
+            Payment.amount,
+            type_coerce(Payment.amount - applied, AMOUNT).label("unapplied"),
+            Payment.currency,
+            Payment.source,
+            Payment.seen_on,
+            Payment.run_id,
+        )
+        .outerjoin(Invoice, Invoice.id == first)
+        .where(Payment.organisation_id == organisation_id, *_conditions(filters))
+    )
+
+
+def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if filters.since:
+        found.append(Payment.received_on >= filters.since)
+    if filters.until:
+        found.append(Payment.received_on <= filters.until)
+    if filters.direction in DIRECTIONS:
+        # A credit note has the other sign: what lowers its outstanding amount is negative.
+        credit = func.coalesce(Invoice.gross_total, 0) < 0
+        incoming = or_(and_(Payment.amount > 0, ~credit), and_(Payment.amount < 0, credit))
+        found.append(incoming if filters.direction == "received" else ~incoming)
+    if filters.q:
+        options: list[ColumnElement[bool]] = [
+            Payment.contact_name.icontains(filters.q, autoescape=True),
+            Payment.description.istartswith(filters.q, autoescape=True),
+        ]
+        amount = _amount(filters.q)
+        if amount is not None:
+            options.append(Payment.amount.in_((amount, -amount)))
+        found.append(or_(*options))
+    return found
+
+
+def _amount(text: str) -> Decimal | None:
+    """Return the amount that somebody searches for, written in any of our languages; None for other words."""
+    for locale in ("nl", "en"):
+        try:
+            value = parse_amount(text, locale=locale)
+        except AmountError:
+            continue
+        return value if abs(value) < LARGEST else None
+    return None
+
+
+def _mark(row: PaymentRow) -> str:
+    return f"{row.received_on.isoformat()}:{row.id}"
+
+
+def _cursor(text: str) -> tuple[date, int] | None:
+    day, _, number = text.partition(":")
+    try:
+        return (date.fromisoformat(day), int(number)) if number.isdecimal() and len(number) < 18 else None
+    except ValueError:
+        return None
+
+
+def ageing(organisation_id: int, today: date) -> tuple[Ageing, ...]:
+    """Return what customers owe by days past due, per currency; credit notes are not in it."""
+    late = [today, today - timedelta(days=30), today - timedelta(days=60), today - timedelta(days=90)]
+    bucket = case(
+        (or_(Invoice.due_date.is_(None), Invoice.due_date >= late[0]), "not_due"),
+        (Invoice.due_date >= late[1], "d30"),
+        (Invoice.due_date >= late[2], "d60"),
+        (Invoice.due_date >= late[3], "d90"),
+        else_="older",
+    )
+    rows = current().execute(
+        select(Invoice.currency, bucket.label("bucket"), func.sum(Invoice.outstanding_amount), func.count())
+        .where(
+            Invoice.organisation_id == organisation_id,
+            Invoice.kind == "sales",
+            Invoice.status == "sent",
+            Invoice.outstanding_amount > 0,
+        )
+        .group_by(Invoice.currency, bucket)
+    )
+    found: dict[str, dict[str, tuple[Decimal, int]]] = {}
+    for currency, name, amount, number in rows:
+        found.setdefault(currency, {})[name] = (amount, number)
+    return tuple(
+        Ageing(
+            currency,
+            tuple((label, *amounts.get(name, (ZERO, 0))) for name, label in BUCKETS),
+            sum((amount for amount, _ in amounts.values()), ZERO),
+        )
+        for currency, amounts in sorted(found.items(), key=lambda pair: (pair[0] != "EUR", pair[0]))
+    )
+
+
+def received_since(organisation_id: int, since: date) -> tuple[tuple[str, Decimal, int], ...]:
+    """Return what came in since a day, net of reversals, per currency, with the number of payments."""
+    rows = current().execute(
+        select(Payment.currency, func.sum(Payment.amount), func.count())
+        .where(Payment.organisation_id == organisation_id, Payment.received_on >= since)
+        .group_by(Payment.currency)
+        .order_by(Payment.currency)
+    )
+    return tuple(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether payments can be processed at all, and the run that does so at this moment."""
+
+    connected: bool
+    under_way: int | None
+
+
+def standing(organisation_id: int) -> Standing:
+    """Return how the processing of payments stands."""
+    able = select(Connection.id).where(
+        Connection.organisation_id == organisation_id,
+        Connection.provider == "yuki",
+        Connection.process_payments,
+        Connection.pause_reason != "setup",
+    )
+    open_run = select(func.max(Run.id)).where(
+        Run.organisation_id == organisation_id,
+        Run.category == RunCategory.PROCESS_PAYMENTS.value,
+        Run.status.in_(("queued", "running")),
+    )
+    connected, under_way = current().execute(select(able.exists(), open_run.scalar_subquery())).one()
+    return Standing(bool(connected), under_way)

@@ -1,0 +1,119 @@
+"""The books compared: what is open here beside what is open there, and what there belongs to nobody here."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select
+
+from webapp.domain.runs import RunCategory
+from webapp.store.connections import Connection
+from webapp.store.payments import RemoteOpenItem
+from webapp.store.runs import Run
+from webapp.store.session import current
+
+CURRENCY = "EUR"
+"""The currency of the books, in which their open items are."""
+
+STRANGERS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Open here against open in one administration, as the last look found it.
+
+    `causes` are (cause, number, amount), whose amounts add up to the difference; the cause is a code of
+    services/payments/comparing.py.
+    """
+
+    connection_id: int
+    name: str
+    administration: str
+    run_id: int
+    asked_at: datetime | None
+    open_here: Decimal
+    open_there: Decimal
+    causes: tuple[tuple[str, int, Decimal], ...]
+    currency: str = CURRENCY
+
+    @property
+    def difference(self) -> Decimal:
+        """Positive when the books have more open than we do."""
+        return self.open_there - self.open_here
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """Something open in the books that belongs to no invoice here."""
+
+    id: int
+    reference: str
+    contact_name: str
+    description: str
+    amount: Decimal
+    first_seen_at: datetime
+    currency: str = CURRENCY
+
+
+@dataclass(frozen=True, slots=True)
+class Strangers:
+    """The newest of them, how many there are in all, and what they come to."""
+
+    rows: tuple[Stranger, ...]
+    count: int
+    amount: Decimal
+
+
+def comparisons(organisation_id: int) -> tuple[Comparison, ...]:
+    """Return, for each administration that was ever looked at, how its last look compared."""
+    last = (
+        select(Run.connection_id, func.max(Run.id).label("run_id"))
+        .where(
+            Run.organisation_id == organisation_id,
+            Run.category == RunCategory.PROCESS_PAYMENTS.value,
+            Run.status == "completed",
+        )
+        .group_by(Run.connection_id)
+        .subquery()
+    )
+    rows = current().execute(
+        select(Connection.name, Connection.administration_name, Run)
+        .join(last, last.c.connection_id == Connection.id)
+        .join(Run, Run.id == last.c.run_id)
+        .where(Connection.organisation_id == organisation_id)
+        .order_by(Connection.name, Connection.id)
+    )
+    return tuple(_comparison(name, administration, run) for name, administration, run in rows)
+
+
+def _comparison(name: str, administration: str, run: Run) -> Comparison:
+    details: dict[str, Any] = dict(run.details or {})
+    return Comparison(
+        connection_id=run.connection_id or 0,
+        name=name,
+        administration=administration,
+        run_id=run.id,
+        asked_at=run.ended_at,
+        open_here=Decimal(str(details.get("open_here", 0))),
+        open_there=Decimal(str(details.get("open_there", 0))),
+        causes=tuple((one["cause"], int(one["count"]), Decimal(one["amount"])) for one in details.get("causes", ())),
+    )
+
+
+def strangers(organisation_id: int, limit: int = STRANGERS) -> Strangers:
+    """Return what is open in the books and unknown here: receipts without a match, invoices booked elsewhere."""
+    strange = (
+        RemoteOpenItem.organisation_id == organisation_id,
+        RemoteOpenItem.invoice_id.is_(None),
+        RemoteOpenItem.gone_at.is_(None),
+    )
+    rows = current().scalars(select(RemoteOpenItem).where(*strange).order_by(RemoteOpenItem.id.desc()).limit(limit))
+    found = tuple(
+        Stranger(row.id, row.reference, row.contact_name, row.description, row.open_amount, row.first_seen_at)
+        for row in rows
+    )
+    if not found:
+        return Strangers((), 0, Decimal(0))
+    count, amount = current().execute(select(func.count(), func.sum(RemoteOpenItem.open_amount)).where(*strange)).one()
+    return Strangers(found, count, amount)

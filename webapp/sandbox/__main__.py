@@ -1,0 +1,26 @@
+"""`python -m webapp.sandbox`: serves both sandboxes until it is told to end."""
+
+import argparse
+from pathlib import Path
+
+from webapp.sandbox import billingo, yuki
+from webapp.sandbox.server import run
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser("python -m webapp.sandbox", description="A Yuki and a Billingo on this machine.")
+    parser.add_argument("--yuki-port", type=int, default=8081)
+    parser.add_argument("--billingo-port", type=int, default=8082)
+    parser.add_argument("--state", type=Path, default=None, help="the folder that keeps the books over a restart")
+    chosen = parser.parse_args(arguments)
+    run_both(chosen.yuki_port, chosen.billingo_port, chosen.state)
+
+
+def run_both(yuki_port: int, billingo_port: int, state: Path | None = None) -> None:
+    """Serves both on 127.0.0.1 until SIGTERM or Ctrl-C; `state` is the folder that keeps the books."""
+    app = yuki.create_app(state / "yuki.sqlite3" if state else None)
+    run([("Yuki's sandbox", app, yuki_port), ("Billingo's sandbox", billingo.create_app(), billingo_port)])
+
+
+if __name__ == "__main__":
+    main()

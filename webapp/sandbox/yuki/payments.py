@@ -1,0 +1,124 @@
+"""What is open, what was paid, and how both show on the ledger accounts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from webapp.sandbox.yuki.books import Books, new_id
+from webapp.sandbox.yuki.charts import CHARTS, SETTLED_METHODS
+from webapp.sandbox.yuki.modes import BadRequest
+from webapp.sandbox.yuki.records import ZERO, Booking, Payment, Receipt
+
+
+def can_be_open(booking: Booking) -> bool:
+    """Drafts owe nothing yet, and what was paid by card, iDEAL, online or in cash goes through the interim account."""
+    return not booking.draft and booking.payment_method not in SETTLED_METHODS
+
+
+def open_bookings(
+    books: Books, administration_ids: list[str], kind: str, day: date | None = None
+) -> list[tuple[Booking, Decimal]]:
+    """The open items of a kind with what is open on them, now or at the end of `day`."""
+    found = []
+    for booking in books.bookings_of(administration_ids):
+        if booking.kind == kind and can_be_open(booking) and (day is None or booking.date <= day):
+            amount = booking.open_on(day)
+            if amount != ZERO:
+                found.append((booking, amount))
+    return found
+
+
+def amount_of(said: Any) -> Decimal:
+    """An amount from JSON or a form: a number or a string with a dot, at most two decimals."""
+    try:
+        amount = Decimal(str(said).strip())
+    except InvalidOperation:
+        raise BadRequest(f"'{said}' is not an amount.") from None
+    if not amount.is_finite() or amount != amount.quantize(Decimal("0.01")) or abs(amount) >= Decimal("1e12"):
+        raise BadRequest(f"'{said}' is not an amount in cents.")
+    return amount.quantize(Decimal("0.01"))
+
+
+def day_of(said: Any, default: date) -> date:
+    if said in (None, ""):
+        return default
+    try:
+        return date.fromisoformat(str(said))
+    except ValueError:
+        raise BadRequest(f"'{said}' is not a date.") from None
+
+
+def pay(books: Books, reference: str, amount: Any = None, *, day: Any = None, administration_id: str = "") -> Booking:
+    """
+    Matches a bank line with a booking. Without an amount all that is open; a negative one takes a payment back (for a
+    credit note the signs are the other way round). Raises BadRequest when there is no such item or it does not fit.
+    """
+    found = [
+        one
+        for one in books.bookings.values()
+        if one.reference == reference and not one.draft and administration_id in ("", one.administration_id)
+    ]
+    if not found:
+        raise BadRequest(f"There is no booking with the reference '{reference}'.")
+    able = [one for one in found if can_be_open(one)]
+    if not able:
+        raise BadRequest(f"'{reference}' was paid by {found[0].payment_method} and never becomes an open item.")
+    booking = next((one for one in able if one.open_on() != ZERO), able[0])
+    still_open = booking.open_on()
+    paid = still_open if amount in (None, "") else amount_of(amount)
+    if paid == ZERO:
+        raise BadRequest(f"'{reference}' is paid already." if still_open == ZERO else "The amount must not be 0.")
+    low, high = sorted((ZERO, booking.total))
+    if not low <= still_open - paid <= high:
+        raise BadRequest(f"Of '{reference}' {still_open} of {booking.total} is open: {paid} does not fit.")
+    booking.payments.append(Payment(paid, day_of(day, books.local().date()), books.now()))
+    books.put_booking(booking)
+    return booking
+
+
+def receive(books: Books, administration_id: str, amount: Any, *, day: Any = None, description: str = "") -> Receipt:
+    """Puts a bank line on the books that is matched with no invoice."""
+    if administration_id not in books.administrations:
+        raise BadRequest(f"There is no administration '{administration_id}'.")
+    receipt = Receipt(
+        new_id(), administration_id, amount_of(amount), day_of(day, books.local().date()), description or "Ontvangst"
+    )
+    books.put_receipt(receipt)
+    return receipt
+
+
+@dataclass(frozen=True)
+class Posting:
+    """One line on a ledger account, debit positive."""
+
+    id: str
+    account: str
+    date: date
+    description: str
+    amount: Decimal
+    booking: Booking
+
+
+def postings(books: Books, administration_id: str) -> Iterator[Posting]:
+    """Everything posted in an administration, bookings with their counterparts and payments. It sums to zero."""
+    chart = CHARTS[books.administrations[administration_id].country]
+    for booking in books.bookings_of([administration_id]):
+        if booking.draft:
+            continue
+        sign, side = (1, chart.debtors) if booking.kind == "sales" else (-1, chart.creditors)
+        if not can_be_open(booking):
+            side = chart.interim
+        title = f"Factuur {booking.reference}"
+        yield Posting(f"{booking.id}-0", side, booking.date, title, sign * booking.total, booking)
+        for number, line in enumerate(booking.lines, 1):
+            yield Posting(
+                f"{booking.id}-{number}", line.gl_account, booking.date, line.description, -sign * line.net, booking
+            )
+        if booking.vat:
+            yield Posting(f"{booking.id}-v", chart.vat_due, booking.date, f"Btw {title}", -sign * booking.vat, booking)
+        for number, payment in enumerate(booking.payments, 1):
+            words = f"Betaling {title}" if payment.amount * booking.total > 0 else f"Storno {title}"
+            yield Posting(f"{booking.id}-p{number}", side, payment.date, words, -sign * payment.amount, booking)
+            yield Posting(f"{booking.id}-b{number}", chart.bank, payment.date, words, sign * payment.amount, booking)

@@ -1,0 +1,1 @@
+"""What changes things: one verb per function; owns the transaction."""

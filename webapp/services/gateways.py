@@ -1,0 +1,164 @@
+"""Open a gateway for a connection: with its key unsealed, its calls counted and its exchanges kept."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import current_app
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from webapp.connectors.ports import Access, Exchange, LedgerGateway, QuotaExceeded, Unavailable
+from webapp.connectors.registry import make_gateway
+from webapp.domain.breaker import Breaker, try_call
+from webapp.domain.budget import Budget, BudgetReason, Permission, may_call, yuki_day
+from webapp.domain.failures import Failure
+from webapp.domain.runs import Trigger
+from webapp.extensions import clock
+from webapp.services.remote_sessions import Keeper
+from webapp.services.sealing import unseal
+from webapp.store.connections import CallCount, Connection
+from webapp.store.runs import HttpExchange, Run
+from webapp.store.session import current, in_transaction, release, transaction
+
+
+@dataclass(slots=True)
+class Watch:
+    """Counts each call before it leaves and keeps each exchange after it; one per gateway.
+
+    `guard` is asked in the transaction that counts a call, the last thing before it leaves: what it raises stops it.
+    `place` is the region and administration that the gateway was opened for: when the connection has another one
+    by now, no call leaves any more.
+    """
+
+    organisation_id: int
+    connection_id: int
+    budget_key: str
+    limit: int
+    kind: Trigger
+    run_id: int | None = None
+    last_exchange_id: int | None = None
+    guard: Callable[[], None] | None = None
+    place: tuple[str, str] | None = None
+
+    def before(self, operation: str) -> None:
+        """Count a call on the day's budget; raises QuotaExceeded when it must not leave."""
+        if in_transaction():
+            raise RuntimeError(f"{operation} was called inside of a transaction")
+        now = clock.now()
+        with transaction() as session:
+            self._check_place()
+            row = _count_row(self.budget_key, yuki_day(now).isoformat())
+            budget = Budget(limit=self.limit, used_manual=row.manual, used_automatic=row.automatic)
+            _refuse(may_call(budget, self.kind, now=now), now)
+            column = self.kind.value
+            setattr(row, column, getattr(CallCount, column) + 1)
+            session.flush()
+            if self.guard is not None:
+                self.guard()
+
+    def _check_place(self) -> None:
+        # Waits for whoever is changing the connection, and stands in nobody's way.
+        query = select(Connection.region, Connection.administration_id).where(Connection.id == self.connection_id)
+        row = current().execute(query.with_for_update(read=True, key_share=True)).one()
+        if self.place is not None and (row.region, row.administration_id) != self.place:
+            raise Unavailable(Failure.INTERNAL, "The connection was changed meanwhile; it is opened anew.")
+
+    def after(self, exchange: Exchange) -> None:
+        """Keep an exchange, redacted as it comes, and count it on the run."""
+        with transaction() as session:
+            row = HttpExchange(
+                organisation_id=self.organisation_id,
+                connection_id=self.connection_id,
+                run_id=self.run_id,
+                operation=exchange.operation,
+                started_at=exchange.started_at,
+                duration_ms=exchange.duration_ms,
+                http_status=exchange.http_status,
+                request=exchange.request,
+                response=exchange.response,
+                request_bytes=exchange.request_bytes,
+                response_bytes=exchange.response_bytes,
+                error=exchange.error,
+            )
+            session.add(row)
+            session.flush()
+            self.last_exchange_id = row.id
+            if self.run_id is not None:
+                session.execute(
+                    update(Run).where(Run.id == self.run_id).values(calls=Run.calls + 1, heartbeat_at=clock.now())
+                )
+
+
+def _refuse(permission: Permission, now: datetime) -> None:
+    if permission.allowed:
+        return
+    if permission.reason is BudgetReason.USED_UP or permission.retry_at is None:
+        raise QuotaExceeded("The calls of today are used up.")
+    wait = int((permission.retry_at - now).total_seconds()) + 1
+    raise Unavailable(Failure.QUOTA, f"Automatic work waits: {permission.reason}.", retry_after=wait)
+
+
+def _count_row(budget_key: str, day: str) -> CallCount:
+    session = current()
+    row = session.get(CallCount, (budget_key, day), with_for_update=True)
+    if row is None:  # the day's first call; another worker may be making it at this very moment
+        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+        values = {"budget_key": budget_key, "day": day, "manual": 0, "automatic": 0}
+        session.execute(dialect.insert(CallCount).values(**values).on_conflict_do_nothing())
+        row = session.get_one(CallCount, (budget_key, day), with_for_update=True)
+    return row
+
+
+@dataclass(slots=True)
+class OpenGateway:
+    """A gateway with the watch that counts its calls."""
+
+    gateway: LedgerGateway
+    watch: Watch
+
+
+def open_gateway(connection_id: int, *, kind: Trigger, run_id: int | None = None) -> OpenGateway:
+    """Return the gateway of a connection; `kind` says on whose share its calls count.
+
+    Raises CannotUnseal, and Unavailable while the connection rests or its breaker is open.
+    """
+    _check_rest(connection_id)
+    connection = current().get_one(Connection, connection_id, populate_existing=True)
+    settings = current_app.extensions["koppel"]
+    secret = unseal(connection.sealed_key, organisation_id=connection.organisation_id, row=connection.uid, field="key")
+    watch = Watch(
+        organisation_id=connection.organisation_id,
+        connection_id=connection.id,
+        budget_key=connection.budget_key,
+        limit=connection.daily_calls,
+        kind=kind,
+        run_id=run_id,
+        place=(connection.region, connection.administration_id),
+    )
+    access = Access(
+        base_url=settings.yuki_urls[connection.region],
+        key=secret,
+        administration_id=connection.administration_id,
+        timeout=settings.yuki_timeout,
+    )
+    provider = connection.provider
+    release()
+    gateway = make_gateway(
+        provider, access, watch=watch, sessions=Keeper(connection_id, patience=settings.yuki_timeout), clock=clock.now
+    )
+    return OpenGateway(gateway, watch)
+
+
+def _check_rest(connection_id: int) -> None:
+    """Refuse while the connection rests; after a rest of the breaker one caller may probe."""
+    now = clock.now()
+    with transaction() as session:
+        connection = session.get_one(Connection, connection_id, with_for_update=True)
+        if connection.rest_until and connection.rest_until > now:
+            raise QuotaExceeded("The connection rests until the remote's midnight.")
+        free, breaker = try_call(Breaker(connection.failure_streak, connection.breaker_until), now)
+        if not free and breaker.rests_until is not None:
+            wait = int((breaker.rests_until - now).total_seconds()) + 1
+            raise Unavailable(Failure.NETWORK, "The breaker of this connection is open.", retry_after=wait)
+        connection.breaker_until = breaker.rests_until

@@ -1,0 +1,26 @@
+"""The history of an invoice: events with parameters, written in the transaction of what they tell."""
+
+from typing import Any
+
+from webapp.extensions import clock
+from webapp.services.actors import Actor
+from webapp.store.invoices import InvoiceEvent
+from webapp.store.session import current
+
+
+def record(
+    invoice_id: int, event: str, *, actor: Actor, run_id: int | None = None, params: dict[str, Any] | None = None
+) -> None:
+    """Add a line to an invoice's history; amounts and dates in `params` as strings."""
+    current().add(
+        InvoiceEvent(
+            organisation_id=actor.organisation_id,
+            invoice_id=invoice_id,
+            occurred_at=clock.now(),
+            actor_kind=actor.kind,
+            actor_name=actor.name,
+            event=event,
+            params=params or {},
+            run_id=run_id,
+        )
+    )

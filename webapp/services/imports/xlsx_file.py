@@ -1,0 +1,75 @@
+"""XLSX: the first sheet, one row for each line of an invoice; values only, no formulas."""
+
+import io
+import warnings
+import zipfile
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import openpyxl
+from openpyxl.utils.exceptions import InvalidFileException
+
+from webapp.domain.drafts import Fault
+from webapp.services.imports.columns import Row, read_table
+from webapp.services.imports.raw import MOST_ROWS, Found, Unreadable
+
+MOST_COLUMNS = 100
+MOST_UNPACKED = 80 * 1024 * 1024
+"""Bytes of a workbook once unpacked: a small file can claim to be a very large one."""
+
+_BROKEN = (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, SyntaxError, OSError, EOFError)
+
+
+def read_xlsx(content: bytes) -> Found:
+    """Read the first sheet of a workbook; raises Unreadable."""
+    _weigh(content)
+    faults: list[Fault] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about drawings and validations, which are not read
+        try:
+            book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
+            sheet = book.worksheets[0] if book.worksheets else None
+        except _BROKEN:
+            raise Unreadable("not_xlsx") from None
+        if sheet is None:
+            raise Unreadable("empty_file")
+        try:
+            found = read_table(_rows(sheet, faults))
+        except _BROKEN:
+            raise Unreadable("not_xlsx") from None
+        finally:
+            book.close()
+    found.faults = faults + found.faults
+    return found
+
+
+def _weigh(content: bytes) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+    except (zipfile.BadZipFile, ValueError, OSError):
+        raise Unreadable("not_xlsx") from None
+    if size > MOST_UNPACKED:
+        raise Unreadable("too_many_rows", most=MOST_ROWS)
+
+
+def _rows(sheet: Any, faults: list[Fault]) -> Iterator[Row]:
+    sheet.reset_dimensions()  # a sheet may say that it is smaller than it is
+    for line, row in enumerate(sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=MOST_COLUMNS), start=1):
+        cells = [_value(cell, line, faults) for cell in row]
+        yield line, cells + [None] * (MOST_COLUMNS - len(cells))
+
+
+def _value(cell: Any, line: int, faults: list[Fault]) -> Any:
+    """Return a cell's value; what Excel shows of a number, not the last bits of its floating point."""
+    value = cell.value
+    if value is None:
+        return None
+    if cell.data_type in ("f", "e"):
+        code = "formula" if cell.data_type == "f" else "cell_error"
+        faults.append(Fault(code, "", {"value": str(value)[:40], "cell": cell.coordinate}, {"line": line}))
+        return None
+    if isinstance(value, float):
+        return Decimal(format(value, ".15g"))
+    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value

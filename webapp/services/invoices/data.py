@@ -1,0 +1,63 @@
+"""What an invoice says before it is stored, and what can be wrong with it."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from webapp.domain.drafts import Fault
+from webapp.services.contacts import ContactData
+
+
+@dataclass(frozen=True, slots=True)
+class LineData:
+    """One line; the price is per unit, including VAT when `vat_included` says so; `vat_rate` in per cent."""
+
+    description: str
+    quantity: Decimal
+    unit_price: Decimal
+    vat_rate: Decimal
+    vat_type: int
+    vat_included: bool = False
+    gl_account_code: str = ""
+    item_code: str = ""
+    product_description: str = ""
+    remarks: str = ""
+    accrual_date: date | None = None
+    accrual_periods: int | None = None
+    accrual_interval: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceData:
+    """A sales invoice with its contact and lines."""
+
+    number: str
+    issue_date: date
+    currency: str
+    contact: ContactData
+    lines: tuple[LineData, ...]
+    due_date: date | None = None
+    payment_method: str = "ElectronicTransfer"
+    payment_reference: str = ""
+    subject: str = ""
+    remarks: str = ""
+    department_id: int | None = None
+    status: str = "draft"
+
+
+class InvoiceFaults(Exception):
+    """An invoice, or a file of them, that was not stored; `faults` names everything that is wrong."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__(", ".join(f"{fault.field}: {fault.code}" for fault in faults[:5]))
+        self.faults = faults
+
+
+class InvoiceError(Exception):
+    """Something cannot be done with an invoice; `code` names the reason, `params` what its words need."""
+
+    def __init__(self, code: str, **params: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.params = params

@@ -1,0 +1,211 @@
+"""Make an invoice and change it: all of it in one transaction, or nothing."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from webapp.domain.drafts import Fault, edit_obstacle, unfit_sign
+from webapp.domain.invoices import DeliveryState, DocumentStatus, InvoiceKind
+from webapp.extensions import clock
+from webapp.services import contacts, history
+from webapp.services.actors import Actor
+from webapp.services.invoices.data import InvoiceData, InvoiceError, InvoiceFaults
+from webapp.services.invoices.paying import refresh_payment
+from webapp.services.invoices.rules import check, totals_of
+from webapp.services.sending import queue_automatically
+from webapp.store.contacts import Contact
+from webapp.store.invoices import Invoice, InvoiceLine
+from webapp.store.organisations import Department, Organisation
+from webapp.store.session import current, transaction
+
+Result = TypeVar("Result")
+_LINE_FIELDS = (
+    "description",
+    "remarks",
+    "item_code",
+    "product_description",
+    "quantity",
+    "unit_price",
+    "vat_included",
+    "vat_type",
+    "vat_rate",
+    "gl_account_code",
+    "accrual_date",
+    "accrual_periods",
+    "accrual_interval",
+)
+_HEAD_FIELDS = (
+    "number",
+    "issue_date",
+    "due_date",
+    "currency",
+    "payment_method",
+    "payment_reference",
+    "subject",
+    "remarks",
+    "department_id",
+)
+
+
+def create(actor: Actor, data: InvoiceData) -> Invoice:
+    """Store a new invoice as it was filled in; raises InvoiceFaults, and then nothing was stored."""
+
+    def work() -> Invoice:
+        with transaction() as session:
+            organisation = session.get_one(Organisation, actor.organisation_id)
+            _refuse(faults_of(actor, data))
+            contact = contacts.save_all(actor.organisation_id, [data.contact], country=organisation.country)[0]
+            invoice = build(actor.organisation_id, data, contact)
+            session.add(invoice)
+            session.flush()
+            history.record(invoice.id, "invoice.created", actor=actor)
+            queue_automatically(actor.organisation_id, [invoice.id])
+        return invoice
+
+    return twice(work)
+
+
+def update(actor: Actor, invoice_id: int, data: InvoiceData) -> Invoice:
+    """Change an invoice that is not on its way to the books or in them, and start a new revision of it.
+
+    What was approved or authorised goes back to draft: the approval was given to what it said before.
+    Raises InvoiceError (`not_found`, or why it cannot be changed now) and InvoiceFaults.
+    """
+
+    def work() -> Invoice:
+        with transaction() as session:
+            organisation = session.get_one(Organisation, actor.organisation_id)
+            invoice = locked(actor, invoice_id)
+            obstacle = edit_obstacle(invoice.status, invoice.delivery)
+            if obstacle:
+                raise InvoiceError(obstacle)
+            _refuse(faults_of(actor, data, own_id=invoice.id))
+            contact = contacts.save_all(actor.organisation_id, [data.contact], country=organisation.country)[0]
+            fill(invoice, data, contact)
+            if invoice.status in (DocumentStatus.APPROVED, DocumentStatus.AUTHORISED):
+                invoice.status = DocumentStatus.DRAFT.value
+            invoice.revision += 1
+            session.flush()
+            history.record(invoice.id, "invoice.edited", actor=actor)
+            refresh_payment(invoice)
+        return invoice
+
+    return twice(work)
+
+
+def propose_number(organisation_id: int, on: date) -> str:
+    """Return the next free number of a year's sequence: 2026-0001, 2026-0002 …"""
+    prefix = f"{on.year}-"
+    newest = current().scalars(
+        select(Invoice.number)
+        .where(
+            Invoice.organisation_id == organisation_id,
+            Invoice.kind == InvoiceKind.SALES.value,
+            Invoice.number.like(f"{prefix}%"),
+        )
+        .order_by(func.length(Invoice.number).desc(), Invoice.number.desc())
+        .limit(50)
+    )
+    tails = [number.removeprefix(prefix) for number in newest]
+    last = max((int(tail) for tail in tails if tail.isascii() and tail.isdigit() and len(tail) < 12), default=0)
+    return f"{prefix}{last + 1:04d}"
+
+
+def taken_numbers(organisation_id: int, numbers: list[str], *, but: int | None = None) -> set[str]:
+    """Return those numbers that sales invoices of an organisation carry already, the one with id `but` left out."""
+    found: set[str] = set()
+    numbers = [number for number in numbers if not unfit_sign(number)]
+    for start in range(0, len(numbers), 500):
+        query = select(Invoice.number).where(
+            Invoice.organisation_id == organisation_id,
+            Invoice.kind == InvoiceKind.SALES.value,
+            Invoice.number.in_(numbers[start : start + 500]),
+        )
+        found.update(current().scalars(query.where(Invoice.id != but) if but else query))
+    return found
+
+
+def due_date(issue_date: date, payment_days: int) -> date:
+    """Return the due date that follows from an organisation's payment days."""
+    return issue_date + timedelta(days=payment_days)
+
+
+def build(organisation_id: int, data: InvoiceData, contact: Contact, *, source: str = "manual") -> Invoice:
+    """Return a new invoice, not yet added to the session; it owes its whole amount."""
+    invoice = Invoice(
+        organisation_id=organisation_id,
+        kind=InvoiceKind.SALES.value,
+        source=source,
+        status=data.status,
+        delivery=DeliveryState.NOT_SENT.value,
+        revision=1,
+        created_at=clock.now(),
+    )
+    fill(invoice, data, contact)
+    invoice.outstanding_amount = invoice.gross_total
+    invoice.payment = "paid" if invoice.gross_total == 0 else "open"
+    if data.status == DocumentStatus.SENT:
+        invoice.sent_at = clock.now()
+    return invoice
+
+
+def fill(invoice: Invoice, data: InvoiceData, contact: Contact) -> None:
+    """Put what `data` says into an invoice, with its lines and totals."""
+    for name in _HEAD_FIELDS:
+        setattr(invoice, name, getattr(data, name))
+    invoice.contact = contact
+    invoice.contact_name = contact.name
+    calculation = totals_of(data)
+    invoice.net_total = calculation.per_line.net
+    invoice.vat_total = calculation.per_line.vat
+    invoice.gross_total = calculation.per_line.gross
+    invoice.updated_at = clock.now()
+    lines = []
+    for position, (line, amounts) in enumerate(zip(data.lines, calculation.lines, strict=True), start=1):
+        values: dict[str, Any] = {name: getattr(line, name) for name in _LINE_FIELDS}
+        values |= {"net_amount": amounts.net, "vat_amount": amounts.vat, "gross_amount": amounts.gross}
+        lines.append(InvoiceLine(position=position, **values))
+    invoice.lines = lines
+
+
+def locked(actor: Actor, invoice_id: int) -> Invoice:
+    """Return an invoice of the actor's organisation, locked for this transaction; InvoiceError(`not_found`)."""
+    invoice = current().scalar(
+        select(Invoice)
+        .where(Invoice.id == invoice_id, Invoice.organisation_id == actor.organisation_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if invoice is None:
+        raise InvoiceError("not_found")
+    return invoice
+
+
+def twice(work: Callable[[], Result]) -> Result:
+    """Do `work`; when another transaction took a number or contact code first, do it again and see that."""
+    try:
+        return work()
+    except IntegrityError:
+        return work()
+
+
+def faults_of(actor: Actor, data: InvoiceData, *, own_id: int | None = None) -> list[Fault]:
+    """Return everything that is wrong with an invoice, in itself and beside the others of the organisation."""
+    organisation = current().get_one(Organisation, actor.organisation_id)
+    codes = contacts.known_codes(organisation.id, [data.contact.code] if data.contact.code else [])
+    faults = check(data, country=organisation.country, known_codes=codes)
+    if data.number and taken_numbers(organisation.id, [data.number], but=own_id):
+        faults.append(Fault("number_taken", "number", {"number": data.number}))
+    if data.department_id is not None:
+        department = current().get(Department, data.department_id)
+        if department is None or department.organisation_id != actor.organisation_id:
+            faults.append(Fault("department", "department_id", {"value": ""}))
+    return faults
+
+
+def _refuse(faults: list[Fault]) -> None:
+    if faults:
+        raise InvoiceFaults(faults)

@@ -1,0 +1,17 @@
+"""Hand work to the queue by way of the database: an entry is written in the transaction that decided it."""
+
+from datetime import timedelta
+
+from webapp.extensions import clock
+from webapp.store.outbox import OutboxEntry
+from webapp.store.session import current
+
+SEND = "jobs.sending.send"
+RESOLVE = "jobs.sending.resolve"
+PAYMENTS = "jobs.payments.process"
+
+
+def enqueue(job: str, *ids: int, delay: float = 0) -> None:
+    """Write an outbox entry; `delay` in seconds before it may be handed over."""
+    now = clock.now()
+    current().add(OutboxEntry(job=job, args=list(ids), available_at=now + timedelta(seconds=delay), created_at=now))

@@ -1,0 +1,120 @@
+"""Compare what is open here with what is open in the books: every difference with its cause."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from webapp.connectors.ports import OpenItem
+from webapp.domain.payments import (
+    Ambiguous,
+    CreditOpen,
+    CurrencyDiffers,
+    Intent,
+    NeverOutstanding,
+    NotYetSeen,
+    Unapplied,
+    UnknownItem,
+)
+from webapp.store.connections import Connection
+from webapp.store.deliveries import Delivery
+from webapp.store.invoices import Invoice
+from webapp.store.payments import RemoteOpenItem
+from webapp.store.session import current
+
+CURRENCY = "EUR"
+"""The currency of the books: what is owed in another one is no part of these sums."""
+
+CAUSES = (
+    "unknown_items",  # open there, not known here
+    "unapplied",  # a receipt that is matched with nothing there yet
+    "not_proved",  # open here and not listed there, which proves nothing: card, iDEAL, a draft, booked just now
+    "ambiguous",  # a number that several items or invoices carry
+    "total_differs",  # the books have another total
+    "overpaid",  # more was paid than the invoice comes to
+    "other_currency",  # the invoice is in another currency
+    "unexplained",  # none of these; a mistake, or a payment that was recorded here only
+)
+ZERO = Decimal(0)
+
+
+def compare(connection: Connection, *, items: Sequence[OpenItem], intents: Iterable[Intent]) -> dict[str, Any]:
+    """Return open here, open there, and for each cause of a difference its number and amount.
+
+    Inside of the transaction that wrote the answer. The amounts of the causes add up to what is open
+    there less what is open here, by the way they are found: no rest can be left out.
+    """
+    present = {item.remote_id: item.open_amount for item in items}
+    by_invoice, by_item = _marks(intents)
+    amounts: dict[str, list[Decimal]] = defaultdict(list)
+    here = ZERO
+    for row in current().execute(_query(connection)):
+        there = present.pop(row.remote_id, ZERO) if row.remote_id else ZERO
+        outstanding = row.outstanding_amount if row.currency == CURRENCY else ZERO
+        here += outstanding
+        if there != outstanding:
+            cause = by_invoice.get(row.id) or _cause(row, there)
+            amounts[cause].append(there - outstanding)
+    for remote_id, amount in present.items():  # what is left belongs to no invoice
+        amounts[by_item.get(remote_id, "unexplained")].append(amount)
+    total = sum((item for found in amounts.values() for item in found), here)
+    return {
+        "open_here": str(here),
+        "open_there": str(total),
+        "causes": [
+            {"cause": cause, "count": len(amounts[cause]), "amount": str(sum(amounts[cause], ZERO))}
+            for cause in CAUSES
+            if amounts[cause]
+        ],
+    }
+
+
+def _query(connection: Connection) -> Any:
+    """Select every invoice of a connection that is open on either side, with the item it was last seen as."""
+    seen = (RemoteOpenItem.invoice_id == Invoice.id) & (RemoteOpenItem.connection_id == connection.id)
+    return (
+        select(
+            Invoice.id,
+            Invoice.outstanding_amount,
+            Invoice.gross_total,
+            Invoice.currency,
+            RemoteOpenItem.remote_id,
+            RemoteOpenItem.original_amount,
+        )
+        .join(Delivery, (Delivery.invoice_id == Invoice.id) & (Delivery.state == "sent"))
+        .outerjoin(RemoteOpenItem, seen)
+        .where(
+            Delivery.connection_id == connection.id,
+            Invoice.kind == "sales",
+            or_(Invoice.outstanding_amount != 0, RemoteOpenItem.gone_at.is_(None) & RemoteOpenItem.id.is_not(None)),
+        )
+    )
+
+
+def _marks(intents: Iterable[Intent]) -> tuple[Mapping[int, str], Mapping[str, str]]:
+    """Return the cause that the planner named, by invoice and by item."""
+    by_invoice: dict[int, str] = {}
+    by_item: dict[str, str] = {}
+    for intent in intents:
+        if isinstance(intent, NeverOutstanding | NotYetSeen):
+            by_invoice[intent.invoice_id] = "not_proved"
+        elif isinstance(intent, CurrencyDiffers):
+            by_invoice[intent.invoice_id] = by_item[intent.remote_id] = "other_currency"
+        elif isinstance(intent, Ambiguous):
+            by_invoice |= dict.fromkeys(intent.invoice_ids, "ambiguous")
+            by_item |= dict.fromkeys(intent.remote_ids, "ambiguous")
+        elif isinstance(intent, Unapplied):
+            by_item[intent.remote_id] = "unapplied"
+        elif isinstance(intent, UnknownItem) or (isinstance(intent, CreditOpen) and intent.invoice_id is None):
+            by_item[intent.remote_id] = "unknown_items"
+    return by_invoice, by_item
+
+
+def _cause(row: Any, there: Decimal) -> str:
+    if row.original_amount is not None and row.original_amount != row.gross_total:
+        return "total_differs"
+    if there and (there < 0) != (row.gross_total < 0):
+        return "overpaid"
+    return "unexplained"

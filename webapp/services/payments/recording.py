@@ -1,0 +1,104 @@
+"""Write what a payment run learnt: payments, allocations, what is open now, history and the run's counters."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import insert
+
+from webapp.connectors.ports import OpenItem
+from webapp.domain.payments import (
+    Ambiguous,
+    CreditOpen,
+    CurrencyDiffers,
+    Intent,
+    KnownInvoice,
+    NeverOutstanding,
+    NotYetSeen,
+    Received,
+    Reversed,
+    TotalDiffers,
+    Unapplied,
+    UnknownItem,
+)
+from webapp.extensions import clock
+from webapp.services.payments.comparing import compare
+from webapp.services.payments.moving import move
+from webapp.services.payments.openitems import remember
+from webapp.store.connections import Connection
+from webapp.store.runs import Run, RunItem
+from webapp.store.session import current
+
+
+def record(
+    run: Run,
+    connection: Connection,
+    *,
+    known: Sequence[KnownInvoice],
+    items: Sequence[OpenItem],
+    intents: Sequence[Intent],
+) -> None:
+    """Write everything of one run inside of a transaction; the same facts a second time change nothing."""
+    outcomes: dict[int, dict[str, Any]] = {}
+    found: dict[type[Any], list[Any]] = defaultdict(list)
+    for intent in intents:
+        found[type(intent)].append(intent)
+        if isinstance(intent, Received | Reversed):
+            outcomes[intent.invoice_id] = _moved(intent)
+        elif isinstance(intent, NeverOutstanding):
+            outcomes[intent.invoice_id] = _no_proof("never_outstanding", method=intent.payment_method.value)
+        elif isinstance(intent, NotYetSeen):
+            outcomes[intent.invoice_id] = _no_proof(intent.reason.value)
+        elif isinstance(intent, CurrencyDiffers):
+            outcomes[intent.invoice_id] = _no_proof("currency_differs", currency=intent.currency_there)
+        elif isinstance(intent, Ambiguous):
+            for invoice_id in intent.invoice_ids:
+                outcomes[invoice_id] = _no_proof("ambiguous")
+    move(run, connection, [*found[Received], *found[Reversed]])
+    remember(connection, known=known, items=items, intents=intents)
+    _write_items(run, known, outcomes)
+    run.details = run.details | _details(items, found) | compare(connection, items=items, intents=intents)
+
+
+def _moved(intent: Received | Reversed) -> dict[str, Any]:
+    kind = "received" if isinstance(intent, Received) else "reversed"
+    params = {"kind": kind, "amount": str(intent.amount), "currency": intent.currency}
+    return {"outcome": "succeeded", "failure": "", "params": params}
+
+
+def _no_proof(reason: str, **params: str) -> dict[str, Any]:
+    return {"outcome": "skipped", "failure": reason, "params": params | {"reason": reason}}
+
+
+def _write_items(run: Run, known: Sequence[KnownInvoice], outcomes: dict[int, dict[str, Any]]) -> None:
+    """One item for each invoice of which there is something to say; the unchanged ones are only counted."""
+    rows = [
+        {
+            "run_id": run.id,
+            "organisation_id": run.organisation_id,
+            "invoice_id": invoice_id,
+            "attempts": 1,
+            "updated_at": clock.now(),
+        }
+        | outcome
+        for invoice_id, outcome in sorted(outcomes.items())
+    ]
+    if rows:
+        current().execute(insert(RunItem), rows)
+    run.offered = len(known)
+    run.skipped = sum(1 for outcome in outcomes.values() if outcome["outcome"] == "skipped")
+    run.succeeded = run.offered - run.skipped
+
+
+def _details(items: Sequence[OpenItem], found: dict[type[Any], list[Any]]) -> dict[str, Any]:
+    """What the run page tells in numbers."""
+    return {
+        "items": len({item.remote_id for item in items}),
+        "received": len(found[Received]),
+        "reversed": len(found[Reversed]),
+        "unknown_items": len(found[UnknownItem]) + sum(1 for one in found[CreditOpen] if one.invoice_id is None),
+        "unapplied": len(found[Unapplied]),
+        "not_proved": len(found[NeverOutstanding]) + len(found[NotYetSeen]),
+        "ambiguous": len(found[Ambiguous]),
+        "total_differs": len(found[TotalDiffers]),
+    }

@@ -1,0 +1,88 @@
+"""Hand what is due in the outbox to RQ: at least once, for every job may be run twice without harm.
+
+An entry is claimed by moving its time ahead, so that several relays share the work and no transaction is open
+while Redis is called; one whose relay died comes due again by itself.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+import redis
+from rq import Queue
+from rq.serializers import JSONSerializer
+from sqlalchemy import delete, select, update
+
+from webapp.extensions import clock
+from webapp.store.outbox import OutboxEntry
+from webapp.store.session import current, release, transaction
+
+QUEUE = "koppel"
+JOB_TIMEOUT = 1800
+"""Seconds; it ends a job anywhere, also between a booking and its record, so every job has to end well before it."""
+
+RESULT_KEPT = 300
+FAILURE_KEPT = 7 * 86400
+CLAIM = timedelta(seconds=30)
+"""How long a relay has to hand over what it took."""
+
+
+def relay_once(connection: "redis.Redis", *, limit: int = 100) -> int:
+    """Hand over up to `limit` due entries in order; returns how many.
+
+    Raises redis.RedisError when Redis is away: the entries stay, and are due again at once.
+    """
+    entries = _claim(limit)
+    if not entries:
+        return 0
+    ids = [entry.id for entry in entries]
+    queue = Queue(QUEUE, connection=connection, serializer=JSONSerializer, default_timeout=JOB_TIMEOUT)
+    try:
+        queue.enqueue_many([_prepare(entry) for entry in entries])
+    except redis.RedisError:
+        with transaction() as session:
+            session.execute(update(OutboxEntry).where(OutboxEntry.id.in_(ids)).values(available_at=clock.now()))
+        raise
+    with transaction() as session:
+        session.execute(delete(OutboxEntry).where(OutboxEntry.id.in_(ids)))
+    return len(ids)
+
+
+def _claim(limit: int) -> list[OutboxEntry]:
+    now = clock.now()
+    due = (
+        select(OutboxEntry)
+        .where(OutboxEntry.available_at <= now)
+        .order_by(OutboxEntry.available_at, OutboxEntry.id)
+        .limit(limit)
+    )
+    anything = current().scalar(due.with_only_columns(OutboxEntry.id).limit(1))
+    release()
+    if anything is None:  # the usual case takes no lock
+        return []
+    with transaction() as session:
+        entries = list(session.scalars(due.with_for_update(skip_locked=True)))
+        ids = [entry.id for entry in entries]
+        session.execute(
+            update(OutboxEntry)
+            .where(OutboxEntry.id.in_(ids))
+            .values(available_at=now + CLAIM)
+            .execution_options(synchronize_session=False)
+        )
+    return entries
+
+
+def _prepare(entry: OutboxEntry) -> Any:
+    """Return the job of an entry, named after it, so that a repeat replaces itself.
+
+    SQLite gives the id of a deleted row away again, so the moment of its making is part of the name.
+    """
+    name = f"outbox-{entry.id}-{int(entry.created_at.timestamp() * 1_000_000):x}"
+    return Queue.prepare_data(
+        func=entry.job,
+        args=tuple(entry.args),
+        timeout=JOB_TIMEOUT,
+        result_ttl=RESULT_KEPT,
+        failure_ttl=FAILURE_KEPT,
+        job_id=name,
+        description=f"{entry.job}{tuple(entry.args)}",
+    )

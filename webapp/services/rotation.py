@@ -1,0 +1,66 @@
+"""Seal every secret in the database anew with the newest encryption key, so that older ones can go."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+
+from webapp.services.sealing import CannotUnseal, reseal
+from webapp.store.connections import Connection
+from webapp.store.session import current, release, transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """What became of the secrets: counts of resealed keys and sessions, and the connections that cannot be opened."""
+
+    keys: int
+    sessions: int
+    unreadable: tuple[int, ...]
+
+
+def rotate() -> Rotation:
+    """Reseal the keys and sessions of all connections; may be run again and beside running workers.
+
+    A session that cannot be opened is forgotten: the next call makes a new one. A key that cannot be opened
+    is left as it is and named, since only its owner can type it again.
+    """
+    ids = list(current().scalars(select(Connection.id).order_by(Connection.id)))
+    release()
+    keys = sessions = 0
+    unreadable = []
+    for identity in ids:
+        try:
+            keys += _reseal(identity, "sealed_key")
+        except CannotUnseal:
+            unreadable.append(identity)
+        try:
+            sessions += _reseal(identity, "sealed_session")
+        except CannotUnseal:
+            _forget_session(identity)
+    return Rotation(keys, sessions, tuple(unreadable))
+
+
+def _reseal(connection_id: int, field: str) -> bool:
+    column = getattr(Connection, field)
+    with transaction() as session:
+        sealed = session.scalar(select(column).where(Connection.id == connection_id))
+        if not sealed:
+            return False
+        # Compared with what was read: a key or session that was written in between is sealed with the newest anyway.
+        session.execute(
+            update(Connection)
+            .where(Connection.id == connection_id, column == sealed)
+            .values({field: reseal(sealed)})
+            .execution_options(synchronize_session=False)
+        )
+    return True
+
+
+def _forget_session(connection_id: int) -> None:
+    with transaction() as session:
+        session.execute(
+            update(Connection)
+            .where(Connection.id == connection_id)
+            .values(sealed_session="", session_at=None)
+            .execution_options(synchronize_session=False)
+        )

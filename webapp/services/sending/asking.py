@@ -1,0 +1,278 @@
+"""Ask for invoices to be sent: deliveries, run, history and outbox entry in one transaction."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from webapp.domain.failures import Failure
+from webapp.domain.invoices import LIVE_DELIVERIES, DeliveryState, DocumentStatus, InvoiceKind, sendable
+from webapp.domain.runs import RunCategory
+from webapp.extensions import clock
+from webapp.services import outbox, runs
+from webapp.services.actors import Actor, system
+from webapp.services.progress import publish
+from webapp.store.connections import Connection
+from webapp.store.deliveries import Delivery
+from webapp.store.invoices import Invoice, InvoiceEvent
+from webapp.store.runs import Run, RunItem
+from webapp.store.session import current, transaction
+
+MOST = 20_000
+"""Invoices in one request to send."""
+
+CHUNK = 500
+
+
+class SendError(Exception):
+    """Nothing was queued; `code` names the reason, `params` what its words need."""
+
+    def __init__(self, code: str, **params: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.params = params
+
+
+@dataclass(slots=True)
+class _Group:
+    """What goes by one connection, and what does not go at all."""
+
+    connection: Connection
+    ready: list[Any] = field(default_factory=list)
+    skipped: list[tuple[int, str]] = field(default_factory=list)
+
+
+def ask(actor: Actor, invoice_ids: Iterable[int], *, retry_of: int | None = None) -> list[int]:
+    """Queue invoices for the books; returns the ids of the runs, one for each connection they go by.
+
+    An invoice that is on its way or in the books already is skipped, so that many clicks make one
+    delivery. Raises SendError when nothing can go: `none`, `too_many`, `no_connection`, `paused`
+    (only for a person; what the system asks for waits), or the reason of the only or first invoice.
+    """
+    ids = sorted(set(invoice_ids))
+    if not ids or len(ids) > MOST:
+        raise SendError("none" if not ids else "too_many", count=len(ids), most=MOST)
+    with transaction() as session:
+        groups = _group(session, actor, ids)
+        made = [_queue(session, actor, group, retry_of) for group in groups]
+    for run_id in made:
+        publish(run_id)
+    return made
+
+
+def queue_automatically(organisation_id: int, invoice_ids: Iterable[int]) -> list[int]:
+    """Queue, inside of the caller's transaction, what goes by a connection that sends by itself; returns run ids.
+
+    Called where invoices become sent to the customer. What cannot go yet is left for a person to send.
+    """
+    session = current()
+    session.flush()
+    wants = select(Connection.id).where(Connection.organisation_id == organisation_id, Connection.auto_send).limit(1)
+    if session.scalar(wants) is None:
+        return []
+    actor = system(organisation_id)
+    try:
+        groups = _group(session, actor, sorted(set(invoice_ids)))
+    except SendError:
+        return []
+    return [_queue(session, actor, one, None) for one in groups if one.connection.auto_send and one.ready]
+
+
+def retry(actor: Actor, run_id: int, *, failure: str | None = None) -> list[int]:
+    """Send again what failed in a run, all of it or one class of failure; returns the new runs' ids.
+
+    What succeeded, or is still unknown, is never taken. Raises SendError.
+    """
+    with transaction() as session:
+        run = session.scalar(select(Run).where(Run.id == run_id, Run.organisation_id == actor.organisation_id))
+        if run is None or run.category != RunCategory.SEND_INVOICES:
+            raise SendError("none", count=0, most=MOST)
+        query = select(RunItem.invoice_id).where(
+            RunItem.run_id == run_id, RunItem.outcome.in_(("failed", "skipped")), RunItem.invoice_id.is_not(None)
+        )
+        if failure:
+            query = query.where(RunItem.failure == failure)
+        ids = [identity for identity in session.scalars(query) if identity is not None]
+    return ask(actor, ids, retry_of=run_id)
+
+
+def _group(session: Session, actor: Actor, ids: Sequence[int]) -> list[_Group]:
+    connections = _connections(session, actor.organisation_id)
+    groups: dict[int, _Group] = {}
+    homeless: list[tuple[int, str]] = []
+    columns = (Invoice.id, Invoice.number, Invoice.kind, Invoice.status, Invoice.delivery, Invoice.department_id)
+    for start in range(0, len(ids), CHUNK):
+        chunk = ids[start : start + CHUNK]
+        query = select(*columns).where(Invoice.organisation_id == actor.organisation_id, Invoice.id.in_(chunk))
+        held = _hold(session, query)
+        for row in session.execute(query.order_by(Invoice.id)):
+            connection = connections.get(row.department_id) or connections.get(None)
+            if connection is None:
+                homeless.append((row.id, "no_connection"))
+                continue
+            group = groups.setdefault(connection.id, _Group(connection))
+            reason = _obstacle(row) or ("" if row.id in held else "in_progress")
+            if reason:
+                group.skipped.append((row.id, reason))
+            else:
+                group.ready.append(row)
+    return _usable(actor, list(groups.values()), homeless)
+
+
+def _hold(session: Session, query: Any) -> set[int]:
+    """Lock what may be queued until the end, so that nobody edits or withdraws it after it was judged.
+
+    Whom somebody else holds at this moment is left to him. What is on its way is not locked: its worker needs it.
+    """
+    idle = query.with_only_columns(Invoice.id).where(Invoice.delivery.not_in(sorted(LIVE_DELIVERIES)))
+    return set(session.scalars(idle.with_for_update(skip_locked=True, key_share=True)))
+
+
+def _usable(actor: Actor, groups: list[_Group], homeless: list[tuple[int, str]]) -> list[_Group]:
+    if not groups:
+        raise SendError("no_connection" if homeless else "none", count=0, most=MOST)
+    if not any(group.ready for group in groups):
+        skipped = [pair for group in groups for pair in group.skipped]
+        raise SendError(skipped[0][1], count=len(skipped))
+    paused = next((group for group in groups if group.connection.state == "paused" and group.ready), None)
+    if paused and actor.kind != "system":
+        raise SendError("paused", connection=paused.connection.name, reason=paused.connection.pause_reason)
+    groups[0].skipped.extend(homeless)
+    return groups
+
+
+def _connections(session: Session, organisation_id: int) -> dict[int | None, Connection]:
+    rows = session.scalars(
+        select(Connection)
+        .where(
+            Connection.organisation_id == organisation_id,
+            Connection.provider == "yuki",
+            Connection.send_invoices,
+            Connection.pause_reason != "setup",
+        )
+        .order_by(Connection.id.desc())
+    )
+    return {connection.department_id: connection for connection in rows}
+
+
+def _obstacle(row: Any) -> str:
+    reason = sendable(DocumentStatus(row.status), InvoiceKind(row.kind))
+    if reason is not None:
+        return reason.value
+    if row.delivery == DeliveryState.SENT:
+        return "already_sent"
+    return "in_progress" if row.delivery in LIVE_DELIVERIES else ""
+
+
+def _queue(session: Session, actor: Actor, group: _Group, retry_of: int | None) -> int:
+    run = runs.open_run(
+        actor,
+        RunCategory.SEND_INVOICES,
+        connection_id=group.connection.id,
+        offered=len(group.ready) + len(group.skipped),
+        retry_of=retry_of,
+    )
+    for start in range(0, len(group.ready), CHUNK):
+        _insert_deliveries(session, run, group, group.ready[start : start + CHUNK])
+    session.execute(
+        update(Invoice)
+        .where(Invoice.id.in_(select(Delivery.invoice_id).where(Delivery.run_id == run.id)))
+        .values(delivery=DeliveryState.QUEUED.value)
+    )
+    taken = dict(session.execute(select(Delivery.invoice_id, Delivery.id).where(Delivery.run_id == run.id)).all())
+    late = [(row.id, "in_progress") for row in group.ready if row.id not in taken]
+    _insert_items(session, run, taken, group.skipped + late)
+    _insert_history(session, actor, run.id, list(taken))
+    outbox.enqueue(outbox.SEND, run.id)
+    return run.id
+
+
+def _insert_deliveries(session: Session, run: Run, group: _Group, rows: Sequence[Any]) -> None:
+    """Insert the deliveries; the unique index of live ones lets only one of many askers through."""
+    connection = group.connection
+    last: dict[int, int] = defaultdict(int)
+    last.update(
+        session.execute(
+            select(Delivery.invoice_id, func.max(Delivery.generation))
+            .where(Delivery.connection_id == connection.id, Delivery.invoice_id.in_([row.id for row in rows]))
+            .group_by(Delivery.invoice_id)
+        ).all()
+    )
+    # What stood in conflict once is looked up first: nobody knows for certain that none of ours is over there.
+    doubtful = set(
+        session.scalars(
+            select(Delivery.invoice_id).where(
+                Delivery.state == "conflict", Delivery.invoice_id.in_([row.id for row in rows])
+            )
+        )
+    )
+    now = clock.now()
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.execute(
+        dialect.insert(Delivery).on_conflict_do_nothing(),
+        [
+            {
+                "organisation_id": run.organisation_id,
+                "invoice_id": row.id,
+                "connection_id": connection.id,
+                "generation": last[row.id] + 1,
+                "state": DeliveryState.QUEUED.value,
+                "reference": "" if connection.draft else row.number,
+                "draft": connection.draft,
+                "look_up_first": row.id in doubtful and not connection.draft,
+                "run_id": run.id,
+                "created_at": now,
+                "updated_at": now,
+            }
+            for row in rows
+        ],
+    )
+
+
+def _insert_items(session: Session, run: Run, taken: dict[int, int], skipped: Sequence[tuple[int, str]]) -> None:
+    now = clock.now()
+    common = {"run_id": run.id, "organisation_id": run.organisation_id, "updated_at": now}
+    items = [
+        common
+        | {"invoice_id": invoice_id, "delivery_id": delivery_id, "outcome": "pending", "failure": "", "params": {}}
+        for invoice_id, delivery_id in sorted(taken.items())
+    ]
+    items += [
+        common
+        | {
+            "invoice_id": invoice_id,
+            "delivery_id": None,
+            "outcome": "skipped",
+            "failure": Failure.SKIPPED.value,
+            "params": {"reason": reason},
+        }
+        for invoice_id, reason in skipped
+    ]
+    if items:
+        session.execute(insert(RunItem), items)
+    run.skipped = len(skipped)
+
+
+def _insert_history(session: Session, actor: Actor, run_id: int, invoice_ids: Sequence[int]) -> None:
+    now = clock.now()
+    if invoice_ids:
+        session.execute(
+            insert(InvoiceEvent),
+            [
+                {
+                    "organisation_id": actor.organisation_id,
+                    "invoice_id": invoice_id,
+                    "occurred_at": now,
+                    "actor_kind": actor.kind,
+                    "actor_name": actor.name,
+                    "event": "yuki.queued",
+                    "params": {},
+                    "run_id": run_id,
+                }
+                for invoice_id in invoice_ids
+            ],
+        )

@@ -1,0 +1,29 @@
+"""Tables, one file per noun; importing this package makes all of them known."""
+
+from webapp.store import (
+    connections,
+    contacts,
+    deliveries,
+    invoices,
+    notifications,
+    organisations,
+    outbox,
+    payments,
+    runs,
+    schedule,
+    users,
+)
+
+__all__ = [
+    "connections",
+    "contacts",
+    "deliveries",
+    "invoices",
+    "notifications",
+    "organisations",
+    "outbox",
+    "payments",
+    "runs",
+    "schedule",
+    "users",
+]

@@ -1,0 +1,40 @@
+"""Contacts: the customers and suppliers of an organisation."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.extensions import Base
+from webapp.store.types import Key, Moment
+
+
+class Contact(Base):
+    """A customer or supplier; `code` is the contact code (relatienummer), unique where given."""
+
+    __tablename__ = "contacts"
+    __table_args__ = (
+        Index("uq_contacts_organisation_id_code", "organisation_id", "code", unique=True),
+        Index("ix_contacts_organisation_id_name", "organisation_id", "name"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id", ondelete="CASCADE"))
+    code: Mapped[str | None] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(200))
+    contact_type: Mapped[str] = mapped_column(String(10), default="Company")
+    email: Mapped[str] = mapped_column(String(254), default="")
+    address_line_1: Mapped[str] = mapped_column(String(200), default="")
+    address_line_2: Mapped[str] = mapped_column(String(200), default="")
+    zipcode: Mapped[str] = mapped_column(String(20), default="")
+    city: Mapped[str] = mapped_column(String(100), default="")
+    country: Mapped[str] = mapped_column(String(2), default="NL")
+    vat_number: Mapped[str] = mapped_column(String(30), default="")
+    coc_number: Mapped[str] = mapped_column(String(30), default="")
+    bank_account: Mapped[str] = mapped_column(String(40), default="")
+    bic: Mapped[str] = mapped_column(String(11), default="")
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    mobile: Mapped[str] = mapped_column(String(40), default="")
+    website: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    updated_at: Mapped[datetime] = mapped_column(Moment)

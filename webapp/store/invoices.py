@@ -1,0 +1,119 @@
+"""Invoices, their lines and their history."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.extensions import Base
+from webapp.store.contacts import Contact
+from webapp.store.types import AMOUNT, FINE, Json, Key, Moment
+
+_OWN_NUMBER = text("kind = 'sales' AND number <> ''")
+
+
+class Invoice(Base):
+    """An invoice with its three axes: document `status`, `delivery` to the books, `payment`.
+
+    `delivery` and `payment` repeat what deliveries and allocations say, for lists; whoever writes
+    those writes these in the same transaction. `overdue` is never stored: it depends on today.
+    """
+
+    __tablename__ = "invoices"
+    __table_args__ = (
+        CheckConstraint("kind IN ('sales', 'purchase')", name="kind"),
+        Index(
+            "uq_invoices_own_number",
+            "organisation_id",
+            "number",
+            unique=True,
+            sqlite_where=_OWN_NUMBER,
+            postgresql_where=_OWN_NUMBER,
+        ),
+        Index("ix_invoices_list_date", "organisation_id", "kind", "issue_date", "id"),
+        Index("ix_invoices_list_due", "organisation_id", "kind", "due_date", "id"),
+        Index("ix_invoices_list_total", "organisation_id", "kind", "gross_total", "id"),
+        Index("ix_invoices_list_open", "organisation_id", "kind", "outstanding_amount", "id"),
+        Index("ix_invoices_list_number", "organisation_id", "kind", "number", "id"),
+        Index("ix_invoices_list_contact", "organisation_id", "kind", "contact_name", "id"),
+        Index("ix_invoices_axes", "organisation_id", "kind", "status", "delivery", "payment"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id", ondelete="CASCADE"))
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
+    kind: Mapped[str] = mapped_column(String(10), default="sales")
+    number: Mapped[str] = mapped_column(String(60), default="")
+    source: Mapped[str] = mapped_column(String(20), default="manual")
+    status: Mapped[str] = mapped_column(String(20), default="draft")
+    delivery: Mapped[str] = mapped_column(String(20), default="not_sent")
+    payment: Mapped[str] = mapped_column(String(20), default="open")
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"), index=True)
+    contact_name: Mapped[str] = mapped_column(String(200), default="")
+    subject: Mapped[str] = mapped_column(String(200), default="")
+    remarks: Mapped[str] = mapped_column(Text, default="")
+    issue_date: Mapped[date]
+    due_date: Mapped[date | None]
+    currency: Mapped[str] = mapped_column(String(3), default="EUR")
+    payment_method: Mapped[str] = mapped_column(String(60), default="ElectronicTransfer")
+    payment_reference: Mapped[str] = mapped_column(String(100), default="")
+    net_total: Mapped[Decimal] = mapped_column(AMOUNT, default=Decimal(0))
+    vat_total: Mapped[Decimal] = mapped_column(AMOUNT, default=Decimal(0))
+    gross_total: Mapped[Decimal] = mapped_column(AMOUNT, default=Decimal(0))
+    paid_amount: Mapped[Decimal] = mapped_column(AMOUNT, default=Decimal(0))
+    outstanding_amount: Mapped[Decimal] = mapped_column(AMOUNT, default=Decimal(0))
+    sent_at: Mapped[datetime | None] = mapped_column(Moment)
+    revision: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    updated_at: Mapped[datetime] = mapped_column(Moment)
+
+    contact: Mapped[Contact | None] = relationship(lazy="select")
+    lines: Mapped[list["InvoiceLine"]] = relationship(
+        order_by="InvoiceLine.position", cascade="all, delete-orphan", lazy="select"
+    )
+
+
+class InvoiceLine(Base):
+    """A line; amounts are rounded per line, as Yuki does."""
+
+    __tablename__ = "invoice_lines"
+    __table_args__ = (Index("ix_invoice_lines_invoice_id", "invoice_id", "position"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    description: Mapped[str] = mapped_column(Text, default="")
+    remarks: Mapped[str] = mapped_column(Text, default="")
+    item_code: Mapped[str] = mapped_column(String(40), default="")
+    product_description: Mapped[str] = mapped_column(String(60), default="")
+    quantity: Mapped[Decimal] = mapped_column(FINE)
+    unit_price: Mapped[Decimal] = mapped_column(FINE)
+    vat_included: Mapped[bool] = mapped_column(default=False)
+    vat_type: Mapped[int] = mapped_column(default=1)
+    vat_rate: Mapped[Decimal] = mapped_column(AMOUNT)
+    gl_account_code: Mapped[str] = mapped_column(String(20), default="")
+    accrual_date: Mapped[date | None]
+    accrual_periods: Mapped[int | None]
+    accrual_interval: Mapped[int | None]
+    net_amount: Mapped[Decimal] = mapped_column(AMOUNT)
+    vat_amount: Mapped[Decimal] = mapped_column(AMOUNT)
+    gross_amount: Mapped[Decimal] = mapped_column(AMOUNT)
+
+
+class InvoiceEvent(Base):
+    """A line of an invoice's history: an event code with its parameters, put into words when it is read."""
+
+    __tablename__ = "invoice_events"
+    __table_args__ = (Index("ix_invoice_events_invoice_id", "invoice_id", "id"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id", ondelete="CASCADE"))
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id", ondelete="CASCADE"))
+    occurred_at: Mapped[datetime] = mapped_column(Moment)
+    actor_kind: Mapped[str] = mapped_column(String(10), default="system")
+    actor_name: Mapped[str] = mapped_column(String(200), default="")
+    event: Mapped[str] = mapped_column(String(50))
+    params: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"))

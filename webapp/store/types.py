@@ -1,0 +1,73 @@
+"""Column types that keep their promise on SQLite and PostgreSQL alike: exact amounts, aware times."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeDecorator
+
+Json = JSON().with_variant(JSONB(), "postgresql")
+Key = BigInteger().with_variant(Integer(), "sqlite")
+"""The type of ids: SQLite numbers rows by itself only for INTEGER."""
+
+
+class Exact(TypeDecorator[Decimal]):
+    """A Decimal kept as a whole number of 10^-scale; SQLite would make a float of NUMERIC.
+
+    A value with more decimals than the scale is refused with ValueError, never rounded.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def __init__(self, scale: int = 4) -> None:
+        super().__init__()
+        self.scale = scale
+
+    def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> int | None:
+        """Turn a Decimal into the whole number that is stored."""
+        if value is None:
+            return None
+        scaled = Decimal(value).scaleb(self.scale)
+        whole = int(scaled)
+        if whole != scaled:
+            raise ValueError(f"{value} has more than {self.scale} decimals")
+        return whole
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        """Turn the stored number into a Decimal with two decimals, or more where there are more."""
+        if value is None:
+            return None
+        whole = int(value)
+        unit = 10 ** (self.scale - 2)
+        if whole % unit == 0:
+            return Decimal(whole // unit).scaleb(-2)
+        return Decimal(whole).scaleb(-self.scale)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware time in UTC; a naive one is refused."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store as naive UTC, on both databases alike."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without zone cannot be stored")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Read as aware UTC."""
+        return value.replace(tzinfo=UTC) if value is not None else None
+
+
+AMOUNT = Exact(4)
+"""Amounts of money."""
+
+FINE = Exact(6)
+"""Unit prices and quantities."""

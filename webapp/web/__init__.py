@@ -1,0 +1,12 @@
+"""Pages and fragments: one blueprint per noun."""
+
+from importlib import import_module
+
+from flask import Blueprint
+
+NOUNS = ("auth", "dashboard", "invoices", "payments", "logs", "connections", "settings", "notifications", "health")
+
+
+def blueprints() -> list[Blueprint]:
+    """Return the blueprint of every noun."""
+    return [import_module(f"webapp.web.{noun}").blueprint for noun in NOUNS]

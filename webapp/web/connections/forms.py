@@ -1,0 +1,130 @@
+"""The forms of connections; a key goes in and never comes out again."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    PasswordField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+)
+from wtforms.validators import InputRequired, Length
+
+from webapp.domain.connections import Options
+from webapp.queries.connections import Draft
+from webapp.web.fields import NOT_A_NUMBER, WholeNumber
+
+REGIONS = [
+    SelectChoice("nl", _l("The Netherlands (api.yukiworks.nl)")),
+    SelectChoice("be", _l("Belgium (api.yukiworks.be)")),
+]
+
+
+class BasicsForm(FlaskForm):  # type: ignore[misc]
+    """Step 1: what it is called and in which country."""
+
+    name = StringField(
+        _l("Name"),
+        [InputRequired(_l("Give the connection a name.")), Length(max=200)],
+        description=_l("How you and your colleagues recognise it, for instance the name of the administration."),
+    )
+    region = RadioField(_l("Country of Yuki"), choices=REGIONS, default="nl")
+
+
+class KeyForm(FlaskForm):  # type: ignore[misc]
+    """Step 2: the key; name and region come along."""
+
+    name = HiddenField()
+    region = HiddenField()
+    key = PasswordField(_l("API key"), [InputRequired(_l("Paste the API key."))])
+
+
+class AdministrationForm(FlaskForm):  # type: ignore[misc]
+    """Step 3: one of the administrations that the key sees, or an ID."""
+
+    chosen = RadioField(_l("Administration"), validate_choice=False)
+    administration_id = StringField(
+        _l("Administration ID"),
+        description=_l("As it stands in the list under Instellingen → Webservices in Yuki."),
+    )
+
+
+class OptionsForm(FlaskForm):  # type: ignore[misc]
+    """Step 4: what the connection does."""
+
+    send_invoices = BooleanField(_l("Send invoices to Yuki"), default=True)
+    auto_send = BooleanField(
+        _l("Send automatically"),
+        description=_l("An invoice goes to Yuki as soon as it is sent to the customer."),
+    )
+    draft = BooleanField(
+        _l("Send as draft"),
+        description=_l(
+            "Yuki keeps the invoice under Te verzenden until somebody finishes it there. "
+            "A draft whose answer is lost has to be looked up by hand."
+        ),
+    )
+    process_payments = BooleanField(_l("Process payments automatically"), default=True)
+    payment_times = StringField(
+        _l("Times"),
+        default="07:00, 14:00",
+        description=_l("Amsterdam time. Each run costs one or two calls, whatever the number of invoices."),
+    )
+    department_id = SelectField(
+        _l("Department"),
+        description=_l("A department with its own connection does not use the one of the organisation."),
+        validate_choice=False,
+    )
+    daily_calls = WholeNumber(
+        _l("Calls per day"),
+        [InputRequired(NOT_A_NUMBER)],
+        description=_l("Yuki allows 1,000 calls per domain and day unless you have bought more."),
+    )
+
+    def offer(self, departments: list[tuple[int, str]]) -> None:
+        """Fill the list of departments; the first choice is the whole organisation."""
+        whole = SelectChoice("", _l("Whole organisation"))
+        self.department_id.choices = [whole, *(SelectChoice(str(key), name) for key, name in departments)]
+
+    def options(self) -> Options:
+        """Return what was filled in."""
+        department = self.department_id.data or ""
+        return Options(
+            send_invoices=self.send_invoices.data,
+            process_payments=self.process_payments.data,
+            auto_send=self.auto_send.data,
+            draft=self.draft.data,
+            payment_times=self.payment_times.data or "",
+            department_id=int(department) if department.isascii() and department.isdigit() else None,
+            daily_calls=self.daily_calls.data,
+        )
+
+
+class EditForm(OptionsForm):
+    """All of a connection on one page; an empty key keeps the one there is."""
+
+    name = StringField(_l("Name"), [InputRequired(_l("Give the connection a name.")), Length(max=200)])
+    region = RadioField(_l("Country of Yuki"), choices=REGIONS)
+    administration_id = StringField(_l("Administration ID"), [InputRequired(_l("Fill in the administration ID."))])
+    key = PasswordField(_l("New API key"))
+
+
+def starting_values(draft: Draft) -> dict[str, Any]:
+    """Return what a form shows of a connection, by field."""
+    return {
+        "name": draft.name,
+        "region": draft.region,
+        "administration_id": draft.administration_id,
+        "send_invoices": draft.send_invoices,
+        "process_payments": draft.process_payments,
+        "auto_send": draft.auto_send,
+        "draft": draft.draft,
+        "payment_times": draft.payment_times,
+        "department_id": str(draft.department_id or ""),
+        "daily_calls": draft.daily_calls,
+    }

@@ -1,0 +1,51 @@
+"""What cannot be done with a connection, in the person's words and at the field it is about."""
+
+from typing import Any
+
+from flask import abort
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import HiddenField
+
+from webapp.domain.connections import DAILY_CALLS, ConnectionProblem
+
+WORDS: dict[str, Any] = {
+    "name": _l("Give the connection a name of at most 200 characters."),
+    "region": _l("Choose the Netherlands or Belgium."),
+    "key": _l("This is not an API key of Yuki: it is one word of letters, digits and dashes. Copy it again."),
+    "administration": _l("An administration ID looks like 11111111-2222-3333-4444-555555555555. Copy it again."),
+    "times_empty": _l("Give at least one time, for instance 07:00."),
+    "times_malformed": _l("“%(text)s” is not a time. Write times as 07:00, 14:00."),
+    "times_too_many": _l("At most 24 times a day."),
+    "daily_calls": _l("Fill in a number from %(low)s to %(high)s."),
+    "department": _l("This department does not exist any more. Choose another one."),
+    "department_taken": _l(
+        "“%(text)s” already sends these invoices. Turn that off there first, or choose another department here."
+    ),
+    "in_use": _l(
+        "Invoices were sent to this administration already, and what became of them can only be read there. "
+        "Add a new connection for another administration or region."
+    ),
+    "setup": _l("This connection is not complete yet."),
+    "used": _l("This connection has logs or sent invoices. Those are kept, so it can be paused but not deleted."),
+    "feature": _l("The connection with Yuki is not switched on for your organisation."),
+}
+
+
+def say(problem: ConnectionProblem) -> str:
+    """Return a problem as a sentence; a connection that is not there is a 404."""
+    if problem.code == "missing":
+        abort(404)
+    words = WORDS.get(problem.code)
+    if words is None:
+        return problem.message
+    return str(words) % {"text": problem.text, "low": DAILY_CALLS[0], "high": DAILY_CALLS[1]}
+
+
+def tell(form: FlaskForm, problem: ConnectionProblem) -> None:
+    """Put a problem at its field, or at the form as a whole."""
+    field = getattr(form, problem.field, None) if problem.field else None
+    if field is None or isinstance(field, HiddenField):
+        form.form_errors = [*form.form_errors, say(problem)]
+    else:
+        field.errors = [*field.errors, say(problem)]

@@ -1,0 +1,41 @@
+"""The blueprint of invoices, and what its views share."""
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, request
+from werkzeug.datastructures import MultiDict
+
+from webapp.domain.invoices import InvoiceKind
+from webapp.queries.invoice_filters import COLUMNS, DEFAULT_SORT, DELIVERIES, PAYMENTS, STATUSES, Filters
+from webapp.web.inputs import identity
+
+blueprint = Blueprint("invoices", __name__, url_prefix="/invoices")
+
+
+def read_filters(values: MultiDict[str, str] | None = None) -> Filters:
+    """Return the filters of the address, or of the fields of a form; what is not understood is left out."""
+    args = request.args if values is None else values
+    sort = args.get("sort", "")
+    return Filters(
+        kind=_one_of(args.get("kind", ""), tuple(InvoiceKind)) or InvoiceKind.SALES.value,
+        status=_one_of(args.get("status", ""), STATUSES),
+        delivery=_one_of(args.get("delivery", ""), DELIVERIES),
+        payment=_one_of(args.get("payment", ""), PAYMENTS),
+        q=" ".join(args.get("q", "").replace("\0", "").split())[:100],
+        department=args.get("department", type=identity),
+        since=_day(args.get("from", "")),
+        until=_day(args.get("to", "")),
+        sort=sort if sort.removeprefix("-") in COLUMNS else DEFAULT_SORT,
+    )
+
+
+def _one_of(value: str, choices: tuple[Any, ...]) -> str:
+    return value if value in choices else ""
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,101 @@
+"""The list of invoices."""
+
+from typing import Any
+
+from flask import render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from webapp.queries import invoices
+from webapp.queries.invoice_filters import DEFAULT_SORT, DELIVERIES, PAYMENTS, STATUSES, Filters
+from webapp.queries.words import status_word
+from webapp.web.invoices.blueprint import blueprint, read_filters
+from webapp.web.policy import allow
+
+FALLING_FIRST = ("issue_date", "due_date", "total", "open")
+
+
+@blueprint.get("")
+@allow("viewer")
+def index() -> str:
+    """Show the list with its filters."""
+    return render_template("invoices/index.html", **_list())
+
+
+@blueprint.get("/table")
+@allow("viewer")
+def table() -> str:
+    """Show the table of the list alone."""
+    return render_template("invoices/_table.html", **_list())
+
+
+def _list() -> dict[str, Any]:
+    filters = read_filters()
+    view = invoices.table(
+        current_user.organisation_id,
+        filters,
+        after=request.args.get("after", "")[:250],
+        before=request.args.get("before", "")[:250],
+    )
+    return {
+        "table": view,
+        "filters": filters,
+        "groups": _groups(view),
+        "sort_url": lambda column: url_for("invoices.index", **filters.but(sort=next_sort(filters, column))),
+        "sort_state": lambda column: sort_state(filters, column),
+        "back_args": filters.args,
+        "default_sort": DEFAULT_SORT,
+    }
+
+
+def next_sort(filters: Filters, column: str) -> str:
+    """Return what a click on a column's head sorts by: it turns round the order of the present column."""
+    if filters.column == column:
+        return column if filters.falling else f"-{column}"
+    return f"-{column}" if column in FALLING_FIRST else column
+
+
+def sort_state(filters: Filters, column: str) -> str:
+    """Return the `aria-sort` of a column, "" where the list is not sorted on it."""
+    if filters.column != column:
+        return ""
+    return "descending" if filters.falling else "ascending"
+
+
+def _groups(view: invoices.InvoiceTable) -> list[dict[str, Any]]:
+    """The chips of the three axes; a choice that would leave nothing is not shown, unless it is the present one."""
+    counts = view.counts
+    filters = view.filters
+    everything = {
+        "label": _("All"),
+        "url": url_for("invoices.index", **filters.but(status="", delivery="", payment="")),
+        "active": not (filters.status or filters.delivery or filters.payment),
+        "count": counts.everything,
+    }
+    return [
+        {"label": _("All"), "chips": [everything]},
+        {"label": _("Invoice"), "chips": _chips(filters, "status", "document", STATUSES, counts.status)},
+        {"label": _("Books"), "chips": _chips(filters, "delivery", "delivery", DELIVERIES, counts.delivery)},
+        {"label": _("Payment"), "chips": _chips(filters, "payment", "payment", PAYMENTS, counts.payment)},
+    ]
+
+
+def _chips(
+    filters: Filters, name: str, axis: str, values: tuple[str, ...], counts: dict[str, int]
+) -> list[dict[str, Any]]:
+    present = getattr(filters, name)
+    chips: list[dict[str, Any]] = []
+    for value in values:
+        count = counts.get(value, 0)
+        if count or value == present:
+            word = status_word(axis, value)
+            chips.append(
+                {
+                    "label": word.word,
+                    "url": url_for("invoices.index", **filters.but(**{name: "" if value == present else value})),
+                    "active": value == present,
+                    "count": count,
+                    "tone": word.tone if count and word.tone in ("bad", "warn") else None,
+                }
+            )
+    return chips

@@ -1,0 +1,96 @@
+"""One invoice: its page, the moves of its document status, and deleting a draft."""
+
+from typing import Any
+
+from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from webapp.queries import history, invoice, invoices
+from webapp.queries.faults import say_obstacle
+from webapp.queries.vat_words import vat_word
+from webapp.queries.words import status_word
+from webapp.services.invoices import InvoiceError, delete, move
+from webapp.web.acting import acting
+from webapp.web.invoices.blueprint import blueprint, read_filters
+from webapp.web.invoices.forms import METHODS
+from webapp.web.policy import allow
+
+
+@blueprint.get("/<int:invoice_id>")
+@allow("viewer")
+def show(invoice_id: int) -> str:
+    """Show one invoice, with its place in the list one came from."""
+    view = _view(invoice_id)
+    filters = read_filters()
+    return render_template(
+        "invoices/show.html",
+        lines=history.of_invoice(current_user.organisation_id, invoice_id),
+        place=invoices.neighbours(current_user.organisation_id, filters, view.invoice),
+        **_page(view),
+    )
+
+
+@blueprint.get("/<int:invoice_id>/state")
+@allow("viewer")
+def state(invoice_id: int) -> Response:
+    """Show the part that changes while an invoice is on its way; once it has arrived the whole page is new."""
+    view = _view(invoice_id)
+    answer = make_response(render_template("invoices/_state.html", **_page(view)))
+    if view.invoice.delivery != request.args.get("was", ""):
+        answer.headers["HX-Refresh"] = "true"
+    return answer
+
+
+@blueprint.post("/<int:invoice_id>/move", endpoint="move")
+@allow("staff")
+def move_invoice(invoice_id: int) -> BaseResponse:
+    """Move an invoice to the status `to`; a review with its `reason`."""
+    target = request.form.get("to", "")
+    try:
+        moved = move(acting(), invoice_id, target, reason=request.form.get("reason", ""))
+    except InvoiceError as error:
+        if error.code == "not_found":
+            abort(404)
+        flash(say_obstacle(error.code), "error")
+    else:
+        flash(
+            _("Invoice %(number)s: %(status)s", number=moved.number, status=status_word("document", target).word),
+            "success",
+        )
+    return redirect(url_for("invoices.show", invoice_id=invoice_id, **read_filters().args), 303)
+
+
+@blueprint.post("/<int:invoice_id>/delete", endpoint="delete")
+@allow("staff")
+def delete_invoice(invoice_id: int) -> BaseResponse:
+    """Delete a draft."""
+    try:
+        number = delete(acting(), invoice_id)
+    except InvoiceError as error:
+        if error.code == "not_found":
+            abort(404)
+        flash(say_obstacle(error.code), "error")
+        return redirect(url_for("invoices.show", invoice_id=invoice_id, **read_filters().args), 303)
+    flash(_("Invoice %(number)s was deleted.", number=number), "success")
+    return redirect(url_for("invoices.index", **read_filters().args), 303)
+
+
+def _view(invoice_id: int) -> invoice.InvoiceView:
+    view = invoice.show(current_user.organisation_id, invoice_id)
+    if view is None:
+        abort(404)
+    return view
+
+
+def _page(view: invoice.InvoiceView) -> dict[str, Any]:
+    return {
+        "view": view,
+        "invoice": view.invoice,
+        "back_args": read_filters().args,
+        "say_obstacle": say_obstacle,
+        "vat_word": vat_word,
+        "methods": {method.value: word for method, word in METHODS.items()},
+        "tab": "history" if request.args.get("tab") == "history" else "report",
+    }

@@ -1,0 +1,56 @@
+"""Who is logged in: Flask-Login over logins that live in the database."""
+
+from typing import Any
+
+from flask import Flask
+from flask_login import UserMixin
+
+from webapp.extensions import login
+from webapp.services import accounts
+from webapp.store.organisations import Organisation
+from webapp.store.users import LoginSession
+
+
+class LoggedIn(UserMixin):  # type: ignore[misc]
+    """The user of this request, as views and templates see him."""
+
+    def __init__(self, token: str, row: LoginSession) -> None:
+        user = row.user
+        self.token = token
+        self.id: int = user.id
+        self.organisation_id: int = user.organisation_id
+        self.organisation: Organisation = user.organisation
+        self.email: str = user.email
+        self.name: str = user.name
+        self.role: str = user.role
+        self.language: str = user.language
+        self.theme: str = user.theme
+
+    def get_id(self) -> str:
+        """Return what the cookie holds: the login's token, not the user's id."""
+        return self.token
+
+    @property
+    def initials(self) -> str:
+        """The first letters of first and last name."""
+        words = self.name.split() or ["?"]
+        return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper()
+
+
+def bind_logins(app: Flask) -> None:
+    """Bind Flask-Login: cookies that scripts cannot read and other sites do not send."""
+    secure = app.extensions["koppel"].base_url.startswith("https://")
+    app.config.update(
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_NAME="koppel",
+    )
+    login.init_app(app)
+    login.session_protection = None
+    login.user_loader(_load)
+
+
+def _load(token: str) -> Any:
+    row = accounts.find_login(token)
+    return LoggedIn(token, row) if row else None

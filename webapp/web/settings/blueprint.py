@@ -1,0 +1,33 @@
+"""The blueprint of settings, and the tabs that its pages share."""
+
+from typing import Any
+
+from flask import Blueprint, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from webapp.queries.words import ROLE
+from webapp.web.policy import may
+
+blueprint = Blueprint("settings", __name__, url_prefix="/settings")
+
+
+@blueprint.context_processor
+def _tabs() -> dict[str, Any]:
+    pages = [("profile", _("My profile"), "viewer")]
+    pages += [("organisation", _("Organisation"), "admin"), ("users", _("Users"), "admin")]
+    pages += [("departments", _("Departments"), "admin")]
+    here = (request.endpoint or "").partition(".")[2]
+    return {
+        "role_words": ROLE,
+        "settings_tabs": [
+            {"label": label, "url": url_for(f"settings.{name}"), "active": name.rstrip("s") in here}
+            for name, label, role in pages
+            if current_user.is_authenticated and may(role)
+        ],
+    }
+
+
+@blueprint.app_context_processor
+def _theme() -> dict[str, str]:
+    return {"theme": current_user.theme} if current_user and current_user.is_authenticated else {}
