@@ -11,6 +11,7 @@ from webapp.store import (
     payments,
     runs,
     schedule,
+    stream,
     users,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "payments",
     "runs",
     "schedule",
+    "stream",
     "users",
 ]

@@ -1,14 +1,19 @@
 """Transactions: short, one after the other, and never one open while a remote is called."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 
 from webapp.extensions import db
+
+LAST, AFTER = "koppel_last", "koppel_after"
+"""Where a session keeps what is still to be done in its transaction, and once that is committed."""
+
+Step = TypeVar("Step", bound=Callable[[Session], None])
 
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -36,12 +41,41 @@ def transaction() -> Iterator[Session]:
     session.commit()
     session.expire_all()
     session.connection(execution_options={"write": True})
+    session.info[LAST], session.info[AFTER] = {}, {}
     try:
         yield session
+        for step in session.info.pop(LAST, {}).values():
+            step(session)
         session.commit()
     except BaseException:
         session.rollback()
+        session.info.pop(AFTER, None)
         raise
+    finally:
+        session.info.pop(LAST, None)
+    for told in session.info.pop(AFTER, {}).values():
+        told()
+
+
+def at_the_end(name: str, step: Step) -> Step:
+    """Let `step` run as the last thing of the open `transaction()`; returns the one that has the name already, or it.
+
+    For a lock that many writers want: what is taken last is held shortest, and cannot be part of a deadlock.
+    Raises RuntimeError outside of a transaction.
+    """
+    return _open_steps(LAST).setdefault(name, step)  # type: ignore[no-any-return]
+
+
+def once_committed(name: str, step: Callable[[], None]) -> None:
+    """Let `step` run after the commit of the open `transaction()`, never if it fails; one step for each name."""
+    _open_steps(AFTER)[name] = step
+
+
+def _open_steps(kind: str) -> dict[str, Any]:
+    steps: dict[str, Any] | None = current().info.get(kind)
+    if steps is None:
+        raise RuntimeError("this needs an open transaction()")
+    return steps
 
 
 def release() -> None:
