@@ -9,7 +9,8 @@ from webapp import extensions
 from webapp.resources import PACKAGE, resource
 from webapp.settings import Settings, load_settings
 
-MAX_UPLOAD = 10 * 1024 * 1024
+MAX_UPLOAD = 10 * 1024 * 1024 + 64 * 1024
+"""Bytes of one request: the largest file, and the form around it."""
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -78,6 +79,7 @@ def _bind_web(app: Flask) -> None:
     from webapp.web.inputs import bind_inputs
     from webapp.web.logins import bind_logins
     from webapp.web.policy import bind_policies
+    from webapp.web.uploads import bind_uploads
 
     bind_headers(app)
     bind_compression(app)
@@ -88,4 +90,5 @@ def _bind_web(app: Flask) -> None:
     bind_filters(app)
     bind_context(app)
     bind_errors(app)
+    bind_uploads(app)
     bind_policies(app)

@@ -6,6 +6,15 @@
     if (event.target.matches("[data-autosubmit]")) event.target.form.requestSubmit();
   });
 
+  // A file that the server would refuse for its size is said at once, before it travels.
+  document.addEventListener("change", (event) => {
+    const { mostBytes, tooLarge } = event.target.dataset;
+    if (event.target.type !== "file" || !mostBytes) return;
+    const large = [...event.target.files].some((file) => file.size > Number(mostBytes));
+    event.target.setCustomValidity(large ? tooLarge : "");
+    if (large) event.target.reportValidity();
+  });
+
   // Empty filters stay out of the address.
   document.addEventListener("submit", (event) => {
     const form = event.target;

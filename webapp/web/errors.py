@@ -14,7 +14,7 @@ PAGES = (400, 403, 404, 413, 429, 500)
 def bind_errors(app: Flask) -> None:
     """Register the error pages."""
     app.register_error_handler(CSRFError, _stale_token)
-    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, _our_error)
 
 
@@ -27,7 +27,8 @@ def _stale_token(error: CSRFError) -> Any:
     return render_template("errors/400.html", stale=True), 400
 
 
-def _http_error(error: HTTPException) -> Any:
+def http_error(error: HTTPException) -> Any:
+    """Return the page of an HTTP error; an API gets it as JSON."""
     code = error.code or 500
     if code < 400:
         return error

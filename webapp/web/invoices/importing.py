@@ -17,6 +17,7 @@ from webapp.services.invoices import InvoiceFaults
 from webapp.web.acting import acting
 from webapp.web.invoices.blueprint import blueprint
 from webapp.web.policy import allow
+from webapp.web.uploads import answers_too_large
 
 TEMPLATE_COLUMNS = (
     "number;issue_date;due_date;contact_code;contact_name;email;address;zipcode;city;country;"
@@ -41,7 +42,15 @@ def import_page() -> str:
     return render_template("invoices/import.html", form=ImportForm(), reading=None, **_words())
 
 
+def _too_large() -> tuple[str, int]:
+    form = ImportForm(formdata=None)
+    words = _words()
+    form.file.errors = [words["too_large"]]
+    return render_template("invoices/import.html", form=form, reading=None, **words), 413
+
+
 @blueprint.post("/import")
+@answers_too_large(_too_large)
 @allow("staff")
 def import_file() -> tuple[str, int] | BaseResponse:
     """Take a file in as a whole, or say what is wrong with it."""
@@ -91,8 +100,16 @@ def _stored(stored: imports.Stored, name: str) -> BaseResponse:
 
 
 def _words() -> dict[str, object]:
+    most = imports.LIMIT // 1024 // 1024
+    too_large = _(
+        "This file is larger than %(most)s MB. Nothing was imported. Split it into smaller files, and import those one "
+        "after another.",
+        most=most,
+    )
     return {
         "say": faults.say,
         "where": faults.where,
-        "limit": imports.LIMIT // 1024 // 1024,
+        "limit": most,
+        "limit_bytes": imports.LIMIT,
+        "too_large": too_large,
     }
