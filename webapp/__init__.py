@@ -70,6 +70,7 @@ def _bind_extensions(app: Flask) -> None:
 
 
 def _bind_web(app: Flask) -> None:
+    from webapp.api import bind_api
     from webapp.web import blueprints
     from webapp.web.compression import bind_compression
     from webapp.web.context import bind_context
@@ -87,6 +88,7 @@ def _bind_web(app: Flask) -> None:
     bind_logins(app)
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
+    bind_api(app)
     bind_filters(app)
     bind_context(app)
     bind_errors(app)

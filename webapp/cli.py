@@ -17,6 +17,7 @@ COMMANDS = {
     "sandbox": "webapp.commands.processes:sandbox",
     "organisation": "webapp.commands.accounts:organisation",
     "user": "webapp.commands.accounts:user",
+    "key": "webapp.commands.keys:key",
     "secrets": "webapp.commands.accounts:secrets",
     "connection": "webapp.commands.connections:connection",
     "invoices": "webapp.commands.invoices:invoices",

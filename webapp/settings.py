@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     yuki_settle: float = Field(default=90, ge=0, le=3600)
     lease_seconds: float = Field(default=60, gt=0, le=3600)
     yuki_daily_calls: int = Field(default=1000, ge=10, le=1_000_000)
+    api_calls_per_minute: int = Field(default=3000, ge=1, le=10_000_000)
     demo: bool = False
     metrics_token: SecretStr = SecretStr("")
 

@@ -7,7 +7,7 @@ from tests.conftest import PASSWORD
 from tests.support.records import make_connection, make_invoice
 from tests.support.runs import make_exchange, make_run
 from webapp.extensions import clock
-from webapp.services import accounts
+from webapp.services import accounts, api_keys
 from webapp.services import settings as organisation_settings
 from webapp.services.actors import person
 from webapp.store.contacts import Contact
@@ -77,6 +77,10 @@ def _notice(organisation_id: int) -> int:
     return notice.id
 
 
+def _key(organisation_id: int) -> int:
+    return api_keys.create(person(organisation_id, "x"), f"Key {next(_numbers)}", scopes=("import",)).id
+
+
 def _in(_session: object, organisation_id: int) -> None:
     return None
 
@@ -88,6 +92,7 @@ PARAMETERS: dict[str, Factory] = {
     "exchange_id": _exchange,
     "filename": lambda _organisation_id: "css/base.css",
     "invoice_id": _invoice,
+    "key_id": _key,
     "notice_id": _notice,
     "run_id": _run,
     "user_id": _user,

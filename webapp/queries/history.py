@@ -75,7 +75,7 @@ def of_invoice(organisation_id: int, invoice_id: int) -> tuple[HistoryLine, ...]
     return tuple(
         HistoryLine(
             row.id,
-            row.actor_name if row.actor_kind == "user" else "",
+            row.actor_name if row.actor_kind != "system" else "",
             row.occurred_at,
             row.event,
             event_text(row.event, row.params),

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import case, func, select
 
+from webapp.queries import api_keys
 from webapp.store.connections import Connection
 from webapp.store.organisations import Department
 from webapp.store.session import current
@@ -18,6 +19,7 @@ class Overview:
     users: int
     departments: int
     connections: int
+    api_keys: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ def overview(organisation_id: int) -> Overview:
         query = select(func.count()).select_from(table).where(table.organisation_id == organisation_id)
         return current().scalar(query) or 0
 
-    return Overview(count(User), count(Department), count(Connection))
+    keys = sum(key.is_good for key in api_keys.keys(organisation_id))
+    return Overview(count(User), count(Department), count(Connection), keys)
 
 
 def users(organisation_id: int) -> list[UserLine]:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.extensions import clock
 from webapp.services.actors import Actor
+from webapp.store.api_keys import ApiLogin
 from webapp.store.organisations import FEATURES, Organisation
 from webapp.store.session import current, transaction
 from webapp.store.users import ROLES, LoginSession, User
@@ -112,11 +113,7 @@ def log_in(email: str, password: str, *, address: str = "") -> str | None:
 
     An unknown address costs the same time as a wrong password.
     """
-    user = current().scalar(select(User).where(User.email == email.strip().lower(), User.active))
-    try:
-        _hasher.verify(user.password_hash if user else _nobodys_hash(), password)
-    except (VerificationError, InvalidHashError):
-        return None
+    user = prove(email, password)
     if user is None:
         return None
     token = secrets.token_urlsafe(32)
@@ -137,6 +134,16 @@ def log_in(email: str, password: str, *, address: str = "") -> str | None:
             )
         )
     return token
+
+
+def prove(email: str, password: str) -> User | None:
+    """Return the active user whose password this is, None when it is not right; both cost the same time."""
+    user = current().scalar(select(User).where(User.email == email.strip().lower(), User.active))
+    try:
+        _hasher.verify(user.password_hash if user else _nobodys_hash(), password)
+    except (VerificationError, InvalidHashError):
+        return None
+    return user
 
 
 @lru_cache(maxsize=1)
@@ -168,8 +175,9 @@ def log_out(token: str) -> None:
 
 
 def end_logins(user_id: int) -> None:
-    """End all logins of a user, as when the password or role changes; inside of a transaction."""
+    """End all logins of a user, by page and by the API, as when the password changes; inside of a transaction."""
     current().execute(delete(LoginSession).where(LoginSession.user_id == user_id))
+    current().execute(delete(ApiLogin).where(ApiLogin.user_id == user_id))
 
 
 def change_password(actor: Actor, old: str, new: str, *, token: str) -> None:
@@ -188,6 +196,7 @@ def change_password(actor: Actor, old: str, new: str, *, token: str) -> None:
         session.execute(
             delete(LoginSession).where(LoginSession.user_id == user.id, LoginSession.token_hash != _token_hash(token))
         )
+        session.execute(delete(ApiLogin).where(ApiLogin.user_id == user.id))
 
 
 def change_profile(

@@ -1,4 +1,4 @@
-"""Who does something: a person of an organisation, or the system on its behalf."""
+"""Who does something: a person of an organisation, another system with its key, or the system on its behalf."""
 
 from dataclasses import dataclass
 
@@ -15,12 +15,17 @@ class Actor:
     @property
     def trigger(self) -> str:
         """The trigger of a run that this actor starts."""
-        return "automatic" if self.kind == "system" else "manual"
+        return "manual" if self.kind == "user" else "automatic"
 
 
 def system(organisation_id: int) -> Actor:
     """Return the system, acting for an organisation."""
     return Actor(organisation_id)
+
+
+def caller(organisation_id: int, name: str) -> Actor:
+    """Return another system, which acts with the API key of that name."""
+    return Actor(organisation_id, "api", f"API ({name})")
 
 
 def person(organisation_id: int, name: str, *, user_id: int | None = None) -> Actor:

@@ -1,6 +1,7 @@
 """Tables, one file per noun; importing this package makes all of them known."""
 
 from webapp.store import (
+    api_keys,
     connections,
     contacts,
     deliveries,
@@ -16,6 +17,7 @@ from webapp.store import (
 )
 
 __all__ = [
+    "api_keys",
     "connections",
     "contacts",
     "deliveries",

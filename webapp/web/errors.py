@@ -1,14 +1,26 @@
 """Error pages: the cause and the next step in the person's language, never a traceback."""
 
+import time
 from typing import Any
 
 import structlog
 from flask import Flask, current_app, g, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError, generate_csrf
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from webapp.extensions import limiter
 
 log = structlog.get_logger()
 PAGES = (400, 403, 404, 413, 429, 500)
+FOR_MACHINES = {
+    400: "This request cannot be read.",
+    404: "There is nothing at this address.",
+    405: "This address does not take this method.",
+    413: "The body is larger than 1 MB.",
+    429: "Too many calls; wait a moment.",
+    500: "Something went wrong on our side; nothing was changed. Tell us the X-Request-ID of this answer.",
+}
 
 
 def bind_errors(app: Flask) -> None:
@@ -32,13 +44,27 @@ def http_error(error: HTTPException) -> Any:
     code = error.code or 500
     if code < 400:
         return error
+    if error.response is not None:  # made whole where it was raised
+        return error.response
     if request.path.startswith("/api/"):
-        return jsonify(error=error.name, status=code), code
+        return _to_machine(code, error)
     page = code if code in PAGES else (400 if code < 500 else 500)
-    response = current_app.make_response((render_template(f"errors/{page}.html"), code))
+    return _with_headers(current_app.make_response((render_template(f"errors/{page}.html"), code)), error)
+
+
+def _to_machine(code: int, error: HTTPException) -> Any:
+    """Answer the API in the shape of all its answers."""
+    body = jsonify(success=False, message=FOR_MACHINES.get(code, error.name))
+    return _with_headers(current_app.make_response((body, code)), error)
+
+
+def _with_headers(response: Response, error: HTTPException) -> Response:
     for name, value in error.get_headers():
         if name.lower() in {"allow", "retry-after"}:
             response.headers[name] = value
+    counted = limiter.current_limit if error.code == 429 else None
+    if counted is not None:
+        response.headers.setdefault("Retry-After", str(max(1, counted.reset_at - int(time.time()))))
     return response
 
 
@@ -47,7 +73,7 @@ def _our_error(error: Exception) -> Any:
         raise error
     log.exception("request_failed", path=request.path, method=request.method)
     if request.path.startswith("/api/"):
-        return jsonify(error="Internal Server Error", status=500), 500
+        return jsonify(success=False, message=FOR_MACHINES[500]), 500
     # Without the context processors: the database may be what failed.
     page = current_app.jinja_env.get_template("errors/500.html")
     return page.render(request_id=g.get("request_id", "")), 500

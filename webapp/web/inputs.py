@@ -6,6 +6,8 @@ from flask import Flask, abort, request
 from werkzeug.routing import IntegerConverter
 
 LARGEST = 2**63 - 1
+MOST_API_BODY = 1_000_000
+"""Bytes; pages take more, for their files."""
 
 
 class IdentityConverter(IntegerConverter):
@@ -43,6 +45,8 @@ def bind_inputs(app: Flask) -> None:
 
 
 def _refuse_nul() -> None:
+    if request.path.startswith("/api/"):  # before anything reads the body
+        request.max_content_length = MOST_API_BODY
     if any("\0" in text for text in _texts()):
         abort(400)
 

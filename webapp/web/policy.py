@@ -10,6 +10,8 @@ from werkzeug.wrappers import Response
 from webapp.store.users import ROLES
 
 PUBLIC = "public"
+GUARDED = "api"
+"""What the routes of the API carry: webapp.api.access has its own door, by key or token."""
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -33,10 +35,15 @@ def policy_of(app: Flask, endpoint: str) -> str | None:
 def bind_policies(app: Flask) -> None:
     """Check that every route declares its policy, and enforce them before each request."""
     allow(PUBLIC)(app.view_functions["static"])
-    missing = sorted(name for name in app.view_functions if policy_of(app, name) is None)
+    missing = sorted(name for name in app.view_functions if not _is_declared(app, name))
     if missing:
         raise RuntimeError(f"these routes declare no policy: {', '.join(missing)}")
     app.before_request(_enforce)
+
+
+def _is_declared(app: Flask, endpoint: str) -> bool:
+    policy = policy_of(app, endpoint)
+    return policy is not None and (policy != GUARDED or hasattr(app.view_functions[endpoint], "access"))
 
 
 def may(role: str) -> bool:
@@ -48,7 +55,7 @@ def _enforce() -> Response | None:
     if request.endpoint is None:  # no such page: the error page tells, also a stranger
         return None
     needed = policy_of(current_app, request.endpoint)
-    if needed == PUBLIC:
+    if needed in (PUBLIC, GUARDED):
         return None
     if not current_user.is_authenticated:
         return to_login()

@@ -1,0 +1,175 @@
+"""API keys: made and shown once, checked by their hash, rotated with overlap, revoked at once."""
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select, update
+
+from webapp.extensions import clock
+from webapp.services.actors import Actor
+from webapp.store.api_keys import SCOPES, ApiKey
+from webapp.store.organisations import Organisation
+from webapp.store.session import current, transaction
+
+FEATURE = "import_api"
+USED_EVERY = timedelta(minutes=1)
+MOST_KEYS = 100
+_SHAPE = re.compile(r"(kpl_[0-9a-f]{8})_[A-Za-z0-9_-]{43}")
+
+
+class KeyProblem(Exception):
+    """Something about an API key cannot be done; `code` names the reason for the words of it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key as it was just made: the only moment at which its `secret` is known."""
+
+    id: int
+    name: str
+    prefix: str
+    secret: str
+    scopes: tuple[str, ...]
+    expires_at: datetime | None
+
+
+def create(actor: Actor, name: str, *, scopes: tuple[str, ...], expires_at: datetime | None = None) -> NewKey:
+    """Make a key for the actor's organisation.
+
+    Raises KeyProblem: `name`, `scope`, `expiry` for what is not right, `too_many` when there are a hundred.
+    """
+    text = " ".join(name.split())
+    if not 1 <= len(text) <= 100 or not text.isprintable():
+        raise KeyProblem("name", "An API key needs a name of 1 to 100 characters.")
+    if not scopes or set(scopes) - set(SCOPES):
+        raise KeyProblem("scope", f"An API key needs a scope; there are {', '.join(SCOPES)}.")
+    if expires_at is not None and expires_at <= clock.now():
+        raise KeyProblem("expiry", "An API key ends in the future.")
+    with transaction():
+        return _add(actor, text, scopes, expires_at)
+
+
+def rotate(actor: Actor, key_id: int, *, keep_until: datetime) -> NewKey:
+    """Make a successor with the same name and scopes; the old key stays good until `keep_until`, or ends earlier.
+
+    Raises KeyProblem: `not_found`, `ended` for a key that is no longer good.
+    """
+    now = clock.now()
+    with transaction():
+        old = _locked(actor, key_id)
+        if not is_good(old, now):
+            raise KeyProblem("ended", "This API key is no longer valid; make a new one.")
+        lasting = old.expires_at - old.created_at if old.expires_at and not old.successor_prefix else None
+        made = _add(actor, old.name, tuple(old.scopes), now + lasting if lasting else None)
+        old.expires_at = min(old.expires_at or keep_until, max(keep_until, now))
+        old.successor_prefix = made.prefix
+    return made
+
+
+def revoke(actor: Actor, key_id: int) -> None:
+    """End a key at once; one that was ended stays as it is. Raises KeyProblem(`not_found`)."""
+    with transaction():
+        key = _locked(actor, key_id)
+        key.revoked_at = key.revoked_at or clock.now()
+
+
+def revoke_prefix(prefix: str) -> ApiKey:
+    """End the key with this readable prefix, of whatever organisation; raises KeyProblem(`not_found`)."""
+    with transaction() as session:
+        key = session.scalar(select(ApiKey).where(ApiKey.prefix == prefix))
+        if key is None:
+            raise KeyProblem("not_found", f"There is no API key {prefix}.")
+        key.revoked_at = key.revoked_at or clock.now()
+    return key
+
+
+def switch_on(organisation_id: int) -> bool:
+    """Let an organisation use the import API; returns whether that changed anything."""
+    with transaction() as session:
+        organisation = session.get_one(Organisation, organisation_id)
+        if FEATURE in organisation.features:
+            return False
+        organisation.features = sorted({*organisation.features, FEATURE})
+    return True
+
+
+def is_good(key: ApiKey, now: datetime) -> bool:
+    """Whether a key is neither revoked nor past its end."""
+    return key.revoked_at is None and (key.expires_at is None or key.expires_at > now)
+
+
+def check(secret: str, *, address: str) -> ApiKey | None:
+    """Return the good key that this is the secret of, with its organisation; None when there is none.
+
+    The secret is of 256 random bits: one SHA-256 of it cannot be turned back, and is quick. Its use is
+    written down at most once a minute.
+    """
+    shape = _SHAPE.fullmatch(secret)
+    found = current().scalar(select(ApiKey).where(ApiKey.prefix == shape[1])) if shape else None
+    right = hmac.compare_digest(found.secret_hash if found else _hash(""), _hash(secret))
+    now = clock.now()
+    if found is None or not right or not is_good(found, now):
+        return None
+    if found.last_used_at is None or found.last_used_at <= now - USED_EVERY:
+        _note_use(found.id, now, address)
+    return found
+
+
+def _note_use(key_id: int, now: datetime, address: str) -> None:
+    # With its own condition: of many calls at the same moment one writes.
+    stale = or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at <= now - USED_EVERY)
+    with transaction() as session:
+        session.execute(
+            update(ApiKey)
+            .where(ApiKey.id == key_id, stale)
+            .values(last_used_at=now, last_used_address=address[:64])
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _add(actor: Actor, name: str, scopes: tuple[str, ...], expires_at: datetime | None) -> NewKey:
+    now = clock.now()
+    # The organisation is locked, so that two at once count to the same hundred.
+    current().scalar(select(Organisation.id).where(Organisation.id == actor.organisation_id).with_for_update())
+    keys = current().scalars(select(ApiKey).where(ApiKey.organisation_id == actor.organisation_id))
+    if sum(is_good(key, now) for key in keys) >= MOST_KEYS:
+        raise KeyProblem("too_many", f"There are {MOST_KEYS} API keys already; revoke those that nobody uses.")
+    prefix = f"kpl_{secrets.token_hex(4)}"
+    secret = f"{prefix}_{secrets.token_urlsafe(32)}"
+    key = ApiKey(
+        organisation_id=actor.organisation_id,
+        name=name,
+        prefix=prefix,
+        secret_hash=_hash(secret),
+        scopes=list(scopes),
+        created_at=now,
+        created_by=actor.name,
+        expires_at=expires_at,
+    )
+    current().add(key)
+    current().flush()
+    return NewKey(key.id, name, prefix, secret, scopes, expires_at)
+
+
+def _locked(actor: Actor, key_id: int) -> ApiKey:
+    found = current().scalar(
+        select(ApiKey)
+        .where(ApiKey.id == key_id, ApiKey.organisation_id == actor.organisation_id)
+        .with_for_update(of=ApiKey)
+    )
+    if found is None:
+        raise KeyProblem("not_found", "There is no such API key.")
+    return found
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
