@@ -41,7 +41,8 @@ DUE = (
     ("SELECT MIN(available_at) FROM outbox", 0.0),
     ("SELECT MIN(lease_until) FROM deliveries WHERE state = 'sending'", 0.0),
     (
-        """SELECT MIN(d.look_up_after) FROM deliveries d JOIN connections c ON c.id = d.connection_id
+        """SELECT MIN(CASE WHEN c.rest_until > d.look_up_after THEN c.rest_until ELSE d.look_up_after END)
+        FROM deliveries d JOIN connections c ON c.id = d.connection_id
         WHERE d.state = 'unknown' AND NOT d.draft AND c.state = 'active'""",
         10.0,
     ),
@@ -204,15 +205,16 @@ class World:
 
     def relay(self) -> None:
         """Hand what is due to the queue, as the relay does."""
+        while self._is_relay_due():
+            with self.app.app_context():
+                try:
+                    relaying.relay_once(self)  # type: ignore[arg-type]
+                except redis.RedisError:
+                    return
+
+    def _is_relay_due(self) -> bool:
         moments = (as_moment(found) for (found,) in self.eye.rows("SELECT MIN(available_at) FROM outbox"))
-        if not any(moment is not None and moment <= clock.now() for moment in moments):
-            return
-        with self.app.app_context():
-            try:
-                while relaying.relay_once(self):  # type: ignore[arg-type]
-                    pass
-            except redis.RedisError:
-                pass
+        return any(moment is not None and moment <= clock.now() for moment in moments)
 
     def enqueue(self, prepared: list[tuple[str, tuple[int, ...]]]) -> None:
         """Take jobs over as Redis does; raises ConnectionError while it is away."""

@@ -149,6 +149,26 @@ def test_a_used_up_quota_rests_until_midnight_and_burns_no_attempt(office: Offic
     assert office.references() == ["26-0001"]
 
 
+def test_while_a_connection_rests_nobody_is_woken_for_what_is_unknown(office: Office) -> None:
+    invoice_id = office.invoice()
+    office.books.trouble("send", OutcomeUnknown("no answer"), after=True)
+    office.books.trouble("find", QuotaExceeded("Daily limit exceeded"))
+    office.send(invoice_id)
+    office.later(seconds=91)
+    attempted = office.delivery(invoice_id)
+    fence = attempted.fence
+
+    for _ in range(12):
+        office.later(hours=1)
+
+    assert office.books.calls == ["send", "find"]
+    assert (office.delivery(invoice_id).fence, office.delivery(invoice_id).lookups) == (fence, 0)
+
+    office.later(hours=4)
+    assert office.invoice_row(invoice_id).delivery == "sent"
+    assert office.references() == ["26-0001"]
+
+
 def test_a_refused_batch_is_split_until_the_guilty_one_stands_alone(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -232,6 +232,9 @@ def resume(actor: Actor, connection_id: int) -> None:
         for run_id, category in waiting.all():
             if category in JOBS:
                 outbox.enqueue(JOBS[category], run_id)
+        unknown = exists().where(Delivery.connection_id == connection.id, Delivery.state == "unknown")
+        if session.scalar(select(unknown)):
+            outbox.enqueue(outbox.RESOLVE, connection.id)
 
 
 def remove(actor: Actor, connection_id: int) -> None:

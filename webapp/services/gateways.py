@@ -7,6 +7,7 @@ from datetime import datetime
 from flask import current_app
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
 
 from webapp.connectors.ports import Access, Exchange, LedgerGateway, QuotaExceeded, Unavailable
 from webapp.connectors.registry import make_gateway
@@ -48,12 +49,8 @@ class Watch:
         now = clock.now()
         with transaction() as session:
             self._check_place()
-            row = _count_row(self.budget_key, yuki_day(now).isoformat())
-            budget = Budget(limit=self.limit, used_manual=row.manual, used_automatic=row.automatic)
-            _refuse(may_call(budget, self.kind, now=now), now)
-            column = self.kind.value
-            setattr(row, column, getattr(CallCount, column) + 1)
-            session.flush()
+            budget = _count(session, self.budget_key, yuki_day(now).isoformat(), kind=self.kind, limit=self.limit)
+            _refuse(may_call(budget, self.kind, now=now), now)  # what is refused is not counted: it all rolls back
             if self.guard is not None:
                 self.guard()
 
@@ -99,15 +96,21 @@ def _refuse(permission: Permission, now: datetime) -> None:
     raise Unavailable(Failure.QUOTA, f"Automatic work waits: {permission.reason}.", retry_after=wait)
 
 
-def _count_row(budget_key: str, day: str) -> CallCount:
-    session = current()
-    row = session.get(CallCount, (budget_key, day), with_for_update=True)
-    if row is None:  # the day's first call; another worker may be making it at this very moment
-        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-        values = {"budget_key": budget_key, "day": day, "manual": 0, "automatic": 0}
-        session.execute(dialect.insert(CallCount).values(**values).on_conflict_do_nothing())
-        row = session.get_one(CallCount, (budget_key, day), with_for_update=True)
-    return row
+def _count(session: Session, budget_key: str, day: str, *, kind: Trigger, limit: int) -> Budget:
+    """Count one call more, in one statement; returns the budget as it was before it."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    column = getattr(CallCount, kind.value)
+    first = {"budget_key": budget_key, "day": day, "manual": 0, "automatic": 0} | {kind.value: 1}
+    row = session.execute(
+        dialect.insert(CallCount)
+        .values(**first)
+        .on_conflict_do_update(index_elements=["budget_key", "day"], set_={kind.value: column + 1})
+        .returning(CallCount.manual, CallCount.automatic)
+        .execution_options(synchronize_session=False)
+    ).one()
+    used = {"manual": row.manual, "automatic": row.automatic}
+    used[kind.value] -= 1
+    return Budget(limit=limit, used_manual=used["manual"], used_automatic=used["automatic"])
 
 
 @dataclass(slots=True)

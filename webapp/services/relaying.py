@@ -4,8 +4,8 @@ An entry is claimed by moving its time ahead, so that several relays share the w
 while Redis is called; one whose relay died comes due again by itself.
 """
 
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 import redis
 from rq import Queue
@@ -24,6 +24,15 @@ RESULT_KEPT = 300
 FAILURE_KEPT = 7 * 86400
 CLAIM = timedelta(seconds=30)
 """How long a relay has to hand over what it took."""
+
+
+class _Entry(NamedTuple):
+    """What was claimed of an outbox entry."""
+
+    id: int
+    job: str
+    args: list[int]
+    created_at: datetime
 
 
 def relay_once(connection: "redis.Redis", *, limit: int = 100) -> int:
@@ -47,7 +56,7 @@ def relay_once(connection: "redis.Redis", *, limit: int = 100) -> int:
     return len(ids)
 
 
-def _claim(limit: int) -> list[OutboxEntry]:
+def _claim(limit: int) -> list[_Entry]:
     now = clock.now()
     due = (
         select(OutboxEntry)
@@ -59,19 +68,19 @@ def _claim(limit: int) -> list[OutboxEntry]:
     release()
     if anything is None:  # the usual case takes no lock
         return []
+    free = due.with_only_columns(OutboxEntry.id).with_for_update(skip_locked=True)
     with transaction() as session:
-        entries = list(session.scalars(due.with_for_update(skip_locked=True)))
-        ids = [entry.id for entry in entries]
-        session.execute(
+        entries = session.execute(
             update(OutboxEntry)
-            .where(OutboxEntry.id.in_(ids))
+            .where(OutboxEntry.id.in_(free))
             .values(available_at=now + CLAIM)
+            .returning(OutboxEntry.id, OutboxEntry.job, OutboxEntry.args, OutboxEntry.created_at)
             .execution_options(synchronize_session=False)
-        )
-    return entries
+        ).all()
+    return sorted((_Entry(*entry) for entry in entries), key=lambda entry: entry.id)
 
 
-def _prepare(entry: OutboxEntry) -> Any:
+def _prepare(entry: _Entry) -> Any:
     """Return the job of an entry, named after it, so that a repeat replaces itself.
 
     SQLite gives the id of a deleted row away again, so the moment of its making is part of the name.

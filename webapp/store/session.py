@@ -38,7 +38,8 @@ def transaction() -> Iterator[Session]:
     process wrote in between.
     """
     session = current()
-    session.commit()
+    if session.in_transaction():
+        session.commit()
     session.expire_all()
     session.connection(execution_options={"write": True})
     session.info[LAST], session.info[AFTER] = {}, {}
@@ -108,4 +109,5 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     write = connection.get_execution_options().get("write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    # Straight to the driver: it is the most frequent statement of all.
+    connection.connection.cursor().execute("BEGIN IMMEDIATE" if write else "BEGIN")

@@ -16,7 +16,7 @@ from webapp.extensions import clock, db
 from webapp.services.sending import settling
 from webapp.store.deliveries import Delivery
 from webapp.store.invoices import Invoice
-from webapp.store.session import transaction
+from webapp.store.session import release, transaction
 
 log = structlog.get_logger()
 BATCH = 50
@@ -33,6 +33,7 @@ class Claim:
 
     id: int
     fence: int
+    organisation_id: int
     invoice_id: int
     connection_id: int
     run_id: int | None
@@ -51,6 +52,7 @@ class Claim:
 _COLUMNS = (
     Delivery.id,
     Delivery.fence,
+    Delivery.organisation_id,
     Delivery.invoice_id,
     Delivery.connection_id,
     Delivery.run_id,
@@ -102,20 +104,25 @@ def is_due(run_id: int) -> bool:
 
 def claim_unknown(connection_id: int, limit: int) -> list[Claim]:
     """Claim unknown outcomes that may be looked up now; their state stays unknown until it is known."""
+    due = _due_unknown(connection_id)
+    anything = db.session().scalar(select(Delivery.id).where(*due).limit(1))
+    release()
+    if anything is None:  # the usual case takes no lock
+        return []
     with transaction():
         settling.hold_back(connection_id)
-        now = clock.now()
-        return _take(
-            (
-                Delivery.connection_id == connection_id,
-                Delivery.state == "unknown",
-                Delivery.draft.is_(False),
-                Delivery.look_up_after <= now,
-                or_(Delivery.lease_until.is_(None), Delivery.lease_until <= now),
-            ),
-            limit,
-            state="unknown",
-        )
+        return _take(_due_unknown(connection_id), limit, state="unknown")
+
+
+def _due_unknown(connection_id: int) -> tuple[ColumnElement[bool], ...]:
+    now = clock.now()
+    return (
+        Delivery.connection_id == connection_id,
+        Delivery.state == "unknown",
+        Delivery.draft.is_(False),
+        Delivery.look_up_after <= now,
+        or_(Delivery.lease_until.is_(None), Delivery.lease_until <= now),
+    )
 
 
 def _take(conditions: Sequence[ColumnElement[bool]], limit: int, *, state: str) -> list[Claim]:

@@ -102,13 +102,11 @@ def _follow(ours: Sequence[Claim], mark: Mark, exchange_id: int | None, now: dat
 
 
 def _tell(ours: Sequence[Claim], mark: Mark, now: datetime) -> None:
-    session = current()
-    organisation_id = session.get_one(Invoice, ours[0].invoice_id).organisation_id
-    session.execute(
+    current().execute(
         insert(InvoiceEvent),
         [
             {
-                "organisation_id": organisation_id,
+                "organisation_id": claim.organisation_id,
                 "invoice_id": claim.invoice_id,
                 "occurred_at": now,
                 "actor_kind": "system",

@@ -42,12 +42,12 @@ class _Expected:
 
 
 def resolve(connection_id: int, *, opened: OpenGateway | None = None) -> None:
-    """Look up the unknown outcomes of a connection whose time has come; not while it is paused."""
-    while not _is_paused(connection_id) and (claims := claim_unknown(connection_id, AT_ONCE)):
+    """Look up the unknown outcomes of a connection whose time has come; not while it is paused or rests."""
+    while not _stands_still(connection_id) and (claims := claim_unknown(connection_id, AT_ONCE)):
         try:
             opened = opened or open_gateway(connection_id, kind=Trigger.MANUAL)
-        except (ConnectorError, CannotUnseal):
-            _postpone(claims)
+        except (ConnectorError, CannotUnseal) as error:
+            _postpone(claims, retry_after=getattr(error, "retry_after", None))
             return
         with kept_alive(claims):
             try:
@@ -59,10 +59,11 @@ def resolve(connection_id: int, *, opened: OpenGateway | None = None) -> None:
             publish(run_id)
 
 
-def _is_paused(connection_id: int) -> bool:
-    state = current().scalar(select(Connection.state).where(Connection.id == connection_id))
+def _stands_still(connection_id: int) -> bool:
+    """Whether nothing can be asked now: the sweeper wakes somebody once it can."""
+    row = current().execute(select(Connection.state, Connection.rest_until).where(Connection.id == connection_id)).one()
     release()
-    return state != "active"
+    return row.state != "active" or (row.rest_until is not None and row.rest_until > clock.now())
 
 
 def look_up(opened: OpenGateway, claims: Sequence[Claim]) -> set[int]:
@@ -173,11 +174,12 @@ def _failed(claims: Sequence[Claim], error: ConnectorError) -> None:
         troubles.note_failure(
             claims[0].connection_id, error, category=RunCategory.SEND_INVOICES, run_id=claims[0].run_id
         )
-    _postpone(claims, retry_after=getattr(error, "retry_after", None))
+    burnt = error.failure is not Failure.QUOTA
+    _postpone(claims, retry_after=getattr(error, "retry_after", None), burnt=burnt)
 
 
-def _postpone(claims: Sequence[Claim], *, retry_after: float | None = None) -> None:
-    """It could not be told: still unknown, looked up again after a pause that grows."""
+def _postpone(claims: Sequence[Claim], *, retry_after: float | None = None, burnt: bool = True) -> None:
+    """It could not be told: still unknown, looked up again after a pause that grows with every attempt `burnt`."""
     with transaction() as session:
         rows = session.execute(
             select(Delivery.id, Delivery.failure).where(Delivery.id.in_([claim.id for claim in claims]))
@@ -185,10 +187,10 @@ def _postpone(claims: Sequence[Claim], *, retry_after: float | None = None) -> N
         failures = dict(rows.all())
         groups: dict[tuple[int, str], list[Claim]] = defaultdict(list)
         for claim in claims:
-            groups[claim.lookups + 1, failures.get(claim.id, "")].append(claim)
+            groups[claim.lookups + burnt, failures.get(claim.id, "")].append(claim)
         pauses = []
         for (lookups, failure), group in groups.items():
-            pause = max(retry_delay(lookups), timedelta(seconds=retry_after or 0))
+            pause = max(retry_delay(max(lookups, 1)), timedelta(seconds=retry_after or 0))
             pauses.append(pause)
             write(
                 group,

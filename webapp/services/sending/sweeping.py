@@ -1,6 +1,7 @@
 """Recover what a dead worker or a lost queue left behind: leases that ran out, runs that nobody works on."""
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import structlog
 from flask import current_app
@@ -37,36 +38,61 @@ WOKEN = 10
 
 def sweep() -> int:
     """Put everything back on its way; returns how many things were moved. Any number of sweepers may run."""
-    if not _anything():  # the usual case takes no lock
-        return 0
-    moved = _clock_set_back() + _expired_leases() + _forgotten_unknowns() + _stale_runs() + _ended_too_soon()
+    signs = _signs()
+    moved = 0
+    if signs.clock_set_back:
+        moved += _clock_set_back()
+        signs = _signs()
+    if signs.lease_over:
+        moved += _expired_leases()
+    if signs.look_up_late:
+        moved += _forgotten_unknowns()
+    if signs.run_stale:
+        moved += _stale_runs()
+    if signs.run_ended_too_soon:
+        moved += _ended_too_soon()
     if moved:
         log.info("swept", moved=moved)
     return moved
 
 
-def _anything() -> bool:
-    """Whether there may be something to do, in one question."""
+class _Signs(NamedTuple):
+    """What there may be to recover."""
+
+    clock_set_back: bool
+    lease_over: bool
+    look_up_late: bool
+    run_stale: bool
+    run_ended_too_soon: bool
+
+
+def _signs() -> _Signs:
+    """Ask whether there may be something to do, in one question: the usual case takes no lock."""
     now = clock.now()
     ahead = now + SKEW
-    found = current().scalar(
-        select(
-            or_(
-                exists().where(OutboxEntry.created_at > ahead),
-                exists().where(Delivery.state.in_(("queued", "sending", "unknown")), Delivery.updated_at > ahead),
+    is_open = Run.status.in_(runs.OPEN_STATES)
+    row = (
+        current()
+        .execute(
+            select(
+                or_(
+                    exists().where(OutboxEntry.created_at > ahead),
+                    exists().where(Delivery.state.in_(("queued", "sending", "unknown")), Delivery.updated_at > ahead),
+                    exists().where(is_open, Run.heartbeat_at > ahead),
+                    exists().where(Connection.breaker_until > now + LONGEST_BREAK),
+                ),
                 exists().where(Delivery.state == "sending", Delivery.lease_until < now),
                 exists().where(Delivery.state == "unknown", Delivery.look_up_after < now - LATE),
-                exists().where(Run.status.in_(runs.OPEN_STATES), Run.heartbeat_at < now - STALE),
-                exists().where(Run.status.in_(runs.OPEN_STATES), Run.heartbeat_at > ahead),
+                exists().where(is_open, Run.heartbeat_at < now - STALE),
                 exists().where(
                     Delivery.state == "queued", Run.id == Delivery.run_id, Run.status.not_in(runs.OPEN_STATES)
                 ),
-                exists().where(Connection.breaker_until > now + LONGEST_BREAK),
             )
         )
+        .one()
     )
     release()
-    return bool(found)
+    return _Signs(*map(bool, row))
 
 
 def _clock_set_back() -> int:
@@ -156,6 +182,7 @@ def _forgotten_unknowns() -> int:
                 Delivery.draft.is_(False),
                 Delivery.look_up_after < now - LATE,
                 Connection.state == "active",
+                or_(Connection.rest_until.is_(None), Connection.rest_until <= now),
             )
             .distinct()
         ).all()
