@@ -47,6 +47,7 @@ chaos: $(INSTALLED)  ## prove exactly once: kill workers, break the way, simulat
 	$(BIN)/python -m tests.proof.mutants
 	$(BIN)/python -m tests.proof.concurrency
 	$(BIN)/python -m tests.proof.thirty_days
+	$(BIN)/python -m tests.proof.matching --seeds 60
 
 lock: $(INSTALLED)  ## pin the newest versions that fit pyproject.toml in constraints.txt
 	$(PIP) install -qq uv

@@ -1,0 +1,76 @@
+"""How a payment's amount fits what is open on some invoices, and how it is divided among them."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+from itertools import combinations
+
+from webapp.domain.matching.facts import ZERO, Difference, OpenInvoice, Part, Receipt, Rules
+from webapp.domain.matching.index import total
+
+WIDEST = 14
+"""Open invoices of one contact among which a sum is looked for."""
+
+DEEPEST = 6
+"""Invoices that one sum may be made of."""
+
+
+def fit(receipt: Receipt, invoices: Sequence[OpenInvoice], rules: Rules) -> Difference | None:
+    """Return what the difference between the payment and these invoices would be; None: they cannot go together."""
+    open_amount = total(invoices)
+    amount = receipt.amount
+    if not open_amount or (amount > 0) is not (open_amount > 0):
+        return None
+    rest = open_amount - amount
+    if not rest:
+        return Difference.NONE
+    if abs(rest) <= rules.tolerance_in(receipt.currency) and abs(rest) * 20 <= abs(open_amount):
+        return Difference.PAYMENT_DIFFERENCE
+    if (rest > 0) is not (open_amount > 0):
+        return Difference.TOO_MUCH
+    if abs(rest) <= abs(open_amount) * rules.discount and _in_time(receipt, invoices, rules):
+        return Difference.PAYMENT_DISCOUNT
+    return Difference.PART
+
+
+def _in_time(receipt: Receipt, invoices: Sequence[OpenInvoice], rules: Rules) -> bool:
+    latest = timedelta(days=rules.discount_days)
+    return all(receipt.received_on <= invoice.issue_date + latest for invoice in invoices)
+
+
+def divide(receipt: Receipt, invoices: Sequence[OpenInvoice]) -> tuple[Part, ...]:
+    """Set the payment against the invoices, credit notes first, then in the order given.
+
+    Never more than is open on one of them, and together never more than the payment.
+    """
+    sign = 1 if receipt.amount > 0 else -1
+    against = [invoice for invoice in invoices if invoice.open_amount * sign < 0]
+    left = receipt.amount - total(against)
+    parts = [Part(invoice.invoice_id, invoice.open_amount) for invoice in against]
+    for invoice in invoices:
+        if invoice.open_amount * sign <= 0:
+            continue
+        part = min(invoice.open_amount * sign, left * sign) * sign
+        if part * sign > 0:
+            parts.append(Part(invoice.invoice_id, part))
+            left -= part
+    return tuple(parts)
+
+
+def sums_to(invoices: Sequence[OpenInvoice], amount: Decimal, *, most: int = 2) -> list[tuple[OpenInvoice, ...]]:
+    """Return up to `most` choices of two or more invoices that add up to an amount exactly.
+
+    Only the first WIDEST invoices are tried, at most DEEPEST at a time: enough for what people pay in
+    one go, and bounded for a contact with hundreds open.
+    """
+    among = invoices[:WIDEST]
+    found: list[tuple[OpenInvoice, ...]] = []
+    if len(invoices) > DEEPEST and total(invoices) == amount:
+        found.append(tuple(invoices))
+    for size in range(2, min(len(among), DEEPEST) + 1):
+        for choice in combinations(among, size):
+            if sum((one.open_amount for one in choice), ZERO) == amount:
+                found.append(choice)
+                if len(found) >= most:
+                    return found
+    return found
