@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from webapp.domain.failures import Failure
 from webapp.queries.failures import explain, remote_name
+from webapp.store.connections import Connection
 
 STEPS = {
     "session": _l("API key"),
@@ -102,10 +104,11 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Why a connection is paused, and what ends it."""
+    """Why a connection is paused, and what ends it; `cured` when a test proved the reason to be gone."""
 
     cause: str
     next_step: str
+    cured: bool = False
 
 
 def read_report(rows: Sequence[Mapping[str, str]], provider: str = "yuki") -> tuple[Check, ...]:
@@ -159,10 +162,34 @@ _UNFINISHED = _Words(
 )
 
 
+_OWN = {"person": _BY_PERSON, "": _BY_PERSON, "setup": _UNFINISHED}
+_CHANGED = _l(
+    "Since then the connection was changed, and not tested. Test it: when that goes well, what waits goes on by itself."
+)
+_CURED = _l("The test went well. Resume the connection to go on.")
+
+
 def explain_pause(reason: str, provider: str = "yuki") -> Pause:
     """Say why a connection is paused: by a person, unfinished, or by a failure that only a person can end."""
-    own = {"person": _BY_PERSON, "": _BY_PERSON, "setup": _UNFINISHED}.get(reason)
+    own = _OWN.get(reason)
     if own is not None:
         return Pause(str(own.cause), str(own.next_step))
     known = explain(reason, {"provider": provider})
     return Pause(known.cause, known.next_step)
+
+
+def pause_of(connection: Connection) -> Pause:
+    """Say why a paused connection is paused.
+
+    Of a failure that may be over only what is known: that the connection was changed after the pause and not tested
+    since, or that a test went well after it.
+    """
+    pause = explain_pause(connection.pause_reason, connection.provider)
+    paused_at, tested_at = connection.paused_at, connection.tested_at
+    if connection.pause_reason in _OWN or paused_at is None:
+        return pause
+    cured = tested_at is not None and tested_at > paused_at and bool(is_good(connection.test_report))
+    if not cured and (tested_at is not None or connection.updated_at <= paused_at):
+        return pause
+    cause = _("It was paused for this reason: %(cause)s", cause=pause.cause)
+    return Pause(cause, str(_CURED if cured else _CHANGED), cured)

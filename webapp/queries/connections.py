@@ -9,7 +9,7 @@ from sqlalchemy import exists, func, select
 from webapp.domain.budget import yuki_day
 from webapp.domain.schedule import next_slot, parse_times
 from webapp.extensions import clock
-from webapp.queries.checks import Check, Pause, explain_pause, is_good, read_report, read_seen
+from webapp.queries.checks import Check, Pause, is_good, pause_of, read_report, read_seen
 from webapp.queries.words import CATEGORY
 from webapp.store.connections import CallCount, Connection
 from webapp.store.deliveries import Delivery
@@ -210,7 +210,7 @@ def _card(connection: Connection, department: str | None, last_run: RunLine | No
         department=department,
         key_hint=connection.key_hint,
         state=state_of(connection, now),
-        pause=explain_pause(connection.pause_reason, connection.provider) if connection.state == "paused" else None,
+        pause=pause_of(connection) if connection.state == "paused" else None,
         unfinished=connection.pause_reason == "setup",
         send_invoices=connection.send_invoices,
         process_payments=connection.process_payments,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from webapp.domain.failures import Failure
@@ -58,26 +59,32 @@ MAYBE_BOOKED = _l(
 KEPT = _l("What %(remote)s confirmed is in the books. The rest is kept here; nothing is sent twice.")
 AS_IT_WAS = _l("Its amounts and payment status are as they were.")
 NOTHING_READ = _l("No payments were processed: amounts and statuses are as they were. Nothing is lost.")
-RETRY = _l("Put it right, then press Retry.")
+RETRY = _l("Put it right, then press %(button)s.")
 
 _CATALOGUE: dict[str, _Words] = {
     Failure.AUTH: _Words(
         _l("key not accepted"),
         _l("%(remote)s does not accept the API key of this connection."),
-        _l("An administrator enters a working key under Connections and resumes the connection there."),
+        _l(
+            "An administrator enters a working key under Connections and tests it there: "
+            "what waits then goes on by itself."
+        ),
     ),
     Failure.RIGHT: _Words(
         _l("right missing"),
         _l("The API key is accepted, but lacks a right that this needs."),
         _l(
             "Someone with access to %(remote)s gives the key the web services for sales and financial data; "
-            "then test the connection and resume it."
+            "then test the connection: what waits then goes on by itself."
         ),
     ),
     Failure.ADMINISTRATION: _Words(
         _l("administration not found"),
         _l("%(remote)s does not know this administration, or it belongs to another region."),
-        _l("An administrator checks the administration ID and the region under Connections and tests them there."),
+        _l(
+            "An administrator checks the administration ID and the region under Connections and tests them there: "
+            "what waits then goes on by itself."
+        ),
     ),
     Failure.QUOTA: _Words(
         _l("daily limit reached"),
@@ -102,37 +109,37 @@ _CATALOGUE: dict[str, _Words] = {
     Failure.SCHEMA: _Words(
         _l("not accepted by the schema"),
         _l("The invoice does not fit the format that %(remote)s prescribes."),
-        _l("Correct the field that is named on the invoice, then press Retry."),
+        _l("Correct the field that is named on the invoice, then press %(button)s."),
         NOT_BOOKED,
     ),
     Failure.VAT: _Words(
         _l("VAT code not active"),
         _l("A VAT code or rate on the invoice is not active in this administration."),
-        _l("Choose another VAT code on the invoice, or have it activated in %(remote)s; then press Retry."),
+        _l("Choose another VAT code on the invoice, or have it activated in %(remote)s; then press %(button)s."),
         NOT_BOOKED,
     ),
     Failure.CONTACT: _Words(
         _l("contact not accepted"),
         _l("%(remote)s does not accept the contact of the invoice."),
-        _l("Correct the contact (name, code, country, VAT number), then press Retry."),
+        _l("Correct the contact (name, code, country, VAT number), then press %(button)s."),
         NOT_BOOKED,
     ),
     Failure.PRICE_LIST: _Words(
         _l("price list does not fit"),
         _l("The currency of the invoice differs from the price list, or an item is missing from that list."),
-        _l("Add the item to the price list of that currency in %(remote)s, then press Retry."),
+        _l("Add the item to the price list of that currency in %(remote)s, then press %(button)s."),
         NOT_BOOKED,
     ),
     Failure.DUPLICATE: _Words(
         _l("number already in use"),
         _l("%(remote)s already has an invoice with this number, for another amount or another contact."),
-        _l("Compare both invoices. If they are different, give one of them another number, then press Retry."),
+        _l("Compare both invoices. If they are different, give one of them another number, then press %(button)s."),
         _l("This invoice is not in the books; another one with its number is."),
     ),
     Failure.INCOMPLETE: _Words(
         _l("data missing"),
         _l("A field that %(remote)s needs is empty or not valid. That was found here, before anything was sent."),
-        _l("Fill in the field that is named on the invoice, then press Retry."),
+        _l("Fill in the field that is named on the invoice, then press %(button)s."),
         NOT_BOOKED,
     ),
     Failure.REFUSED: _Words(
@@ -168,7 +175,7 @@ _CATALOGUE: dict[str, _Words] = {
     Failure.INTERNAL: _Words(
         _l("error in Koppel"),
         _l("Something went wrong in Koppel itself."),
-        _l("Press Retry. If it happens again, tell the administrator of Koppel the number of this run."),
+        _l("Press %(button)s. If it happens again, tell the administrator of Koppel the number of this run."),
     ),
 }
 
@@ -220,7 +227,7 @@ _REASONS |= {
     "paused": _Words(
         _l("connection paused"),
         _l("The connection was paused when this was to be done."),
-        _l("An administrator resumes the connection under Connections; then press Retry."),
+        _l("An administrator resumes the connection under Connections; then press %(button)s."),
     ),
     "never_outstanding": _Words(
         _l("never open in the books"),
@@ -259,7 +266,8 @@ def explain(failure: str, params: Mapping[str, Any] | None = None) -> Explanatio
     """Put a failure class, or the reason why an invoice was skipped, into words of the reader's language.
 
     `params`, each optional: `reason` (of a skipped item), `outcome` of the item the failure belongs to,
-    `category` of its run, `provider` of its connection. Without an outcome the words are about the run as
+    `category` of its run, `provider` of its connection, `button` that does it again where the words are shown
+    (else that of the log, "Retry"). Without an outcome the words are about the run as
     a whole. "Not in the books" is only said of what is known not to have been booked.
     """
     facts = params or {}
@@ -274,7 +282,7 @@ def explain(failure: str, params: Mapping[str, Any] | None = None) -> Explanatio
     return Explanation(
         cause=str(words.cause) % remote,
         consequence=str(_consequence(code, words, facts)) % remote,
-        next_step=str(words.next_step) % remote,
+        next_step=str(words.next_step) % (remote | {"button": facts.get("button") or _("Retry")}),
         label=str(words.label),
     )
 

@@ -23,6 +23,7 @@ from webapp.domain.invoices import (
 from webapp.domain.totals import Calculation, LineInput, calculate
 from webapp.queries.failures import Explanation, explain
 from webapp.queries.invoice_filters import today
+from webapp.queries.waiting import explain_waiting
 from webapp.store.connections import Connection
 from webapp.store.deliveries import Delivery
 from webapp.store.invoices import Invoice
@@ -32,6 +33,9 @@ from webapp.store.session import current
 
 TROUBLED = (DeliveryState.REJECTED, DeliveryState.CONFLICT, DeliveryState.UNKNOWN)
 MOVING = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.UNKNOWN)
+BUTTON = "Yuki"
+"""What the button reads that sends an invoice from its page."""
+
 NEXT = {
     DocumentStatus.DRAFT: DocumentStatus.APPROVED,
     DocumentStatus.APPROVED: DocumentStatus.AUTHORISED,
@@ -47,6 +51,7 @@ class DeliveryRow:
 
     id: int
     state: str
+    connection_id: int
     connection: str
     provider: str
     generation: int
@@ -86,6 +91,7 @@ class Trouble:
     run_id: int | None
     can_retry: bool
     asks_person: bool = False
+    connection_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +114,9 @@ class InvoiceView:
     @property
     def send_reason(self) -> Explanation | None:
         """Why the invoice cannot be sent to the books now, in words."""
-        return explain("skipped", {"reason": self.send_obstacle}) if self.send_obstacle else None
+        if not self.send_obstacle:
+            return None
+        return explain("skipped", {"reason": self.send_obstacle, "button": BUTTON})
 
     @property
     def moving(self) -> bool:
@@ -216,6 +224,7 @@ def _deliveries(invoice_id: int) -> tuple[DeliveryRow, ...]:
         select(
             Delivery.id,
             Delivery.state,
+            Delivery.connection_id,
             Connection.name,
             Connection.provider,
             Delivery.generation,
@@ -258,20 +267,28 @@ def _payments(invoice_id: int) -> tuple[PaymentRow, ...]:
 
 
 def _trouble(invoice: Invoice, deliveries: Sequence[DeliveryRow]) -> Trouble | None:
-    if invoice.delivery not in TROUBLED or not deliveries:
+    if not deliveries or invoice.delivery not in (*TROUBLED, DeliveryState.QUEUED):
         return None
     last = deliveries[0]
     unknown = invoice.delivery == DeliveryState.UNKNOWN
     failure = last.failure or _usual_failure(invoice.delivery)
+    asks_person = unknown and failure == Failure.DRAFT_UNKNOWN.value
+    if invoice.delivery in MOVING and not asks_person:
+        waiting = explain_waiting(current().get_one(Connection, last.connection_id), unknown=unknown)
+        if waiting is not None:
+            return Trouble(waiting, "warn", "", "", last.run_id, can_retry=False, connection_id=last.connection_id)
+    if invoice.delivery not in TROUBLED:
+        return None
+    can_retry = not unknown and not send_obstacle(invoice)
     facts: dict[str, Any] = {"provider": last.provider, "outcome": "unknown" if unknown else "failed"}
     return Trouble(
-        words=explain(failure, facts),
+        words=explain(failure, facts if can_retry else facts | {"button": BUTTON}),
         tone="warn" if unknown else "bad",
         field=last.field,
         remote_text=last.remote_text,
         run_id=last.run_id,
-        can_retry=not unknown and not send_obstacle(invoice),
-        asks_person=failure == Failure.DRAFT_UNKNOWN.value,
+        can_retry=can_retry,
+        asks_person=asks_person,
     )
 
 

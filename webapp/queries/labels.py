@@ -120,7 +120,7 @@ def refusal_text(code: str, params: dict[str, Any] | None = None) -> str:
     if code == "paused":
         name = str((params or {}).get("connection", ""))
         return _("The connection %(name)s is paused: an administrator resumes it first.", name=name)
-    words = explain("skipped", {"reason": code})
+    words = explain("skipped", {"reason": code, "button": "Yuki"})
     return f"{words.cause} {words.next_step}"
 
 

@@ -14,6 +14,7 @@ from webapp.domain.runs import Trigger
 from webapp.extensions import clock
 from webapp.services.actors import Actor
 from webapp.services.gateways import open_gateway
+from webapp.services.resuming import set_going_when_cured
 from webapp.services.sealing import CannotUnseal
 from webapp.store.connections import CallCount, Connection
 from webapp.store.session import current, release, transaction
@@ -57,7 +58,8 @@ def test(actor: Actor, connection_id: int) -> CheckReport:
     """Try a connection step by step and keep the result, with the names of its administration and domain.
 
     Costs a handful of calls of the day. A person who tests is the probe of an open breaker; a quota rest
-    stays. Raises ConnectionProblem `missing`; whatever the remote says stands in the report.
+    stays. A pause that a failure began ends when every step goes well, and what waits goes on; one that a person
+    began stays. Raises ConnectionProblem `missing`; whatever the remote says stands in the report.
     """
     with transaction():
         connection = own_connection(actor, connection_id)
@@ -66,7 +68,7 @@ def test(actor: Actor, connection_id: int) -> CheckReport:
     release()
     report = _call(connection_id)
     with transaction():
-        connection = own_connection(actor, connection_id)
+        connection = own_connection(actor, connection_id, lock=True)
         if before == _Before(connection.sealed_key, connection.region, connection.administration_id):
             _keep(connection, report)
     return report
@@ -95,6 +97,7 @@ def _keep(connection: Connection, report: CheckReport) -> None:
         connection.test_report += seen or kept
     if report.ok:
         connection.failure_streak = 0
+        set_going_when_cured(connection)
     found = report.administration
     if found is not None:
         connection.administration_name = found.name[:200]

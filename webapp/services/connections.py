@@ -16,11 +16,10 @@ from webapp.domain.connections import (
     fit_times,
 )
 from webapp.extensions import clock
-from webapp.services import notices, outbox
 from webapp.services.actors import Actor
 from webapp.services.connection_checks import SEEN, SETUP, own_connection
 from webapp.services.connection_checks import test as test  # part of what one does with connections
-from webapp.services.runs import OPEN_STATES
+from webapp.services.resuming import set_going
 from webapp.services.sealing import seal
 from webapp.store.connections import CallCount, Connection
 from webapp.store.deliveries import Delivery
@@ -30,7 +29,6 @@ from webapp.store.runs import Run
 from webapp.store.session import current, transaction
 
 PERSON = "person"
-JOBS = {"send_invoices": outbox.SEND, "process_payments": outbox.PAYMENTS}
 
 
 def add(actor: Actor, *, name: str, region: str, key: str, administration_id: str, options: Options) -> int:
@@ -217,24 +215,10 @@ def resume(actor: Actor, connection_id: int) -> None:
 
     Raises ConnectionProblem: `setup` for one that was never finished.
     """
-    with transaction() as session:
-        connection = own_connection(actor, connection_id)
+    with transaction():
+        connection = own_connection(actor, connection_id, lock=True)
         _check_finished(connection)
-        connection.state, connection.pause_reason, connection.paused_at = "active", "", None
-        connection.rest_until = connection.breaker_until = None
-        connection.failure_streak = 0
-        connection.sealed_session, connection.session_at, connection.login_until = "", None, None
-        connection.updated_at = clock.now()
-        notices.close_notices(connection.id)
-        waiting = session.execute(
-            select(Run.id, Run.category).where(Run.connection_id == connection.id, Run.status.in_(OPEN_STATES))
-        )
-        for run_id, category in waiting.all():
-            if category in JOBS:
-                outbox.enqueue(JOBS[category], run_id)
-        unknown = exists().where(Delivery.connection_id == connection.id, Delivery.state == "unknown")
-        if session.scalar(select(unknown)):
-            outbox.enqueue(outbox.RESOLVE, connection.id)
+        set_going(connection)
 
 
 def remove(actor: Actor, connection_id: int) -> None:

@@ -1,6 +1,6 @@
 """The cards of all connections, the page of one, and what can be done with it."""
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -80,17 +80,26 @@ def update(connection_id: int) -> tuple[str, int] | Response:
 @allow("admin")
 def try_out(connection_id: int) -> str | Response:
     """Test a connection and show step by step what was found."""
+    before = _detail(connection_id).card.state
     try:
         report = services.test(acting(), connection_id)
     except ConnectionProblem as problem:
         abort(404, say(problem))
-    if request.headers.get("HX-Request"):
-        return render_template("connections/_checks.html", detail=_detail(connection_id))
-    if report.ok:
-        flash(_("The test went well: the connection can be used."), "success")
-    else:
+    detail = _detail(connection_id)
+    changed, page = detail.card.state != before, url_for("connections.show", connection_id=connection_id)
+    if request.headers.get("HX-Request") and not changed:
+        return render_template("connections/_checks.html", detail=detail)
+    if not report.ok:
         flash(_("The test found a problem; see below what to do."), "error")
-    return redirect(url_for("connections.show", connection_id=connection_id, _anchor="checks"), 303)
+    elif changed and before == "paused":
+        flash(_("The test went well: the connection works again; what was waiting goes on now."), "success")
+    elif detail.card.state == "paused":
+        flash(_("The test went well. The connection stays paused until you resume it."), "info")
+    else:
+        flash(_("The test went well: the connection can be used."), "success")
+    if request.headers.get("HX-Request"):  # the rest of the page is about another state by now
+        return current_app.response_class(headers={"HX-Redirect": page})
+    return redirect(f"{page}#checks", 303)
 
 
 @blueprint.post("/<int:connection_id>/pause")
