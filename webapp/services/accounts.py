@@ -126,7 +126,7 @@ def log_in(email: str, password: str, *, address: str = "") -> str | None:
         session.add(
             LoginSession(
                 user_id=user.id,
-                token_hash=_token_hash(token),
+                token_hash=token_hash(token),
                 created_at=now,
                 last_seen_at=now,
                 expires_at=now + SESSION_LIFETIME,
@@ -155,7 +155,7 @@ def _nobodys_hash() -> str:
 def find_login(token: str) -> LoginSession | None:
     """Return the login of a token while it lasts; one that was idle for twelve hours has ended."""
     now = clock.now()
-    found = current().scalar(select(LoginSession).where(LoginSession.token_hash == _token_hash(token)))
+    found = current().scalar(select(LoginSession).where(LoginSession.token_hash == token_hash(token)))
     if found is None or found.expires_at <= now or found.last_seen_at <= now - IDLE_LIFETIME or not found.user.active:
         return None
     if found.last_seen_at < now - SEEN_EVERY:
@@ -171,7 +171,7 @@ def find_login(token: str) -> LoginSession | None:
 def log_out(token: str) -> None:
     """End a login: a copy of its cookie is worth nothing from now on."""
     with transaction() as session:
-        session.execute(delete(LoginSession).where(LoginSession.token_hash == _token_hash(token)))
+        session.execute(delete(LoginSession).where(LoginSession.token_hash == token_hash(token)))
 
 
 def end_logins(user_id: int) -> None:
@@ -194,7 +194,7 @@ def change_password(actor: Actor, old: str, new: str, *, token: str) -> None:
     with transaction() as session:
         session.get_one(User, user.id).password_hash = hashed
         session.execute(
-            delete(LoginSession).where(LoginSession.user_id == user.id, LoginSession.token_hash != _token_hash(token))
+            delete(LoginSession).where(LoginSession.user_id == user.id, LoginSession.token_hash != token_hash(token))
         )
         session.execute(delete(ApiLogin).where(ApiLogin.user_id == user.id))
 
@@ -229,5 +229,6 @@ def count_organisations() -> int:
     return current().scalar(select(func.count()).select_from(Organisation)) or 0
 
 
-def _token_hash(token: str) -> str:
+def token_hash(token: str) -> str:
+    """Return the hash under which the login of a token is kept."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,56 @@
+"""What readers of the invoice stream need: how far it has come, what is still kept, and the events in between."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from webapp.store.session import current
+from webapp.store.stream import StreamEvent, StreamHead
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event as readers get it; `position` is its id in the organisation's stream."""
+
+    position: int
+    kind: str
+    payload: dict[str, Any]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The first position that is still kept, and the last one given out; nothing is kept when first > last."""
+
+    first: int
+    last: int
+
+
+def bounds(organisation_id: int) -> Bounds:
+    """Return what can be read of an organisation's stream."""
+    last = heads([organisation_id]).get(organisation_id, 0)
+    oldest = select(func.min(StreamEvent.position)).where(StreamEvent.organisation_id == organisation_id)
+    first = current().scalar(oldest)
+    return Bounds(last + 1 if first is None else first, last)
+
+
+def heads(organisation_ids: Collection[int]) -> dict[int, int]:
+    """Return the last position of each organisation that has one."""
+    wanted = select(StreamHead.organisation_id, StreamHead.position)
+    found = current().execute(wanted.where(StreamHead.organisation_id.in_(organisation_ids)))
+    return {row.organisation_id: row.position for row in found}
+
+
+def after(organisation_id: int, position: int, *, limit: int) -> list[Told]:
+    """Return at most `limit` events after a position, in their order."""
+    columns = (StreamEvent.position, StreamEvent.kind, StreamEvent.payload, StreamEvent.created_at)
+    wanted = (
+        select(*columns)
+        .where(StreamEvent.organisation_id == organisation_id, StreamEvent.position > position)
+        .order_by(StreamEvent.position)
+        .limit(limit)
+    )
+    return [Told(*row) for row in current().execute(wanted)]
