@@ -4,6 +4,8 @@ PYTHON      ?= python3
 PORT        ?= 8000
 KOPPEL_DATA ?= ./var
 SENDS       ?= 1000
+ROUNDS      ?= 5
+MEASURES    ?=
 VENV        := .venv
 BIN         := $(VENV)/bin
 PIP         := $(BIN)/python -m pip --disable-pip-version-check
@@ -11,7 +13,7 @@ INSTALLED   := $(VENV)/.installed
 FRAGMENTS   := $(wildcard webapp/translations/*/*.po)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format catalogues chaos lock clean
+.PHONY: help run test check format catalogues chaos bench lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +50,9 @@ chaos: $(INSTALLED)  ## prove exactly once: kill workers, break the way, simulat
 	$(BIN)/python -m tests.proof.concurrency
 	$(BIN)/python -m tests.proof.thirty_days
 	$(BIN)/python -m tests.proof.matching --seeds 60
+
+bench: $(INSTALLED)  ## measure: the product beside its peers, in turn (MEASURES="idle-streams" ROUNDS=5)
+	$(BIN)/python -m tests.bench $(MEASURES) --rounds $(ROUNDS)
 
 lock: $(INSTALLED)  ## pin the newest versions that fit pyproject.toml in constraints.txt
 	$(PIP) install -qq uv

@@ -10,6 +10,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import psutil
+
 from webapp.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,6 +49,11 @@ class Web:
             except OSError:
                 time.sleep(0.1)
         raise AssertionError(f"the web server did not come up:\n{self.log()}")
+
+    def memory(self) -> int:
+        """Return the bytes of memory that its processes have for themselves."""
+        processes = [psutil.Process(self.process.pid), *psutil.Process(self.process.pid).children()]
+        return sum(int(process.memory_full_info().uss) for process in processes)
 
     def log(self) -> str:
         """Return what it wrote."""

@@ -1,0 +1,1 @@
+"""What people usually do, as servers of their own."""

