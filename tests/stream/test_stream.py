@@ -11,7 +11,8 @@ from sqlalchemy import delete, update
 from tests.stream.conftest import Tell
 from tests.stream.reading import PATH, Reading
 from tests.support.web import Web
-from webapp.services import accounts
+from webapp.services import accounts, api_keys
+from webapp.services.actors import person
 from webapp.settings import Settings
 from webapp.store.organisations import Organisation
 from webapp.store.session import transaction
@@ -48,6 +49,11 @@ def read(web: Web) -> Iterator[Read]:
 def cookie(log_in: LogIn, viewer: User) -> dict[str, str]:
     """The header of somebody who is logged in."""
     return cookie_of(log_in(viewer))
+
+
+@pytest.fixture(autouse=True)
+def _feature(organisation: Organisation) -> None:
+    api_keys.switch_on(organisation.id)
 
 
 def cookie_of(client: FlaskClient) -> dict[str, str]:
@@ -151,6 +157,21 @@ def test_a_login_that_ends_ends_its_stream(read: Read, log_in: LogIn, viewer: Us
     assert mine.ended()
     tell("26-1")
     assert other.event().id == 1
+
+
+def test_a_key_opens_the_stream_and_ends_it_when_it_is_revoked(
+    read: Read, organisation: Organisation, tell: Tell
+) -> None:
+    boss = person(organisation.id, "x")
+    first, second = (api_keys.create(boss, name, scopes=("import",)) for name in ("Kassa", "Magazijn"))
+    one, two = (read({"X-API-KEY": key.secret}) for key in (first, second))
+    tell("26-1")
+    assert (one.event().id, two.event().id) == (1, 1)
+    api_keys.revoke(boss, first.id)
+    assert one.ended()
+    tell("26-2")
+    assert two.event().id == 2
+    assert read({"X-API-KEY": first.secret}).status == 401
 
 
 def test_a_user_who_is_switched_off_loses_his_stream(read: Read, cookie: dict[str, str], viewer: User) -> None:
