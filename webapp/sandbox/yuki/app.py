@@ -28,7 +28,7 @@ def create_app(state_path: Path | str | None = None, *, clock: Callable[[], date
     The sandbox as a WSGI application. `state_path` is the SQLite file that keeps its books over a restart; `clock`
     gives the time as an aware datetime. The books are at app.extensions["books"].
     """
-    app = Flask(__name__, static_folder=None)
+    app = Flask("webapp.sandbox", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _MOST_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = _MOST_BYTES
     app.extensions["books"] = Books(Path(state_path) if state_path else None, clock)

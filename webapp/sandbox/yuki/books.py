@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from webapp.sandbox.shelf import Shelf, revive
 from webapp.sandbox.yuki import opening
 from webapp.sandbox.yuki.calls import Calls
-from webapp.sandbox.yuki.faults import Script
+from webapp.sandbox.yuki.faults import KINDS, Script
 from webapp.sandbox.yuki.modes import Mode
 from webapp.sandbox.yuki.records import Administration, Booking, Contact, Document, Domain, Receipt, SalesItem, Session
-from webapp.sandbox.yuki.shelf import Shelf, revive
 
 Clock = Callable[[], datetime]
 YUKI_ZONE = ZoneInfo("Europe/Amsterdam")
@@ -38,7 +38,7 @@ class Books:
         self.domains: dict[str, Domain] = {one.id: one for one in opening.DOMAINS}
         self.administrations: dict[str, Administration] = {one.id: one for one in opening.ADMINISTRATIONS}
         self.keys = {one.key: one for one in opening.KEYS}
-        self.faults = Script()
+        self.faults = Script(KINDS)
         self.calls = Calls(self.shelf)
         self._empty()
         self._load()

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from webapp.sandbox.yuki.shelf import Shelf
+from webapp.sandbox.shelf import Shelf
 
 _KEPT = 1000
 

@@ -1,46 +1,23 @@
 """The control API, for tests: reset, modes, faults, the ledger, payments, the log of calls. It costs no quota."""
 
-from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Response, current_app, jsonify, request
 
+from webapp.sandbox.asked import BadRequest, object_of
+from webapp.sandbox.control import change, make_control
 from webapp.sandbox.yuki.booking import finish_draft
 from webapp.sandbox.yuki.books import Books
 from webapp.sandbox.yuki.ledger import booking_json, ledger_json
-from webapp.sandbox.yuki.modes import BadRequest
 from webapp.sandbox.yuki.operations.uploads import recognise
 from webapp.sandbox.yuki.payments import pay, receive
 
-blueprint = Blueprint("control", __name__, url_prefix="/_sandbox")
+blueprint = make_control()
 
 
 def books_here() -> Books:
     books: Books = current_app.extensions["books"]
     return books
-
-
-def _change(work: Callable[[Books, Any], Any]) -> Response:
-    """Does the work with the request's JSON under the lock, keeps it, and answers with what it returns."""
-    books = books_here()
-    body = request.get_json(force=True, silent=True) if request.get_data() else {}
-    if body is None:
-        raise BadRequest("The body is not JSON.")
-    with books.lock:
-        answer = work(books, body)
-        books.commit()
-    return jsonify(answer)
-
-
-def _object(body: Any) -> dict[str, Any]:
-    if not isinstance(body, dict):
-        raise BadRequest("The body must be an object.")
-    return body
-
-
-@blueprint.errorhandler(BadRequest)
-def bad_request(error: BadRequest) -> tuple[Response, int]:
-    return jsonify(error=str(error)), 400
 
 
 @blueprint.post("/reset")
@@ -49,35 +26,7 @@ def reset() -> Response:
         books.reset()
         return {"reset": True}
 
-    return _change(work)
-
-
-@blueprint.get("/mode")
-def show_mode() -> Response:
-    return jsonify(books_here().mode.as_json())
-
-
-@blueprint.post("/mode")
-def set_mode() -> Response:
-    def work(books: Books, body: Any) -> Any:
-        books.set_mode(books.mode.changed(body))
-        return books.mode.as_json()
-
-    return _change(work)
-
-
-@blueprint.get("/faults")
-def show_faults() -> Response:
-    return jsonify(books_here().faults.as_json())
-
-
-@blueprint.post("/faults")
-def set_faults() -> Response:
-    def work(books: Books, body: Any) -> Any:
-        books.faults.replace(body)
-        return books.faults.as_json()
-
-    return _change(work)
+    return change(work)
 
 
 @blueprint.get("/ledger")
@@ -91,7 +40,7 @@ def ledger() -> Response:
 @blueprint.post("/pay")
 def pay_item() -> Response:
     def work(books: Books, body: Any) -> Any:
-        said = _object(body)
+        said = object_of(body)
         administration = str(said.get("administration") or "")
         return booking_json(
             books,
@@ -104,13 +53,13 @@ def pay_item() -> Response:
             ),
         )
 
-    return _change(work)
+    return change(work)
 
 
 @blueprint.post("/receipt")
 def receipt() -> Response:
     def work(books: Books, body: Any) -> Any:
-        said = _object(body)
+        said = object_of(body)
         one = receive(
             books,
             str(said.get("administration") or ""),
@@ -120,7 +69,7 @@ def receipt() -> Response:
         )
         return {"id": one.id, "amount": str(one.amount), "date": one.date.isoformat()}
 
-    return _change(work)
+    return change(work)
 
 
 @blueprint.post("/send")
@@ -128,13 +77,13 @@ def send() -> Response:
     """A person processes a draft in "To be sent"; {"id": the booking's id}."""
 
     def work(books: Books, body: Any) -> Any:
-        booking = books.bookings.get(str(_object(body).get("id")))
+        booking = books.bookings.get(str(object_of(body).get("id")))
         if booking is None or not booking.draft:
             raise BadRequest("There is no such draft.")
         finish_draft(books, booking)
         return booking_json(books, booking)
 
-    return _change(work)
+    return change(work)
 
 
 @blueprint.post("/recognise")
@@ -142,15 +91,7 @@ def recognise_upload() -> Response:
     """Yuki's people book an upload: {"document", "contact", "reference", "amount", "vat", "date", "due_date"}."""
 
     def work(books: Books, body: Any) -> Any:
-        said = _object(body)
+        said = object_of(body)
         return booking_json(books, recognise(books, str(said.get("document") or ""), said))
 
-    return _change(work)
-
-
-@blueprint.get("/calls")
-def calls() -> Response:
-    """Counts and the last calls, ?last= of them (100)."""
-    books = books_here()
-    with books.lock:
-        return jsonify(books.calls.as_json(request.args.get("last", 100, type=int)))
+    return change(work)

@@ -1,7 +1,9 @@
 """How the sandbox behaves where Yuki's own behaviour is a choice or is not known for certain; tests switch it."""
 
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass
 from typing import Any
+
+from webapp.sandbox import modes
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "duplicates": ("refuse", "book"),
@@ -10,10 +12,6 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "response_form": ("current", "2012"),
     "search_tabs": ("work", "fault"),
 }
-
-
-class BadRequest(ValueError):
-    """What was asked of the control API cannot be done; the message says why in one sentence."""
 
 
 @dataclass(frozen=True)
@@ -42,19 +40,7 @@ class Mode:
 
     def changed(self, update: Any) -> "Mode":
         """This mode with the given names changed; a name or value that does not exist raises BadRequest."""
-        if not isinstance(update, dict):
-            raise BadRequest("The mode must be an object.")
-        known = {f.name: type(f.default) for f in fields(self)}
-        for name, value in update.items():
-            if name not in known:
-                raise BadRequest(f"There is no mode '{name}'; there are {', '.join(known)}.")
-            if type(value) is not known[name]:
-                raise BadRequest(f"The mode '{name}' must be of type {known[name].__name__}.")
-            if name in _CHOICES and value not in _CHOICES[name]:
-                raise BadRequest(f"The mode '{name}' must be one of {', '.join(_CHOICES[name])}.")
-            if isinstance(value, int) and value < 0:
-                raise BadRequest(f"The mode '{name}' must not be negative.")
-        return replace(self, **update)
+        return modes.changed(self, update, _CHOICES)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

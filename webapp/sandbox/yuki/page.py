@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, Response, render_template, request
 
+from webapp.sandbox.asked import BadRequest
+from webapp.sandbox.control import change_by_page, close_the_page
 from webapp.sandbox.yuki.booking import finish_draft
 from webapp.sandbox.yuki.books import Books
 from webapp.sandbox.yuki.control import books_here
-from webapp.sandbox.yuki.modes import BadRequest
 from webapp.sandbox.yuki.payments import can_be_open, open_bookings, pay
 from webapp.sandbox.yuki.records import Booking
 
@@ -15,13 +16,7 @@ blueprint = Blueprint("page", __name__, template_folder="templates")
 _SHOWN = 100
 
 
-@blueprint.after_request
-def close_the_page(response: Response) -> Response:
-    """Nothing from elsewhere may run in the page, and no page may frame it."""
-    response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    )
-    return response
+blueprint.after_request(close_the_page)
 
 
 @blueprint.get("/")
@@ -63,15 +58,7 @@ def reset() -> Response:
 
 
 def _change(work: Callable[[Books], None]) -> Response:
-    books = books_here()
-    with books.lock:
-        try:
-            work(books)
-        except BadRequest as error:
-            return _show(books, str(error))
-        books.commit()
-    answer: Response = redirect("/", 303)  # type: ignore[assignment]
-    return answer
+    return change_by_page(work, _show)
 
 
 def _show(books: Books, error: str = "") -> Response:

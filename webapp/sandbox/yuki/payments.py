@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
+from webapp.sandbox.asked import BadRequest, amount_of, day_of
 from webapp.sandbox.yuki.books import Books, new_id
 from webapp.sandbox.yuki.charts import CHARTS, SETTLED_METHODS
-from webapp.sandbox.yuki.modes import BadRequest
 from webapp.sandbox.yuki.records import ZERO, Booking, Payment, Receipt
 
 
@@ -28,26 +28,6 @@ def open_bookings(
             if amount != ZERO:
                 found.append((booking, amount))
     return found
-
-
-def amount_of(said: Any) -> Decimal:
-    """An amount from JSON or a form: a number or a string with a dot, at most two decimals."""
-    try:
-        amount = Decimal(str(said).strip())
-    except InvalidOperation:
-        raise BadRequest(f"'{said}' is not an amount.") from None
-    if not amount.is_finite() or amount != amount.quantize(Decimal("0.01")) or abs(amount) >= Decimal("1e12"):
-        raise BadRequest(f"'{said}' is not an amount in cents.")
-    return amount.quantize(Decimal("0.01"))
-
-
-def day_of(said: Any, default: date) -> date:
-    if said in (None, ""):
-        return default
-    try:
-        return date.fromisoformat(str(said))
-    except ValueError:
-        raise BadRequest(f"'{said}' is not a date.") from None
 
 
 def pay(books: Books, reference: str, amount: Any = None, *, day: Any = None, administration_id: str = "") -> Booking:

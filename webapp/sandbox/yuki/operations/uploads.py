@@ -8,11 +8,10 @@ from decimal import Decimal
 
 from lxml import etree
 
+from webapp.sandbox.asked import BadRequest, amount_of, day_of
 from webapp.sandbox.yuki.access import Call
 from webapp.sandbox.yuki.books import Books, new_id
 from webapp.sandbox.yuki.charts import CHARTS, CURRENCIES, FOLDERS, UPLOAD_METHODS
-from webapp.sandbox.yuki.modes import BadRequest
-from webapp.sandbox.yuki.payments import amount_of, day_of
 from webapp.sandbox.yuki.records import ZERO, Booking, Contact, Document, Line
 from webapp.sandbox.yuki.soap import Answer, Fault
 
