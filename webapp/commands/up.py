@@ -121,7 +121,8 @@ def _bring_up(house: "House", plan: "Plan", *, embedded: tuple[str, ...], as_jso
     if plan.sandbox:
         house.add(sandbox(plan))
         quiet = "The sandbox does not answer."
-        house.wait(lambda: answers(plan.yuki_port), patience=PATIENCE, sentence=quiet)
+        ports = plan.yuki_port, plan.billingo_port
+        house.wait(lambda: all(map(answers, ports)), patience=PATIENCE, sentence=quiet)
         logins = _demo(house, plan)
     for recipe in [web(plan), *processes(plan)]:
         house.add(recipe)
@@ -165,12 +166,14 @@ def _is_ready(port: int) -> bool:
 
 def _greet(house: "House", plan: "Plan", logins: list[dict[str, str]], *, as_json: bool) -> None:
     address = f"http://127.0.0.1:{plan.port}/"
-    yuki = f"http://127.0.0.1:{plan.yuki_port}/" if plan.sandbox else ""
+    ports = (plan.yuki_port, plan.billingo_port) if plan.sandbox else ()
+    sandboxes = [f"http://127.0.0.1:{port}/" for port in ports] or ["", ""]
     if as_json:
-        house.output.plain(json.dumps({"ready": True, "address": address, "sandbox": yuki, "logins": logins}))
+        said = {"ready": True, "address": address, "sandbox": sandboxes[0], "sandbox_billingo": sandboxes[1]}
+        house.output.plain(json.dumps(said | {"logins": logins}))
         return
     lines = ["", f"  Koppel is ready: {address}"]
-    if yuki:
-        lines.append(f"  Yuki's sandbox:  {yuki}")
+    if plan.sandbox:
+        lines += [f"  Yuki's sandbox:  {sandboxes[0]}", f"  Billingo's:      {sandboxes[1]}"]
     lines += [f"  log in as        {one['email']} / {one['password']}  ({one['role']})" for one in logins]
     house.output.plain("\n".join([*lines, "  Ctrl-C stops everything.", ""]))

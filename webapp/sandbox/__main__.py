@@ -18,8 +18,9 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run_both(yuki_port: int, billingo_port: int, state: Path | None = None) -> None:
     """Serves both on 127.0.0.1 until SIGTERM or Ctrl-C; `state` is the folder that keeps the books."""
-    app = yuki.create_app(state / "yuki.sqlite3" if state else None)
-    run([("Yuki's sandbox", app, yuki_port), ("Billingo's sandbox", billingo.create_app(), billingo_port)])
+    books = [state / f"{name}.sqlite3" if state else None for name in ("yuki", "billingo")]
+    apps = yuki.create_app(books[0]), billingo.create_app(books[1])
+    run([("Yuki's sandbox", apps[0], yuki_port), ("Billingo's sandbox", apps[1], billingo_port)])
 
 
 if __name__ == "__main__":

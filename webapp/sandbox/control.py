@@ -46,7 +46,7 @@ def change(work: Callable[[Any, Any], Any]) -> Response:
     return jsonify(answer)
 
 
-def change_by_page(work: Callable[[Any], None], show: Callable[[Any, str], Response]) -> Response:
+def change_by_page(work: Callable[[Any], object], show: Callable[[Any, str], Response]) -> Response:
     """Does what a button of the page asks for; `show` gives the page again when that cannot be done."""
     books = current_app.extensions["books"]
     with books.lock:
