@@ -31,9 +31,10 @@ def perform(books: Books, operation: str, handler: Callable[[Call], Answer], *, 
     with books.lock:
         entry = books.calls.arrive(books.now(), operation, request.query_string.decode("ascii", "replace"))
         step = books.faults.next(operation, _page())
-        latency = books.mode.latency_ms / 1000
+        wait = books.mode.latency_ms / 1000 + (step.seconds if step else 0)
     entry.fault = step.fault if step else ""
-    time.sleep(latency + (step.seconds if step else 0))
+    if wait:
+        time.sleep(wait)
     with books.lock:
         answer = _run(books, entry, step, lambda call: handler(replace(call, id=key)))
         books.commit()

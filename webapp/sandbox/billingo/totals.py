@@ -1,6 +1,7 @@
 """Works out lines and totals in whole hundredths; a forint document's gross is rounded where its lines are not."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from webapp.sandbox.billingo.records import HUF, Document, Item
 
@@ -25,6 +26,7 @@ def half_up(value: int, divisor: int) -> int:
     return quotient if value >= 0 else -quotient
 
 
+@cache
 def percentage(vat: str) -> int:
     """Hundredths of a percent; 0 for the kinds without one, such as AAM."""
     if not vat.endswith("%"):
