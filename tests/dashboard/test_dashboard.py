@@ -38,6 +38,7 @@ def _pay(organisation_id: int, key: str, amount: str, day: date, currency: str =
                 source="yuki",
                 remote_key=key,
                 amount=Decimal(amount),
+                unapplied_amount=Decimal(amount),
                 currency=currency,
                 received_on=day,
                 created_at=clock.now(),

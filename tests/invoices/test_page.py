@@ -20,7 +20,7 @@ from webapp.services.invoices import InvoiceError, move, refresh_payment
 from webapp.store.deliveries import Delivery
 from webapp.store.invoices import Invoice, InvoiceEvent
 from webapp.store.organisations import Organisation
-from webapp.store.payments import Allocation, Payment
+from webapp.store.payments import Payment
 from webapp.store.session import current, release, transaction
 from webapp.store.users import User
 
@@ -174,25 +174,19 @@ def test_the_history_puts_every_event_into_words_in_three_languages(
 
 
 def _pay(invoice: Invoice, amount: str, key: str) -> None:
+    """Let the books tell of a payment."""
     with transaction() as session:
         fresh = session.get_one(Invoice, invoice.id)
-        payment = Payment(
-            organisation_id=fresh.organisation_id,
-            source="yuki",
-            remote_key=key,
-            amount=Decimal(amount),
-            currency="EUR",
-            received_on=date(2026, 3, 5),
-            created_at=clock.now(),
-        )
-        session.add(payment)
-        session.flush()
         session.add(
-            Allocation(
+            Payment(
                 organisation_id=fresh.organisation_id,
-                payment_id=payment.id,
                 invoice_id=fresh.id,
+                source="yuki",
+                remote_key=key,
                 amount=Decimal(amount),
+                unapplied_amount=Decimal(amount),
+                currency="EUR",
+                received_on=date(2026, 3, 5),
                 created_at=clock.now(),
             )
         )

@@ -25,6 +25,7 @@ def _rows(organisation_id: int, seed: int, count: int) -> list[dict[str, Any]]:
     rows = []
     for n in range(count):
         total = Decimal(pick.choice(["0.00", "-5.00", "99.99", "100.00", "1234567.89"]))
+        left = pick.choice([total, Decimal(0)])
         rows.append(
             {
                 "organisation_id": organisation_id,
@@ -34,7 +35,8 @@ def _rows(organisation_id: int, seed: int, count: int) -> list[dict[str, Any]]:
                 "issue_date": date(2026, 1, 1) + timedelta(days=pick.randrange(4)),
                 "due_date": pick.choice([None, None, date(2026, 2, 1), date(2026, 2, 2)]),
                 "gross_total": total,
-                "outstanding_amount": pick.choice([total, Decimal(0)]),
+                "paid_amount": total - left,
+                "outstanding_amount": left,
                 "created_at": clock.now(),
                 "updated_at": clock.now(),
             }

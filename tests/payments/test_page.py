@@ -53,6 +53,7 @@ def make_payments(organisation_id: int, amounts: list[str], *, day: date = date(
                 source="yuki",
                 remote_key=f"{organisation_id}-{day}-{n}",
                 amount=Decimal(amount),
+                unapplied_amount=Decimal(amount),
                 currency="EUR",
                 received_on=day,
                 contact_name=f"Relatie {n % 3}",

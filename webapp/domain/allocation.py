@@ -23,6 +23,15 @@ class EntryKind(StrEnum):
     WRITE_OFF = "write_off"
 
 
+class WriteOffKind(StrEnum):
+    """What a difference is written off to, as Yuki names them."""
+
+    PAYMENT_DIFFERENCE = "payment_difference"
+    BANK_COSTS = "bank_costs"
+    EXCHANGE_DIFFERENCE = "exchange_difference"
+    PAYMENT_DISCOUNT = "payment_discount"
+
+
 class AllocationFault(StrEnum):
     """Why a reversal is refused."""
 

@@ -98,6 +98,7 @@ OBSTACLES: dict[str, Any] = {
     "cancelled": _l("The invoice is cancelled."),
     "not_draft": _l("Only a draft can be deleted; cancel the invoice instead."),
     "was_sent": _l("It was offered to Yuki before, and stays for the record; cancel it instead."),
+    "settled": _l("Something is set against this invoice: take that off first, on its payments."),
     "no_move": _l("The invoice has another status by now; nothing was changed."),
     "no_such_status": _l("There is no such status."),
     "reason_needed": _l("Say why the invoice goes back for correction."),

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from webapp.queries.failures import explain
 from webapp.queries.labels import amount_text
+from webapp.queries.ledger_words import WRITE_OFF_KINDS
 from webapp.store.invoices import InvoiceEvent
 from webapp.store.session import current
 
@@ -34,6 +35,7 @@ EVENTS: dict[str, Any] = {
     "invoice.partially_paid": _l("Invoice: Partially paid"),
     "invoice.paid": _l("Invoice: Paid"),
     "invoice.overpaid": _l("Invoice: Overpaid"),
+    "invoice.written_off": _l("Invoice: Written off"),
     "yuki.queued": _l("Yuki: queued"),
     "yuki.invoice_processed": _l("Yuki: invoice processed"),
     "yuki.draft_ready": _l("Yuki: ready as a draft, to be processed there"),
@@ -47,6 +49,15 @@ EVENTS: dict[str, Any] = {
     "yuki.cancelled": _l("Yuki: sending cancelled"),
     "payment.received": _l("Yuki: Payment of %(amount)s received on %(date)s."),
     "payment.reversed": _l("Yuki: Payment of %(amount)s reversed on %(date)s."),
+    "payment.allocated": _l("Payment of %(amount)s received on %(date)s."),
+    "payment.unallocated": _l("Payment of %(amount)s, received on %(date)s, taken off this invoice"),
+    "payment.taken_back": _l("Payment of %(amount)s, received on %(date)s, reversed. %(reason)s"),
+    "credit.applied": _l("Credit note %(number)s set against this invoice: %(amount)s"),
+    "credit.undone": _l("Credit note %(number)s taken off this invoice: %(amount)s"),
+    "credit.used": _l("Set against invoice %(number)s: %(amount)s"),
+    "credit.unused": _l("Taken off invoice %(number)s: %(amount)s"),
+    "write_off.made": _l("Written off: %(amount)s (%(kind)s)"),
+    "write_off.undone": _l("Write-off undone: %(amount)s (%(kind)s)"),
     "payment.never_outstanding": _l("Yuki: never open there (%(method)s), so a payment cannot be seen"),
 }
 _PLAIN = {"invoice.review": _l("Invoice: In review"), "invoice.imported": _l("Invoice: imported")}
@@ -103,6 +114,8 @@ def _values(params: dict[str, Any]) -> dict[str, str]:
     values = {name: str(value) for name, value in params.items()}
     if values.get("failure"):
         values["reason"] = explain(values["failure"]).label
+    if "kind" in values:
+        values["kind"] = str(WRITE_OFF_KINDS.get(values["kind"], values["kind"]))
     if "amount" in values:
         values["amount"] = _amount(values["amount"], values.get("currency") or "EUR")
     if "date" in values:

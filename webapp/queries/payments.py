@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, tuple_, type_coerce
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from webapp.domain.money import AmountError, parse_amount
@@ -17,7 +17,6 @@ from webapp.store.invoices import Invoice
 from webapp.store.payments import Allocation, Payment
 from webapp.store.runs import Run
 from webapp.store.session import current
-from webapp.store.types import AMOUNT
 
 __all__ = [
     "Ageing",
@@ -132,8 +131,8 @@ def _rows(organisation_id: int, filters: Filters) -> Any:
     """Select payments with what was set against invoices; of several invoices the first is named."""
     part = aliased(Allocation)
     own = part.payment_id == Payment.id
-    first = select(func.min(part.invoice_id)).where(own).correlate(Payment).scalar_subquery()
-    applied = select(func.coalesce(func.sum(part.amount), 0)).where(own).correlate(Payment).scalar_subquery()
+    settled = select(func.min(part.invoice_id)).where(own).correlate(Payment).scalar_subquery()
+    first = func.coalesce(Payment.invoice_id, settled)
     return (
         select(
             Payment.id,
@@ -143,7 +142,7 @@ def _rows(organisation_id: int, filters: Filters) -> Any:
             func.coalesce(Invoice.number, Payment.description).label("number"),
             Invoice.gross_total,
             Payment.amount,
-            type_coerce(Payment.amount - applied, AMOUNT).label("unapplied"),
+            Payment.unapplied_amount,
             Payment.currency,
             Payment.source,
             Payment.seen_on,

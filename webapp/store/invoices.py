@@ -13,6 +13,15 @@ from webapp.store.types import AMOUNT, FINE, Json, Key, Moment
 
 _OWN_NUMBER = text("kind = 'sales' AND number <> ''")
 
+SETTLED = (
+    "outstanding_amount = gross_total - paid_amount - credited_amount - written_off_amount AND ("
+    "(gross_total >= 0 AND paid_amount >= 0 AND credited_amount >= 0 AND written_off_amount >= 0"
+    " AND outstanding_amount >= 0) OR "
+    "(gross_total <= 0 AND paid_amount <= 0 AND credited_amount <= 0 AND written_off_amount <= 0"
+    " AND outstanding_amount <= 0))"
+)
+"""What the database holds an invoice to, whoever writes: nothing is settled beyond the total."""
+
 
 class Invoice(Base):
     """An invoice with its three axes: document `status`, `delivery` to the books, `payment`.
@@ -24,6 +33,7 @@ class Invoice(Base):
     __tablename__ = "invoices"
     __table_args__ = (
         CheckConstraint("kind IN ('sales', 'purchase')", name="kind"),
+        CheckConstraint(SETTLED, name="settled"),
         Index(
             "uq_invoices_own_number",
             "organisation_id",
@@ -63,6 +73,8 @@ class Invoice(Base):
     vat_total: Mapped[Decimal] = mapped_column(AMOUNT, default=Decimal(0))
     gross_total: Mapped[Decimal] = mapped_column(AMOUNT, default=Decimal(0))
     paid_amount: Mapped[Decimal] = mapped_column(AMOUNT, default=Decimal(0))
+    credited_amount: Mapped[Decimal] = mapped_column(AMOUNT, default=Decimal(0))
+    written_off_amount: Mapped[Decimal] = mapped_column(AMOUNT, default=Decimal(0))
     outstanding_amount: Mapped[Decimal] = mapped_column(AMOUNT, default=Decimal(0))
     sent_at: Mapped[datetime | None] = mapped_column(Moment)
     revision: Mapped[int] = mapped_column(default=1)

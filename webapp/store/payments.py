@@ -1,13 +1,34 @@
-"""Payments and what they were set against; append-only, every figure can be rebuilt from these rows."""
+"""Payments, and the ledger of what settles invoices; append-only, every figure can be rebuilt from these rows."""
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base
-from webapp.store.types import AMOUNT, Key, Moment
+from webapp.store.types import AMOUNT, Json, Key, Moment
+
+_UNAPPLIED = text("unapplied_amount <> 0")
+
+USED = (
+    "unapplied_amount = amount - allocated_amount - explained_amount - reversed_amount AND ("
+    "(amount >= 0 AND allocated_amount >= 0 AND explained_amount >= 0 AND reversed_amount >= 0"
+    " AND unapplied_amount >= 0) OR "
+    "(amount <= 0 AND allocated_amount <= 0 AND explained_amount <= 0 AND reversed_amount <= 0"
+    " AND unapplied_amount <= 0))"
+)
+"""What the database holds a payment to, whoever writes: no more of it is used than there is."""
+
+ENTRY = (
+    "amount <> 0 AND ("
+    "(kind = 'payment' AND payment_id IS NOT NULL AND invoice_id IS NOT NULL AND credit_note_id IS NULL) OR "
+    "(kind = 'credit' AND credit_note_id IS NOT NULL AND invoice_id IS NOT NULL AND payment_id IS NULL) OR "
+    "(kind = 'write_off' AND write_off_kind <> '' AND credit_note_id IS NULL"
+    " AND (payment_id IS NULL) <> (invoice_id IS NULL)))"
+)
+"""What an entry joins, by its kind."""
 
 
 class RemoteOpenItem(Base):
@@ -36,18 +57,35 @@ class RemoteOpenItem(Base):
 
 
 class Payment(Base):
-    """Money received (or, negative, taken back); `remote_key` makes the same fact count once."""
+    """Money received (or, negative, taken back); `remote_key` makes the same fact count once.
+
+    `invoice_id` is the invoice that the books' own word is about (source `yuki`): such a payment is set
+    against that invoice as far as no other entry explains the same money. The last four amounts follow
+    from the entries and add up to `amount`; whoever adds an entry writes them in the same transaction.
+    """
 
     __tablename__ = "payments"
     __table_args__ = (
         UniqueConstraint("organisation_id", "remote_key"),
+        Index("uq_payments_reverses_id", "reverses_id", unique=True),
         Index("ix_payments_list", "organisation_id", "received_on", "id"),
+        Index("ix_payments_invoice_id", "invoice_id", "id"),
+        Index(
+            "ix_payments_unapplied",
+            "organisation_id",
+            "received_on",
+            "id",
+            sqlite_where=_UNAPPLIED,
+            postgresql_where=_UNAPPLIED,
+        ),
+        CheckConstraint(USED, name="used"),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id", ondelete="CASCADE"))
     connection_id: Mapped[int | None] = mapped_column(ForeignKey("connections.id"))
     run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"))
+    invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoices.id"))
     source: Mapped[str] = mapped_column(String(20))
     remote_key: Mapped[str] = mapped_column(String(200))
     amount: Mapped[Decimal] = mapped_column(AMOUNT)
@@ -55,24 +93,47 @@ class Payment(Base):
     received_on: Mapped[date]
     seen_on: Mapped[bool] = mapped_column(default=True)
     contact_name: Mapped[str] = mapped_column(String(200), default="")
+    iban: Mapped[str] = mapped_column(String(34), default="")
+    account: Mapped[str] = mapped_column(String(34), default="")
     description: Mapped[str] = mapped_column(String(300), default="")
+    fact: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"))
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    actor_kind: Mapped[str] = mapped_column(String(10), default="system")
+    actor_name: Mapped[str] = mapped_column(String(200), default="")
+    allocated_amount: Mapped[Decimal] = mapped_column(AMOUNT, default=Decimal(0))
+    explained_amount: Mapped[Decimal] = mapped_column(AMOUNT, default=Decimal(0))
+    reversed_amount: Mapped[Decimal] = mapped_column(AMOUNT, default=Decimal(0))
+    unapplied_amount: Mapped[Decimal] = mapped_column(AMOUNT, default=Decimal(0))
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 
 class Allocation(Base):
-    """A part of a payment set against one invoice; never edited or deleted, only reversed by another row."""
+    """An entry of the ledger; never edited or deleted, only reversed by another row that names it.
+
+    `kind` payment: a part of a payment set against an invoice. `credit`: a part of a credit note set
+    against one. `write_off`: what was given up, of an invoice or of a payment's rest.
+    """
 
     __tablename__ = "allocations"
     __table_args__ = (
         Index("ix_allocations_payment_id", "payment_id"),
         Index("ix_allocations_invoice_id", "invoice_id"),
+        Index("ix_allocations_credit_note_id", "credit_note_id"),
         UniqueConstraint("reverses_id"),
+        CheckConstraint(ENTRY, name="entry"),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id", ondelete="CASCADE"))
-    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"))
-    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"))
+    kind: Mapped[str] = mapped_column(String(10), default="payment")
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"))
+    credit_note_id: Mapped[int | None] = mapped_column(ForeignKey("invoices.id"))
+    write_off_kind: Mapped[str] = mapped_column(String(20), default="")
+    invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoices.id"))
     amount: Mapped[Decimal] = mapped_column(AMOUNT)
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("allocations.id"))
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    actor_kind: Mapped[str] = mapped_column(String(10), default="system")
+    actor_name: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime] = mapped_column(Moment)

@@ -13,7 +13,7 @@ from webapp.extensions import clock
 from webapp.services import contacts, history
 from webapp.services.actors import Actor
 from webapp.services.invoices.data import InvoiceData, InvoiceError, InvoiceFaults
-from webapp.services.invoices.paying import refresh_payment
+from webapp.services.invoices.paying import has_entries, refresh_payment
 from webapp.services.invoices.rules import check, totals_of
 from webapp.services.sending import queue_automatically
 from webapp.store.contacts import Contact
@@ -83,6 +83,9 @@ def update(actor: Actor, invoice_id: int, data: InvoiceData) -> Invoice:
             if obstacle:
                 raise InvoiceError(obstacle)
             _refuse(faults_of(actor, data, own_id=invoice.id))
+            same = (invoice.gross_total, invoice.currency) == (totals_of(data).per_line.gross, data.currency)
+            if not same and has_entries(invoice.id):
+                raise InvoiceError("settled")
             contact = contacts.save_all(actor.organisation_id, [data.contact], country=organisation.country)[0]
             fill(invoice, data, contact)
             if invoice.status in (DocumentStatus.APPROVED, DocumentStatus.AUTHORISED):
@@ -145,7 +148,6 @@ def build(organisation_id: int, data: InvoiceData, contact: Contact, *, source: 
         created_at=clock.now(),
     )
     fill(invoice, data, contact)
-    invoice.outstanding_amount = invoice.gross_total
     invoice.payment = "paid" if invoice.gross_total == 0 else "open"
     if data.status == DocumentStatus.SENT:
         invoice.sent_at = clock.now()
@@ -162,6 +164,8 @@ def fill(invoice: Invoice, data: InvoiceData, contact: Contact) -> None:
     invoice.net_total = calculation.per_line.net
     invoice.vat_total = calculation.per_line.vat
     invoice.gross_total = calculation.per_line.gross
+    settled = (invoice.paid_amount, invoice.credited_amount, invoice.written_off_amount)
+    invoice.outstanding_amount = invoice.gross_total - sum(part or 0 for part in settled)
     invoice.updated_at = clock.now()
     lines = []
     for position, (line, amounts) in enumerate(zip(data.lines, calculation.lines, strict=True), start=1):

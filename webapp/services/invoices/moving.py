@@ -1,7 +1,7 @@
 """Move an invoice along its document axis, or delete a draft."""
 
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from webapp.domain.drafts import delete_obstacle, move_obstacle
 from webapp.domain.invoices import DocumentStatus
@@ -10,9 +10,11 @@ from webapp.services import history
 from webapp.services.actors import Actor
 from webapp.services.invoices.data import InvoiceError
 from webapp.services.invoices.drafting import locked
+from webapp.services.invoices.paying import has_entries
 from webapp.services.sending import queue_automatically
 from webapp.store.deliveries import Delivery
 from webapp.store.invoices import Invoice
+from webapp.store.payments import Allocation
 from webapp.store.session import current, transaction
 
 EVENTS = {
@@ -29,7 +31,7 @@ MOST_REASON = 1000
 def move(actor: Actor, invoice_id: int, target: str, *, reason: str = "") -> Invoice:
     """Move an invoice to another document status; a review needs a reason.
 
-    Raises InvoiceError: `not_found`, `no_such_status`, `reason_needed`, or what `move_obstacle` says.
+    Raises InvoiceError: `not_found`, `no_such_status`, `reason_needed`, `settled`, or what `move_obstacle` says.
     """
     if target not in set(DocumentStatus):
         raise InvoiceError("no_such_status")
@@ -42,6 +44,8 @@ def move(actor: Actor, invoice_id: int, target: str, *, reason: str = "") -> Inv
         obstacle = move_obstacle(invoice.status, invoice.delivery, status.value)
         if obstacle:
             raise InvoiceError(obstacle, status=invoice.status, target=status.value)
+        if status in (DocumentStatus.CANCELLED, DocumentStatus.DRAFT) and has_entries(invoice.id):
+            raise InvoiceError("settled", status=invoice.status, target=status.value)
         invoice.status = status.value
         invoice.updated_at = clock.now()
         if status is DocumentStatus.SENT and invoice.sent_at is None:
@@ -61,6 +65,9 @@ def delete(actor: Actor, invoice_id: int) -> str:
             select(func.count()).select_from(Delivery).where(Delivery.invoice_id == invoice.id)
         ):
             obstacle = "was_sent"
+        entries = Allocation.invoice_id == invoice.id, Allocation.credit_note_id == invoice.id
+        if not obstacle and session.scalar(select(Allocation.id).where(or_(*entries)).limit(1)):
+            obstacle = "settled"
         if obstacle:
             raise InvoiceError(obstacle)
         number = invoice.number

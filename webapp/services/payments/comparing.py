@@ -34,8 +34,9 @@ CAUSES = (
     "ambiguous",  # a number that several items or invoices carry
     "total_differs",  # the books have another total
     "overpaid",  # more was paid than the invoice comes to
+    "here_only",  # our own entries settle more than the books know of yet
     "other_currency",  # the invoice is in another currency
-    "unexplained",  # none of these; a mistake, or a payment that was recorded here only
+    "unexplained",  # none of these: a mistake
 )
 ZERO = Decimal(0)
 
@@ -117,4 +118,6 @@ def _cause(row: Any, there: Decimal) -> str:
         return "total_differs"
     if there and (there < 0) != (row.gross_total < 0):
         return "overpaid"
+    if (there - row.outstanding_amount > 0) == (row.gross_total > 0):
+        return "here_only"
     return "unexplained"

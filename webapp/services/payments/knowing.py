@@ -10,7 +10,7 @@ from webapp.domain.payments import KnownInvoice
 from webapp.store.connections import Connection
 from webapp.store.deliveries import Delivery
 from webapp.store.invoices import Invoice
-from webapp.store.payments import Allocation, Payment, RemoteOpenItem
+from webapp.store.payments import Payment, RemoteOpenItem
 from webapp.store.session import current
 
 CHUNK = 500
@@ -79,15 +79,13 @@ def _movements(connection_id: int, invoice_ids: Sequence[int]) -> dict[int, int]
     found: dict[int, int] = {}
     for start in range(0, len(invoice_ids), CHUNK):
         query = (
-            select(Allocation.invoice_id, func.count())
-            .join(Payment, Payment.id == Allocation.payment_id)
+            select(Payment.invoice_id, func.count())
             .where(
                 Payment.connection_id == connection_id,
-                Payment.source == "yuki",
-                Allocation.invoice_id.in_(invoice_ids[start : start + CHUNK]),
+                Payment.invoice_id.in_(invoice_ids[start : start + CHUNK]),
             )
-            .group_by(Allocation.invoice_id)
+            .group_by(Payment.invoice_id)
         )
         for invoice_id, number in current().execute(query):
-            found[invoice_id] = number
+            found[invoice_id or 0] = number
     return found
