@@ -162,7 +162,7 @@ def _told(invoice_ids: Sequence[int]) -> dict[int, list[_Told]]:
         .where(Payment.invoice_id.in_(invoice_ids))
         .group_by(Allocation.payment_id)
     )
-    set_here = {payment_id: amount for payment_id, amount in current().execute(here)}
+    set_here: dict[int | None, Decimal] = {row[0]: row[1] for row in current().execute(here)}
     for row in rows:
         allocated = set_here.get(row.id, ZERO)
         movement = BooksMovement(row.id, row.amount, elsewhere=row.allocated_amount - allocated)
