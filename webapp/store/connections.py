@@ -1,6 +1,7 @@
 """Connections: how an organisation (or one of its departments) reaches its books."""
 
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
@@ -72,3 +73,17 @@ class CallCount(Base):
     day: Mapped[str] = mapped_column(String(10), primary_key=True)
     manual: Mapped[int] = mapped_column(default=0)
     automatic: Mapped[int] = mapped_column(default=0)
+
+
+class VatCodeList(Base):
+    """The VAT codes that are active in a connection's administration, as the books last told them.
+
+    `place` is the region and administration that were asked: another one makes the list nobody's.
+    """
+
+    __tablename__ = "vat_code_lists"
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id", ondelete="CASCADE"), primary_key=True)
+    place: Mapped[str] = mapped_column(String(80))
+    codes: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
+    read_at: Mapped[datetime] = mapped_column(Moment)

@@ -6,11 +6,14 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base
-from webapp.store.types import Key, Moment
+from webapp.store.types import Json, Key, Moment
 
 
 class Contact(Base):
-    """A customer or supplier; `code` is the contact code (relatienummer), unique where given."""
+    """A customer or supplier; `code` is the contact code (relatienummer), unique where given.
+
+    A field that is empty here is left as it is in the books, unless `cleared` names it: then it is emptied there.
+    """
 
     __tablename__ = "contacts"
     __table_args__ = (
@@ -22,6 +25,10 @@ class Contact(Base):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id", ondelete="CASCADE"))
     code: Mapped[str | None] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(200))
+    first_name: Mapped[str] = mapped_column(String(100), default="")
+    middle_name: Mapped[str] = mapped_column(String(60), default="")
+    last_name: Mapped[str] = mapped_column(String(100), default="")
+    gender: Mapped[str] = mapped_column(String(10), default="")
     contact_type: Mapped[str] = mapped_column(String(10), default="Company")
     email: Mapped[str] = mapped_column(String(254), default="")
     address_line_1: Mapped[str] = mapped_column(String(200), default="")
@@ -36,5 +43,6 @@ class Contact(Base):
     phone: Mapped[str] = mapped_column(String(40), default="")
     mobile: Mapped[str] = mapped_column(String(40), default="")
     website: Mapped[str] = mapped_column(String(200), default="")
+    cleared: Mapped[list[str]] = mapped_column(Json, default=list)
     created_at: Mapped[datetime] = mapped_column(Moment)
     updated_at: Mapped[datetime] = mapped_column(Moment)

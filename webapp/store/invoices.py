@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.extensions import Base
@@ -28,6 +28,7 @@ class Invoice(Base):
 
     `delivery` and `payment` repeat what deliveries and allocations say, for lists; whoever writes
     those writes these in the same transaction. `overdue` is never stored: it depends on today.
+    `process`: booked at once (True), a draft in the books (False), or as the connection says (None).
     """
 
     __tablename__ = "invoices"
@@ -69,6 +70,16 @@ class Invoice(Base):
     currency: Mapped[str] = mapped_column(String(3), default="EUR")
     payment_method: Mapped[str] = mapped_column(String(60), default="ElectronicTransfer")
     payment_reference: Mapped[str] = mapped_column(String(100), default="")
+    purchase_order_number: Mapped[str] = mapped_column(String(60), default="")
+    process: Mapped[bool | None]
+    email_to_customer: Mapped[bool] = mapped_column(default=False)
+    sent_to_peppol: Mapped[bool] = mapped_column(default=False)
+    layout: Mapped[str] = mapped_column(String(100), default="")
+    notes: Mapped[str] = mapped_column(String(500), default="")
+    price_list: Mapped[str] = mapped_column(String(100), default="")
+    project_id: Mapped[str] = mapped_column(String(36), default="")
+    project_code: Mapped[str] = mapped_column(String(60), default="")
+    contact_person: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
     net_total: Mapped[Decimal] = mapped_column(AMOUNT, default=Decimal(0))
     vat_total: Mapped[Decimal] = mapped_column(AMOUNT, default=Decimal(0))
     gross_total: Mapped[Decimal] = mapped_column(AMOUNT, default=Decimal(0))
@@ -85,10 +96,15 @@ class Invoice(Base):
     lines: Mapped[list["InvoiceLine"]] = relationship(
         order_by="InvoiceLine.position", cascade="all, delete-orphan", lazy="select"
     )
+    document: Mapped["InvoiceDocument | None"] = relationship(cascade="all, delete-orphan", lazy="select")
 
 
 class InvoiceLine(Base):
-    """A line; amounts are rounded per line, as Yuki does."""
+    """A line; amounts are rounded per line, as Yuki does.
+
+    `price_from_list`: price and VAT are left to the books' own price list, and what stands here is our guess.
+    `line_amount` and `line_vat_amount`, where given, take the place of what would be computed.
+    """
 
     __tablename__ = "invoice_lines"
     __table_args__ = (Index("ix_invoice_lines_invoice_id", "invoice_id", "position"),)
@@ -105,6 +121,12 @@ class InvoiceLine(Base):
     vat_included: Mapped[bool] = mapped_column(default=False)
     vat_type: Mapped[int] = mapped_column(default=1)
     vat_rate: Mapped[Decimal] = mapped_column(AMOUNT)
+    vat_description: Mapped[str] = mapped_column(String(100), default="")
+    category: Mapped[int | None]
+    product_remarks: Mapped[str] = mapped_column(Text, default="")
+    price_from_list: Mapped[bool] = mapped_column(default=False)
+    line_amount: Mapped[Decimal | None] = mapped_column(AMOUNT)
+    line_vat_amount: Mapped[Decimal | None] = mapped_column(AMOUNT)
     gl_account_code: Mapped[str] = mapped_column(String(20), default="")
     accrual_date: Mapped[date | None]
     accrual_periods: Mapped[int | None]
@@ -112,6 +134,20 @@ class InvoiceLine(Base):
     net_amount: Mapped[Decimal] = mapped_column(AMOUNT)
     vat_amount: Mapped[Decimal] = mapped_column(AMOUNT)
     gross_amount: Mapped[Decimal] = mapped_column(AMOUNT)
+
+
+class InvoiceDocument(Base):
+    """The PDF that travels with an invoice; in a table of its own, so that no list ever reads its bytes."""
+
+    __tablename__ = "invoice_documents"
+
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id", ondelete="CASCADE"), primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id", ondelete="CASCADE"), index=True)
+    file_name: Mapped[str] = mapped_column(String(120))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    created_at: Mapped[datetime] = mapped_column(Moment)
 
 
 class InvoiceEvent(Base):

@@ -104,7 +104,8 @@ def _group(session: Session, actor: Actor, ids: Sequence[int]) -> list[_Group]:
     connections = _connections(session, actor.organisation_id)
     groups: dict[int, _Group] = {}
     homeless: list[tuple[int, str]] = []
-    columns = (Invoice.id, Invoice.number, Invoice.kind, Invoice.status, Invoice.delivery, Invoice.department_id)
+    facts = (Invoice.kind, Invoice.status, Invoice.delivery, Invoice.department_id, Invoice.process)
+    columns = (Invoice.id, Invoice.number, *facts)
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]
         query = select(*columns).where(Invoice.organisation_id == actor.organisation_id, Invoice.id.in_(chunk))
@@ -221,14 +222,15 @@ def _insert_deliveries(session: Session, run: Run, group: _Group, rows: Sequence
                 "connection_id": connection.id,
                 "generation": last[row.id] + 1,
                 "state": DeliveryState.QUEUED.value,
-                "reference": "" if connection.draft else row.number,
-                "draft": connection.draft,
-                "look_up_first": row.id in doubtful and not connection.draft,
+                "reference": "" if draft else row.number,
+                "draft": draft,
+                "look_up_first": row.id in doubtful and not draft,
                 "run_id": run.id,
                 "created_at": now,
                 "updated_at": now,
             }
             for row in rows
+            for draft in (as_draft(row.process, connection_draft=connection.draft),)
         ],
     )
 
