@@ -111,6 +111,11 @@ def sendable(status: DocumentStatus, kind: InvoiceKind) -> NotSendable | None:
     return NotSendable.NOT_ISSUED
 
 
+def as_draft(process: bool | None, *, connection_draft: bool) -> bool:
+    """Return whether an invoice becomes a draft in the books: as it says itself, else as its connection says."""
+    return connection_draft if process is None else not process
+
+
 def outstanding(
     total: Decimal, paid: Decimal, *, credited: Decimal = Decimal(0), written_off: Decimal = Decimal(0)
 ) -> Decimal:

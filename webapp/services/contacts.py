@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 
 from sqlalchemy import select
 
+from webapp.domain.documents import CLEARABLE
 from webapp.domain.drafts import unfit_sign
 from webapp.extensions import clock
 from webapp.store.contacts import Contact
@@ -15,7 +16,10 @@ CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class ContactData:
-    """What an invoice says of its contact; None leaves what is known as it is, "" clears it."""
+    """What an invoice says of its contact; None leaves what is known as it is, "" clears it here.
+
+    `cleared` names the fields that are to be emptied in the books too; None leaves that as it is.
+    """
 
     code: str | None = None
     name: str | None = None
@@ -33,9 +37,14 @@ class ContactData:
     phone: str | None = None
     mobile: str | None = None
     website: str | None = None
+    first_name: str | None = None
+    middle_name: str | None = None
+    last_name: str | None = None
+    gender: str | None = None
+    cleared: frozenset[str] | None = None
 
 
-FIELDS = tuple(field.name for field in fields(ContactData))
+FIELDS = tuple(field.name for field in fields(ContactData) if field.name != "cleared")
 _IDENTITY = ("code", "name")
 
 
@@ -93,6 +102,12 @@ def _update(contact: Contact, data: ContactData) -> None:
         if value is None or (name in _IDENTITY and not value) or getattr(contact, name) == value:
             continue
         setattr(contact, name, value)
+        changed = True
+    # A field with a value is overwritten, and so is not cleared.
+    wished = contact.cleared or [] if data.cleared is None else data.cleared
+    cleared = sorted(name for name in wished if name in CLEARABLE and not getattr(contact, name))
+    if cleared != (contact.cleared or []):
+        contact.cleared = cleared
         changed = True
     if changed:
         contact.updated_at = clock.now()

@@ -1,17 +1,25 @@
 """From an invoice in the database to the document for the books, and what is missing from it."""
 
-from dataclasses import dataclass
+import base64
+from dataclasses import dataclass, fields
 
 from webapp.domain.documents import (
+    CLEAR,
+    CLEARABLE,
+    KEEP,
     DocumentContact,
     DocumentLine,
+    DocumentPerson,
     DocumentProduct,
     PaymentMethod,
     SalesDocument,
+    Wish,
 )
 from webapp.domain.failures import Failure
 from webapp.store.contacts import Contact
 from webapp.store.invoices import Invoice, InvoiceLine
+
+PERSON_FIELDS = tuple(one.name for one in fields(DocumentPerson))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,63 +32,84 @@ class Problem:
 
 
 def make_document(invoice: Invoice, *, draft: bool) -> SalesDocument:
-    """Return the document of an invoice with its lines and contact loaded.
+    """Return the document of an invoice with its lines, contact and attached PDF loaded.
 
     A draft carries no reference: the books give it a number. Optional fields that are empty here are
-    left out, never sent empty, so that nothing over there is cleared by accident.
+    left out, never sent empty, so that nothing over there is cleared by accident; a field of the contact
+    is sent empty only where a person wished it to be cleared.
     """
-    contact = invoice.contact
+    pdf = None if draft else invoice.document
     return SalesDocument(
         process=not draft,
         reference=None if draft else invoice.number,
         subject=invoice.subject or None,
         payment_method=PaymentMethod(invoice.payment_method),
         payment_id=invoice.payment_reference or None,
+        purchase_order_number=invoice.purchase_order_number or None,
+        email_to_customer=invoice.email_to_customer or None,
+        sent_to_peppol=invoice.sent_to_peppol or None,
+        layout=invoice.layout or None,
+        notes=invoice.notes or None,
         issue_date=invoice.issue_date,
         due_date=invoice.due_date,
+        price_list=invoice.price_list or None,
         currency=invoice.currency,
+        project_id=invoice.project_id or None,
+        project_code=invoice.project_code or None,
         remarks=invoice.remarks or None,
-        contact=_contact(contact, invoice.contact_name),
+        document_file_name=pdf.file_name if pdf else None,
+        document_base64=base64.b64encode(pdf.content).decode() if pdf else None,
+        contact=make_contact(invoice.contact, invoice.contact_name),
+        contact_person=_person(invoice.contact_person),
         lines=tuple(_line(line) for line in invoice.lines),
     )
 
 
-def _contact(contact: Contact | None, name: str) -> DocumentContact:
+def make_contact(contact: Contact | None, name: str) -> DocumentContact:
+    """Return a contact as the document names it; `name` where only that is known."""
     if contact is None:
         return DocumentContact(full_name=name)
     return DocumentContact(
         code=contact.code or None,
         full_name=contact.name,
+        gender=contact.gender or None,
         country_code=contact.country or None,
-        city=contact.city or None,
-        zipcode=contact.zipcode or None,
-        address_line_1=contact.address_line_1 or None,
-        address_line_2=contact.address_line_2 or None,
-        email=contact.email or None,
-        website=contact.website or None,
-        coc_number=contact.coc_number or None,
-        vat_number=contact.vat_number or None,
         contact_type=contact.contact_type or None,
         bank_account=contact.bank_account or None,
         bic=contact.bic or None,
-        phone=contact.phone or None,
-        mobile=contact.mobile or None,
+        **{field: wish(contact, field) for field in CLEARABLE},
     )
 
 
+def wish(contact: Contact, field: str) -> Wish:
+    """Return what is wished of one field of a contact's card in the books."""
+    return getattr(contact, field) or (CLEAR if field in contact.cleared else KEEP)
+
+
+def _person(said: dict[str, str]) -> DocumentPerson | None:
+    known = {name: said[name] for name in PERSON_FIELDS if said.get(name)}
+    return DocumentPerson(**known) if known else None
+
+
 def _line(line: InvoiceLine) -> DocumentLine:
+    from_list = line.price_from_list
     return DocumentLine(
         quantity=line.quantity,
         description=line.description or None,
         remarks=line.remarks or None,
+        line_amount=line.line_amount,
+        line_vat_amount=line.line_vat_amount,
         product=DocumentProduct(
             description=line.product_description or line.description[:60] or None,
             reference=line.item_code or None,
-            sales_price=line.unit_price,
-            vat_percentage=line.vat_rate,
-            vat_included=line.vat_included,
-            vat_type=line.vat_type,
+            category=line.category,
+            sales_price=None if from_list else line.unit_price,
+            vat_percentage=None if from_list else line.vat_rate,
+            vat_included=None if from_list else line.vat_included,
+            vat_type=None if from_list else line.vat_type,
+            vat_description=None if from_list else line.vat_description or None,
             gl_account_code=line.gl_account_code or None,
+            remarks=line.product_remarks or None,
         ),
         accrual_date=line.accrual_date,
         accrual_periods=line.accrual_periods,

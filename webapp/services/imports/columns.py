@@ -6,7 +6,7 @@ from typing import Any
 
 from webapp.domain.drafts import Fault
 from webapp.services.contacts import FIELDS
-from webapp.services.imports.raw import HEAD, LINE, MOST_ROWS, Found, Part, Raw, Unreadable
+from webapp.services.imports.raw import HEAD, LINE, MOST_ROWS, PERSON, Found, Part, Raw, Unreadable
 
 _OTHER_NAMES = {
     "number": ("invoice_number", "invoice_no", "factuurnummer", "nummer"),
@@ -17,6 +17,23 @@ _OTHER_NAMES = {
     "remarks": ("opmerkingen", "opmerking"),
     "payment_method": ("betaalwijze",),
     "payment_reference": ("payment_id", "betalingskenmerk"),
+    "purchase_order_number": ("po_number", "inkoopordernummer", "inkoopnummer"),
+    "process": ("direct_verwerken", "verwerken"),
+    "email_to_customer": ("per_e_mail_versturen", "e_mail_naar_klant"),
+    "sent_to_peppol": ("via_peppol", "peppol"),
+    "layout": ("factuurlayout", "lay_out"),
+    "notes": ("tekst_op_factuur", "notities"),
+    "price_list": ("prijslijst",),
+    "project_id": (),
+    "project_code": ("projectcode",),
+    "document_file_name": ("pdf_naam",),
+    "document_base64": ("pdf_base64",),
+    "person.full_name": ("contact_person", "contactpersoon"),
+    "person.first_name": ("contact_person_first_name", "contactpersoon_voornaam"),
+    "person.middle_name": ("contact_person_middle_name", "contactpersoon_tussenvoegsel"),
+    "person.last_name": ("contact_person_last_name", "contactpersoon_achternaam"),
+    "person.gender": ("contact_person_gender", "contactpersoon_geslacht"),
+    "person.email": ("contact_person_email", "contactpersoon_e_mail"),
     "status": ("factuurstatus",),
     "department": ("afdeling",),
     "contact.code": ("contact_code", "relatienummer", "relatiecode"),
@@ -35,6 +52,10 @@ _OTHER_NAMES = {
     "contact.phone": ("phone", "telefoon"),
     "contact.mobile": ("mobile", "mobiel"),
     "contact.website": ("website",),
+    "contact.first_name": ("first_name", "voornaam"),
+    "contact.middle_name": ("middle_name", "tussenvoegsel"),
+    "contact.last_name": ("last_name", "achternaam"),
+    "contact.gender": ("gender", "geslacht"),
     "description": ("omschrijving", "line_description"),
     "quantity": ("aantal",),
     "unit_price": ("price", "prijs", "stuksprijs", "eenheidsprijs"),
@@ -44,6 +65,12 @@ _OTHER_NAMES = {
     "gl_account_code": ("gl_account", "grootboekrekening", "grootboek"),
     "item_code": ("artikelcode", "artikelnummer", "productcode"),
     "product_description": ("product", "artikel"),
+    "product_remarks": ("artikelopmerking",),
+    "category": ("product_category", "artikelcategorie"),
+    "vat_description": ("btw_omschrijving",),
+    "price_from_list": ("prijs_uit_prijslijst",),
+    "line_amount": ("regelbedrag",),
+    "line_vat_amount": ("regelbedrag_btw", "btw_bedrag"),
     "line.remarks": ("line_remarks", "regelopmerking"),
     "accrual_date": ("transitorisch_vanaf",),
     "accrual_periods": ("transitorische_perioden",),
@@ -115,12 +142,12 @@ def _header(first: Row, found: Found) -> dict[tuple[str, str], None]:
 
 
 def _add_row(grouped: dict[str, Raw], found: Found, line: int, cells: dict[tuple[str, str], Any], header: Any) -> None:
-    head, contact, item = (Part(place={"line": line}) for _ in range(3))
+    head, contact, person, item = (Part(place={"line": line}) for _ in range(4))
     for field, key in header:
         if not field:
             continue
         value, column = cells[field, key], key.partition("\0")[0]
-        part, name = _home(field, head, contact, item)
+        part, name = _home(field, {"": head, "contact": contact, "person": person, "line": item})
         part.columns[name] = column
         if _filled(value):
             part.values[name] = value
@@ -128,29 +155,28 @@ def _add_row(grouped: dict[str, Raw], found: Found, line: int, cells: dict[tuple
     if not number:
         found.faults.append(Fault("required", "number", {}, head.place_of("number")))
         return
-    known = grouped.setdefault(number, Raw(head, contact))
+    known = grouped.setdefault(number, Raw(head, contact, person=person))
     known.lines.append(item)
     if known.head is head:
         return
-    for mine, theirs in ((head, known.head), (contact, known.contact)):
+    for mine, theirs in ((head, known.head), (contact, known.contact), (person, known.person)):
         for name, value in mine.values.items():
             if theirs.values.setdefault(name, value) != value:
                 params = {"line": theirs.place["line"], "value": str(theirs.values[name])[:60]}
                 found.faults.append(Fault("differs", name, params, mine.place_of(name)))
 
 
-def _home(field: str, head: Part, contact: Part, item: Part) -> tuple[Part, str]:
+def _home(field: str, parts: dict[str, Part]) -> tuple[Part, str]:
     group, _, name = field.rpartition(".")
-    if group == "contact":
-        return contact, name
-    if group == "line":
-        return item, name
-    return (head, field) if field in HEAD else (item, field)
+    if not group and field not in HEAD:
+        group = "line"
+    return parts[group], name
 
 
 def _filled(cell: Any) -> bool:
     return cell is not None and (not isinstance(cell, str) or bool(cell.strip()))
 
 
-if set(NAMES.values()) != {*HEAD, *(f"contact.{name}" for name in FIELDS), *LINE, "line.remarks"}:
+_ALL = {*HEAD, *(f"contact.{name}" for name in FIELDS), *(f"person.{name}" for name in PERSON), *LINE, "line.remarks"}
+if set(NAMES.values()) != _ALL:
     raise RuntimeError("the column names do not cover the fields of an invoice")

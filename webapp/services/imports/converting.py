@@ -6,14 +6,17 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from webapp.domain.documents import CLEARABLE
 from webapp.domain.drafts import Fault, vat_country
 from webapp.domain.vat import default_type
 from webapp.services.contacts import FIELDS, ContactData
-from webapp.services.imports.raw import LINE, Part, Raw
+from webapp.services.imports.raw import LINE, PERSON, Part, Raw
 from webapp.services.imports.values import Unfit, as_amount, as_day, as_flag, as_rate, as_text, as_whole
-from webapp.services.invoices.data import InvoiceData, LineData
+from webapp.services.invoices.attachments import from_base64
+from webapp.services.invoices.data import FileData, InvoiceData, LineData, PersonData
 from webapp.services.invoices.drafting import due_date
-from webapp.services.invoices.rules import check, currencies
+from webapp.services.invoices.rules import check
+from webapp.services.judging import currencies
 
 Value = TypeVar("Value")
 STATUS_WORDS = {
@@ -22,7 +25,20 @@ STATUS_WORDS = {
     "gefiatteerd": "authorised",
     "verzonden": "sent",
 }
-_LONG_TEXTS = ("description", "remarks")
+_LONG_TEXTS = ("description", "remarks", "notes", "product_remarks")
+_HEAD_TEXTS = (
+    "number",
+    "payment_reference",
+    "subject",
+    "remarks",
+    "purchase_order_number",
+    "layout",
+    "notes",
+    "price_list",
+    "project_id",
+    "project_code",
+)
+_USUAL_RATE = Decimal(21)
 _FALLBACK_DAY = date(2000, 1, 1)
 _ZERO = Decimal(0)
 
@@ -53,17 +69,22 @@ class Converter:
         unit = currency if currency in currencies() else "EUR"
         issued = take(raw.head, "issue_date", "issue_date", as_day, _FALLBACK_DAY, needed=True)
         due = take(raw.head, "due_date", "due_date", as_day, due_date(issued, self.defaults.payment_days))
+        texts: dict[str, Any] = {key: self._text(raw.head, key, key) for key in _HEAD_TEXTS}
         data = InvoiceData(
-            number=self._text(raw.head, "number", "number"),
             issue_date=issued,
             due_date=due,
             currency=currency,
             contact=self._contact(),
             lines=tuple(self._line(part, f"lines.{at}", issued, unit) for at, part in enumerate(raw.lines)),
             payment_method=self._text(raw.head, "payment_method", "payment_method") or "ElectronicTransfer",
-            payment_reference=self._text(raw.head, "payment_reference", "payment_reference"),
-            subject=self._text(raw.head, "subject", "subject"),
-            remarks=self._text(raw.head, "remarks", "remarks"),
+            process=take(raw.head, "process", "process", self._flag(raw.head), None),
+            email_to_customer=take(
+                raw.head, "email_to_customer", "email_to_customer", self._flag(raw.head), default=False
+            ),
+            sent_to_peppol=take(raw.head, "sent_to_peppol", "sent_to_peppol", self._flag(raw.head), default=False),
+            person=PersonData(**{key: self._text(raw.person, key, f"person.{key}") for key in PERSON}),
+            document=self._document(),
+            **texts,
             department_id=self._department(),
             status=self._status(),
         )
@@ -91,6 +112,8 @@ class Converter:
         group, _, leaf = name.rpartition(".")
         if group == "contact":
             return self.raw.contact, leaf
+        if group == "person":
+            return self.raw.person, leaf
         if group.startswith("lines."):
             return self.raw.lines[int(group.removeprefix("lines."))], leaf
         return self.raw.head, leaf
@@ -121,12 +144,32 @@ class Converter:
 
     def _contact(self) -> ContactData:
         part = self.raw.contact
-        values = {key: self._text(part, key, f"contact.{key}") or None for key in FIELDS}
+        values: dict[str, Any] = {key: self._text(part, key, f"contact.{key}") or None for key in FIELDS}
         if values["country"]:
             values["country"] = values["country"].upper()
-        if values["contact_type"]:
-            values["contact_type"] = values["contact_type"].capitalize()
-        return ContactData(**values)
+        for key in ("contact_type", "gender"):
+            values[key] = values[key] and values[key].capitalize()
+        emptied = frozenset(key for key in CLEARABLE if part.values.get(key) == "")
+        return ContactData(**values | dict.fromkeys(emptied, ""), cleared=emptied or None)
+
+    @staticmethod
+    def _flag(part: Part) -> Callable[[Any], bool]:
+        return lambda value: as_flag(value, typed=part.typed)
+
+    def _document(self) -> FileData | None:
+        part = self.raw.head
+        name = self._text(part, "document_file_name", "document_file_name")
+        said = part.values.get("document_base64")
+        if not name and said is None:
+            return None
+        if not name or said is None:
+            self.add("document_half", "document_base64" if said is None else "document_file_name", {})
+            return None
+        try:
+            return FileData(name, from_base64(str(said)))
+        except ValueError:
+            self.add("base64", "document_base64", {})
+            return None
 
     def _line(self, part: Part, at: str, issued: date, currency: str) -> LineData:
         take, typed = self._take, part.typed
@@ -134,16 +177,26 @@ class Converter:
         def amount(value: Any) -> Decimal:
             return as_amount(value, currency=currency, typed=typed)
 
-        rate = take(part, "vat_rate", f"{at}.vat_rate", lambda value: as_rate(value, typed=typed), _ZERO, needed=True)
+        from_list = take(part, "price_from_list", f"{at}.price_from_list", self._flag(part), default=False)
+        rate = take(
+            part,
+            "vat_rate",
+            f"{at}.vat_rate",
+            lambda value: as_rate(value, typed=typed),
+            _USUAL_RATE if from_list else _ZERO,
+            needed=not from_list,
+        )
         texts = {key: self._text(part, key, f"{at}.{key}") for key in LINE if key in _TEXTS}
         return LineData(
             quantity=take(part, "quantity", f"{at}.quantity", amount, Decimal(1)),
-            unit_price=take(part, "unit_price", f"{at}.unit_price", amount, _ZERO, needed=True),
+            unit_price=take(part, "unit_price", f"{at}.unit_price", amount, _ZERO, needed=not from_list),
             vat_rate=rate,
-            vat_type=self._vat_type(part, at, rate, issued),
-            vat_included=take(
-                part, "vat_included", f"{at}.vat_included", lambda v: as_flag(v, typed=typed), default=False
-            ),
+            vat_type=1 if from_list and "vat_type" not in part.values else self._vat_type(part, at, rate, issued),
+            vat_included=take(part, "vat_included", f"{at}.vat_included", self._flag(part), default=False),
+            price_from_list=from_list,
+            category=take(part, "category", f"{at}.category", _maybe(as_whole), None),
+            line_amount=take(part, "line_amount", f"{at}.line_amount", _maybe(amount), None),
+            line_vat_amount=take(part, "line_vat_amount", f"{at}.line_vat_amount", _maybe(amount), None),
             accrual_date=take(part, "accrual_date", f"{at}.accrual_date", _maybe(as_day), None),
             accrual_periods=take(part, "accrual_periods", f"{at}.accrual_periods", _maybe(as_whole), None),
             accrual_interval=take(part, "accrual_interval", f"{at}.accrual_interval", _maybe(as_whole), None),
@@ -172,7 +225,15 @@ class Converter:
         return found
 
 
-_TEXTS = ("description", "gl_account_code", "item_code", "product_description", "remarks")
+_TEXTS = (
+    "description",
+    "gl_account_code",
+    "item_code",
+    "product_description",
+    "product_remarks",
+    "vat_description",
+    "remarks",
+)
 
 
 def _maybe(convert: Callable[[Any], Value]) -> Callable[[Any], Value | None]:

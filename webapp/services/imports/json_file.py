@@ -6,10 +6,11 @@ from collections import Counter
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from webapp.domain.documents import CLEARABLE
 from webapp.domain.drafts import Fault
 from webapp.services.contacts import FIELDS
 from webapp.services.imports.csv_file import decode
-from webapp.services.imports.raw import HEAD, LINE, MOST_INVOICES, Found, Part, Raw, Unreadable
+from webapp.services.imports.raw import HEAD, LINE, MOST_INVOICES, PERSON, Found, Part, Raw, Unreadable
 
 MOST_DEPTH = 8
 
@@ -68,7 +69,7 @@ def _invoice(entry: Any, place: dict[str, Any], faults: list[Fault], unknown: Co
     if not isinstance(entry, dict):
         faults.append(Fault("not_an_object", "", {}, place))
         return None
-    contact, lines = entry.get("contact"), entry.get("lines")
+    contact, lines, person = entry.get("contact"), entry.get("lines"), entry.get("contact_person")
     if isinstance(contact, str):
         contact = {"name": contact}
     if contact is not None and not isinstance(contact, dict):
@@ -77,8 +78,12 @@ def _invoice(entry: Any, place: dict[str, Any], faults: list[Fault], unknown: Co
     if lines is not None and not isinstance(lines, list):
         faults.append(Fault("wrong_type", "lines", {"wanted": "list"}, place))
         lines = []
-    head = _part(entry, HEAD, place, unknown, but=("contact", "lines"))
-    raw = Raw(head, _part(contact or {}, FIELDS, place, unknown))
+    if person is not None and not isinstance(person, dict):
+        faults.append(Fault("wrong_type", "contact_person", {"wanted": "object"}, place))
+        person = {}
+    head = _part(entry, HEAD, place, unknown, but=("contact", "contact_person", "lines"))
+    raw = Raw(head, _part(contact or {}, FIELDS, place, unknown, emptied=CLEARABLE))
+    raw.person = _part(person or {}, PERSON, place, unknown)
     for number, line in enumerate(lines or [], start=1):
         here = place | {"item": number}
         if isinstance(line, dict):
@@ -94,9 +99,11 @@ def _part(
     place: dict[str, Any],
     unknown: Counter[str],
     but: tuple[str, ...] = (),
+    emptied: tuple[str, ...] = (),
 ) -> Part:
     unknown.update(name for name in values if name not in names and name not in but)
     kept = {name: _fit(values[name]) for name in names if values.get(name) not in (None, "")}
+    kept |= {name: "" for name in emptied if values.get(name) == ""}
     return Part(kept, place, typed=True)
 
 

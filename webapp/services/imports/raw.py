@@ -23,6 +23,17 @@ HEAD = (
     "remarks",
     "payment_method",
     "payment_reference",
+    "purchase_order_number",
+    "process",
+    "email_to_customer",
+    "sent_to_peppol",
+    "layout",
+    "notes",
+    "price_list",
+    "project_id",
+    "project_code",
+    "document_file_name",
+    "document_base64",
     "status",
     "department",
 )
@@ -36,11 +47,18 @@ LINE = (
     "gl_account_code",
     "item_code",
     "product_description",
+    "product_remarks",
+    "category",
+    "vat_description",
+    "price_from_list",
+    "line_amount",
+    "line_vat_amount",
     "remarks",
     "accrual_date",
     "accrual_periods",
     "accrual_interval",
 )
+PERSON = ("full_name", "first_name", "middle_name", "last_name", "gender", "email")
 
 
 class Unreadable(Exception):
@@ -57,6 +75,7 @@ class Part:
     """A group of values, by our names; `columns` are the names that a table gave them.
 
     `typed`: the format has numbers of its own (JSON), so that a text is never taken for one.
+    A field of the contact that is "" was there and empty: it is to be cleared. A table has no such thing.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
@@ -76,6 +95,7 @@ class Raw:
     head: Part
     contact: Part
     lines: list[Part] = field(default_factory=list)
+    person: Part = field(default_factory=Part)
 
 
 @dataclass(slots=True)

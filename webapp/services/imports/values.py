@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from webapp.domain.money import LIMIT, AmountError, parse_amount
-from webapp.services.invoices.rules import FINE_DECIMALS, decimals
+from webapp.services.judging import FINE_DECIMALS, decimals
 
 YES = frozenset({"true", "1", "yes", "y", "ja", "j", "waar", "igen", "i"})
 NO = frozenset({"false", "0", "no", "n", "nee", "onwaar", "nem"})

@@ -2,6 +2,7 @@
 
 from lxml import etree
 
+from webapp.domain.documents import CLEARABLE
 from webapp.domain.drafts import Fault
 from webapp.services.imports.raw import MOST_INVOICES, Found, Part, Raw, Unreadable
 
@@ -10,14 +11,29 @@ _HEAD = {
     "Subject": "subject",
     "PaymentMethod": "payment_method",
     "PaymentID": "payment_reference",
+    "PurchaseOrderNumber": "purchase_order_number",
+    "Process": "process",
+    "EmailToCustomer": "email_to_customer",
+    "SentToPeppol": "sent_to_peppol",
+    "Layout": "layout",
+    "Notes": "notes",
     "Date": "issue_date",
     "DueDate": "due_date",
+    "PriceList": "price_list",
     "Currency": "currency",
+    "ProjectID": "project_id",
+    "ProjectCode": "project_code",
     "Remarks": "remarks",
+    "DocumentFileName": "document_file_name",
+    "DocumentBase64": "document_base64",
 }
 _CONTACT = {
     "ContactCode": "code",
     "FullName": "name",
+    "FirstName": "first_name",
+    "MiddleName": "middle_name",
+    "LastName": "last_name",
+    "Gender": "gender",
     "CountryCode": "country",
     "City": "city",
     "Zipcode": "zipcode",
@@ -33,10 +49,20 @@ _CONTACT = {
     "PhoneHome": "phone",
     "MobileHome": "mobile",
 }
+_PERSON = {
+    "FullName": "full_name",
+    "FirstName": "first_name",
+    "MiddleName": "middle_name",
+    "LastName": "last_name",
+    "Gender": "gender",
+    "EmailAddress": "email",
+}
 _LINE = {
     "Description": "description",
     "Remarks": "remarks",
     "ProductQuantity": "quantity",
+    "LineAmount": "line_amount",
+    "LineVATAmount": "line_vat_amount",
     "AccrualDate": "accrual_date",
     "AccrualPeriods": "accrual_periods",
     "AccrualInterval": "accrual_interval",
@@ -44,12 +70,16 @@ _LINE = {
 _PRODUCT = {
     "Description": "product_description",
     "Reference": "item_code",
+    "Category": "category",
     "SalesPrice": "unit_price",
     "VATPercentage": "vat_rate",
     "VATIncluded": "vat_included",
     "VATType": "vat_type",
+    "VATDescription": "vat_description",
     "GLAccountCode": "gl_account_code",
+    "Remarks": "product_remarks",
 }
+_PRICED = ("unit_price", "vat_rate", "vat_type")
 
 
 def read_xml(content: bytes) -> Found:
@@ -74,24 +104,31 @@ def read_xml(content: bytes) -> Found:
         raise Unreadable("too_many_rows", most=MOST_INVOICES)
     dropped: dict[str, None] = {}
     found = Found([_invoice(entry, dropped) for entry in entries])
-    found.faults = [
-        Fault("line_amount", "", {"name": _name(one)}, {"line": int(str(one.sourceline))})
-        for one in root.iter("{*}LineAmount", "{*}LineVATAmount")
-        if (one.text or "").strip()
-    ]
     found.notes = [Fault("dropped_field", "", {"name": name}) for name in dropped]
     return found
 
 
 def _invoice(entry: etree._Element, dropped: dict[str, None]) -> Raw:
-    head = _part(entry, _HEAD, dropped, "", groups=("Contact", "InvoiceLines"))
-    contact, lines = Part(place=head.place), []
+    head = _part(entry, _HEAD, dropped, "", groups=("Contact", "ContactPerson", "InvoiceLines"))
+    head.values.setdefault("process", "false")  # what Yuki assumes where it is missing
+    contact, person, lines = Part(place=head.place), Part(place=head.place), []
     for child in entry:
         if _name(child) == "Contact":
-            contact = _part(child, _CONTACT, dropped, "Contact/")
+            contact = _part(child, _CONTACT, dropped, "Contact/", emptied=CLEARABLE)
+        elif _name(child) == "ContactPerson":
+            person = _part(child, _PERSON, dropped, "ContactPerson/")
         elif _name(child) == "InvoiceLines":
             lines = [_line(line, dropped) for line in child if _name(line) == "InvoiceLine"]
-    return Raw(head, contact, lines)
+    _name_contact(contact)
+    return Raw(head, contact, lines, person)
+
+
+def _name_contact(contact: Part) -> None:
+    """A contact without a full name is called by the parts of its name, as Yuki does."""
+    parts = (contact.values.get(name) for name in ("first_name", "middle_name", "last_name"))
+    spoken = " ".join(part for part in parts if part)
+    if spoken:
+        contact.values.setdefault("name", spoken)
 
 
 def _line(entry: etree._Element, dropped: dict[str, None]) -> Part:
@@ -102,16 +139,25 @@ def _line(entry: etree._Element, dropped: dict[str, None]) -> Part:
             part.values |= product.values
             part.columns |= product.columns
     part.values.setdefault("description", part.values.get("product_description", ""))
+    if any(name not in part.values for name in _PRICED):
+        part.values["price_from_list"] = "true"  # Yuki takes the price of its own list unless all three are there
     return part
 
 
 def _part(
-    entry: etree._Element, names: dict[str, str], dropped: dict[str, None], path: str, groups: tuple[str, ...] = ()
+    entry: etree._Element,
+    names: dict[str, str],
+    dropped: dict[str, None],
+    path: str,
+    groups: tuple[str, ...] = (),
+    emptied: tuple[str, ...] = (),
 ) -> Part:
     part = Part(place={"line": int(str(entry.sourceline))}, typed=True)
     for child in entry:
         name, text = _name(child), (child.text or "").strip()
         if name in groups or (not text and not len(child)):
+            if names.get(name) in emptied:
+                part.values[names[name]] = ""
             continue
         if name in names:
             part.values[names[name]] = text

@@ -1,6 +1,6 @@
 """What an invoice says before it is stored, and what can be wrong with it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,10 @@ from webapp.services.contacts import ContactData
 
 @dataclass(frozen=True, slots=True)
 class LineData:
-    """One line; the price is per unit, including VAT when `vat_included` says so; `vat_rate` in per cent."""
+    """One line; the price is per unit, including VAT when `vat_included` says so; `vat_rate` in per cent.
+
+    `price_from_list` leaves price and VAT to the price list of the books; what stands here is then a guess.
+    """
 
     description: str
     quantity: Decimal
@@ -22,6 +25,12 @@ class LineData:
     gl_account_code: str = ""
     item_code: str = ""
     product_description: str = ""
+    product_remarks: str = ""
+    category: int | None = None
+    vat_description: str = ""
+    price_from_list: bool = False
+    line_amount: Decimal | None = None
+    line_vat_amount: Decimal | None = None
     remarks: str = ""
     accrual_date: date | None = None
     accrual_periods: int | None = None
@@ -29,8 +38,32 @@ class LineData:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonData:
+    """The contact person that an invoice names."""
+
+    full_name: str = ""
+    first_name: str = ""
+    middle_name: str = ""
+    last_name: str = ""
+    gender: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileData:
+    """A file as it came in: its name, and its bytes."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceData:
-    """A sales invoice with its contact and lines."""
+    """A sales invoice with its contact and lines.
+
+    `process`: booked at once, a draft in the books, or as the connection says (None). Without `document` a
+    PDF that is attached stays, unless `drop_document` takes it away.
+    """
 
     number: str
     issue_date: date
@@ -42,6 +75,18 @@ class InvoiceData:
     payment_reference: str = ""
     subject: str = ""
     remarks: str = ""
+    purchase_order_number: str = ""
+    process: bool | None = None
+    email_to_customer: bool = False
+    sent_to_peppol: bool = False
+    layout: str = ""
+    notes: str = ""
+    price_list: str = ""
+    project_id: str = ""
+    project_code: str = ""
+    person: PersonData = PersonData()
+    document: FileData | None = None
+    drop_document: bool = False
     department_id: int | None = None
     status: str = "draft"
 

@@ -1,6 +1,8 @@
 """Make an invoice and change it: all of it in one transaction, or nothing."""
 
+import hashlib
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
@@ -17,7 +19,7 @@ from webapp.services.invoices.paying import has_entries, refresh_payment
 from webapp.services.invoices.rules import check, totals_of
 from webapp.services.sending import queue_automatically
 from webapp.store.contacts import Contact
-from webapp.store.invoices import Invoice, InvoiceLine
+from webapp.store.invoices import Invoice, InvoiceDocument, InvoiceLine
 from webapp.store.organisations import Department, Organisation
 from webapp.store.session import current, transaction
 
@@ -32,6 +34,12 @@ _LINE_FIELDS = (
     "vat_included",
     "vat_type",
     "vat_rate",
+    "vat_description",
+    "category",
+    "product_remarks",
+    "price_from_list",
+    "line_amount",
+    "line_vat_amount",
     "gl_account_code",
     "accrual_date",
     "accrual_periods",
@@ -46,6 +54,15 @@ _HEAD_FIELDS = (
     "payment_reference",
     "subject",
     "remarks",
+    "purchase_order_number",
+    "process",
+    "email_to_customer",
+    "sent_to_peppol",
+    "layout",
+    "notes",
+    "price_list",
+    "project_id",
+    "project_code",
     "department_id",
 )
 
@@ -158,6 +175,8 @@ def fill(invoice: Invoice, data: InvoiceData, contact: Contact) -> None:
     """Put what `data` says into an invoice, with its lines and totals."""
     for name in _HEAD_FIELDS:
         setattr(invoice, name, getattr(data, name))
+    invoice.contact_person = {name: said for name, said in asdict(data.person).items() if said}
+    _attach(invoice, data)
     invoice.contact = contact
     invoice.contact_name = contact.name
     calculation = totals_of(data)
@@ -173,6 +192,19 @@ def fill(invoice: Invoice, data: InvoiceData, contact: Contact) -> None:
         values |= {"net_amount": amounts.net, "vat_amount": amounts.vat, "gross_amount": amounts.gross}
         lines.append(InvoiceLine(position=position, **values))
     invoice.lines = lines
+
+
+def _attach(invoice: Invoice, data: InvoiceData) -> None:
+    if data.document is not None:
+        content = data.document.content
+        if invoice.document is None:
+            invoice.document = InvoiceDocument(organisation_id=invoice.organisation_id, created_at=clock.now())
+        invoice.document.file_name = data.document.name
+        invoice.document.size = len(content)
+        invoice.document.sha256 = hashlib.sha256(content).hexdigest()
+        invoice.document.content = content
+    elif data.drop_document:
+        invoice.document = None
 
 
 def locked(actor: Actor, invoice_id: int) -> Invoice:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from webapp.domain.failures import Failure
-from webapp.domain.invoices import LIVE_DELIVERIES, DeliveryState, DocumentStatus, InvoiceKind, sendable
+from webapp.domain.invoices import LIVE_DELIVERIES, DeliveryState, DocumentStatus, InvoiceKind, as_draft, sendable
 from webapp.domain.runs import RunCategory
 from webapp.extensions import clock
 from webapp.services import outbox, runs

@@ -13,8 +13,10 @@ from webapp.extensions import clock
 from webapp.services.documents import Problem, find_problem, make_document
 from webapp.services.sending.claiming import Claim, still_ours
 from webapp.store.deliveries import Delivery
-from webapp.store.invoices import Invoice
+from webapp.store.invoices import Invoice, InvoiceDocument
 from webapp.store.session import current, release, transaction
+
+_WITH_DOCUMENT = selectinload(Invoice.document).undefer(InvoiceDocument.content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def _build(gateway: LedgerGateway, claims: Sequence[Claim]) -> list[tuple[Claim,
     query = (
         select(Invoice)
         .where(Invoice.id.in_([claim.invoice_id for claim in claims]))
-        .options(selectinload(Invoice.lines), joinedload(Invoice.contact))
+        .options(selectinload(Invoice.lines), joinedload(Invoice.contact), _WITH_DOCUMENT)
         .execution_options(populate_existing=True)
     )
     invoices = {invoice.id: invoice for invoice in current().scalars(query).unique()}

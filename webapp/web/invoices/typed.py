@@ -17,7 +17,7 @@ from webapp.services.contacts import ContactData
 from webapp.services.imports.values import Unfit, as_day, as_whole, shown
 from webapp.services.invoices import InvoiceData, LineData
 from webapp.services.invoices.drafting import due_date
-from webapp.services.invoices.rules import FINE_DECIMALS
+from webapp.services.judging import FINE_DECIMALS
 from webapp.store.contacts import Contact
 from webapp.store.invoices import Invoice
 from webapp.store.organisations import Organisation
@@ -123,7 +123,7 @@ class Typed:
         """A field left empty clears what is known only when it was filled from that very contact."""
         typed = {name: _tidy(getattr(self.form, f"contact_{name}").data) for name in CONTACT_FIELDS}
         filled = self._is_filled_from(typed["code"], typed["name"])
-        known = {name: value if value or filled else None for name, value in typed.items()}
+        known: dict[str, Any] = {name: value if value or filled else None for name, value in typed.items()}
         return ContactData(**known | {"code": typed["code"] or None, "name": typed["name"] or None})
 
     def _is_filled_from(self, code: str, name: str) -> bool:
