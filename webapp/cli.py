@@ -68,3 +68,7 @@ def main() -> None:
     except click.ClickException as error:
         click.echo(f"koppel: {error.format_message()}", err=True)
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,8 @@
 """What the subcommands share: the app, the answer as text or JSON, errors as one sentence."""
 
 import json
+import os
+import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, NoReturn
@@ -9,6 +11,7 @@ import click
 from flask import Flask
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+started_option = click.option("--json", "as_json", is_flag=True, help="Say in JSON that it has started.")
 
 
 def make_app() -> Flask:
@@ -53,3 +56,10 @@ def fail(sentence: str, *, code: int = 1) -> NoReturn:
 def answer(data: Any, text: str, *, as_json: bool) -> None:
     """Print the answer, as JSON for scripts or as text for people."""
     click.echo(json.dumps(data, ensure_ascii=False, indent=2) if as_json else text)
+
+
+def tell_started(process: str, *, as_json: bool, **facts: str) -> None:
+    """Say on standard output, in one line of JSON, that a process that runs on has started; else it says nothing."""
+    if as_json:
+        click.echo(json.dumps({"process": process, "pid": os.getpid(), **facts}))
+        sys.stdout.flush()

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from flask import Flask
 
-from webapp.commands.common import fail, make_app
+from webapp.commands.common import fail, make_app, started_option, tell_started
 
 
 def _app_for_work(*, needs_redis: bool) -> Flask:
@@ -24,32 +24,42 @@ def _app_for_work(*, needs_redis: bool) -> Flask:
 
 @click.command()
 @click.option("--burst", is_flag=True, help="End when the queue is empty.")
-def worker(burst: bool) -> None:
+@started_option
+def worker(burst: bool, as_json: bool) -> None:
     """Do the jobs; run as many as you like."""
+    app = _app_for_work(needs_redis=True)
+    tell_started("worker", as_json=as_json)
     # `webapp` knows jobs by their path alone: what they need is loaded here and nowhere else.
-    import_module("jobs.worker").main(_app_for_work(needs_redis=True), burst=burst)
+    import_module("jobs.worker").main(app, burst=burst)
 
 
 @click.command()
-def relay() -> None:
+@started_option
+def relay(as_json: bool) -> None:
     """Hand the work in the outbox to the queue."""
-    import_module("jobs.relay").main(_app_for_work(needs_redis=True))
+    app = _app_for_work(needs_redis=True)
+    tell_started("relay", as_json=as_json)
+    import_module("jobs.relay").main(app)
 
 
 @click.command()
-def schedule() -> None:
+@started_option
+def schedule(as_json: bool) -> None:
     """Start what is due and recover what got stuck."""
-    import_module("jobs.schedule").main(_app_for_work(needs_redis=False))
+    app = _app_for_work(needs_redis=False)
+    tell_started("schedule", as_json=as_json)
+    import_module("jobs.schedule").main(app)
 
 
 @click.command()
 @click.option("--yuki-port", default=8081, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--billingo-port", default=8082, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--state", type=click.Path(path_type=Path), help="The folder that keeps the books over a restart.")
-def sandbox(yuki_port: int, billingo_port: int, state: Path | None) -> None:
+@started_option
+def sandbox(yuki_port: int, billingo_port: int, state: Path | None, as_json: bool) -> None:
     """Run a Yuki and a Billingo on this machine."""
     from webapp.sandbox.__main__ import run_both
-    from webapp.supervisor.ports import check_free
+    from webapp.supervisor.ports import ADDRESS, check_free
     from webapp.supervisor.trouble import CannotStart
 
     try:
@@ -61,4 +71,10 @@ def sandbox(yuki_port: int, billingo_port: int, state: Path | None) -> None:
         fail(str(error))
     except OSError as error:
         fail(f"The folder {os.fspath(state or '')} cannot be written ({error.strerror or error}).")
-    run_both(yuki_port, billingo_port, state)
+    tell_started(
+        "sandbox",
+        as_json=as_json,
+        yuki=f"http://{ADDRESS}:{yuki_port}",
+        billingo=f"http://{ADDRESS}:{billingo_port}",
+    )
+    run_both(yuki_port, billingo_port, state, quiet=as_json)

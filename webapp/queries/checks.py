@@ -76,11 +76,11 @@ _CAUSES: dict[tuple[str, str], _Words] = {
     ),
     ("", Failure.NETWORK): _Words(
         _l("%(remote)s could not be reached, or gave no answer in time."),
-        _l("Check the internet connection of Koppel and test again in a few minutes. Nothing was changed."),
+        _l("Check the internet connection of Koppel and test again in a few minutes."),
     ),
     ("", Failure.REMOTE): _Words(
         _l("%(remote)s reported an error on its own side."),
-        _l("Test again in a few minutes. Nothing was changed."),
+        _l("Test again in a few minutes."),
     ),
     ("", Failure.NOT_UNDERSTOOD): _UNREADABLE,
 }

@@ -200,7 +200,7 @@ _REASONS: dict[str, _Words] = {
     ),
     "already_sent": _Words(
         _l("already in the books"),
-        _l("The invoice was in %(remote)s already."),
+        _l("The invoice is in %(remote)s already."),
         _l("Nobody has to do anything."),
         _l("It is in the books, once."),
     ),

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from webapp.domain.drafts import Fault
 from webapp.queries.labels import num
 from webapp.queries.numbers import plain_number
+from webapp.queries.parser_words import json_words, xml_words
 
 _MALFORMED = _l("“%(value)s” is not an amount. Write it as 1234.56 or 1.234,56.")
 _RANGE = _l("This is larger than an invoice can hold.")
@@ -105,6 +106,39 @@ WORDS: dict[str, Any] = {
     "dropped_field": _l("%(name)s has no place in Koppel, and was left aside."),
 }
 
+PARSERS = {"json": json_words, "xml": xml_words}
+COLUMN_FAULTS = ("missing_column", "column_twice")
+COLUMNS: dict[str, Any] = {
+    "number": _l("Number"),
+    "issue_date": _l("Invoice date"),
+    "due_date": _l("Due date"),
+    "currency": _l("Currency"),
+    "subject": _l("Subject"),
+    "remarks": _l("Remarks"),
+    "payment_method": _l("Payment method"),
+    "payment_reference": _l("Payment reference"),
+    "status": _l("Status"),
+    "department": _l("Department"),
+    "contact_code": _l("Contact code"),
+    "contact_name": _l("Contact"),
+    "contact_email": _l("E-mail address"),
+    "contact_address_line_1": _l("Address"),
+    "contact_zipcode": _l("Zip code"),
+    "contact_city": _l("City"),
+    "contact_country": _l("Country"),
+    "contact_vat_number": _l("VAT number"),
+    "contact_coc_number": _l("Chamber of Commerce number"),
+    "description": _l("Description"),
+    "quantity": _l("Quantity"),
+    "unit_price": _l("Price"),
+    "vat_rate": _l("VAT rate"),
+    "vat_type": _l("VAT type"),
+    "vat_included": _l("Price includes VAT"),
+    "gl_account_code": _l("GL account"),
+    "item_code": _l("Item code"),
+}
+"""What the columns of a table are called on the screen, by the keys that a file may give them."""
+
 OBSTACLES: dict[str, Any] = {
     "not_found": _l("This invoice does not exist any more."),
     "in_books": _l("It is in the books: what Yuki has booked is not changed from here."),
@@ -121,8 +155,17 @@ OBSTACLES: dict[str, Any] = {
 
 def say(fault: Fault) -> str:
     """Return a fault as one sentence in the language of the person."""
-    words = WORDS.get(fault.code)
-    return _filled(words, fault.params) if words is not None else fault.code
+    words, params = WORDS.get(fault.code), dict(fault.params)
+    if fault.code in PARSERS:
+        params["detail"] = PARSERS[fault.code](str(params.get("detail", "")))
+    if fault.code in COLUMN_FAULTS:
+        params["name"] = _column(str(params["name"]))
+    return _filled(words, params) if words is not None else fault.code
+
+
+def _column(key: str) -> str:
+    """Name a column as the screen calls its field, with the key by which a file knows it."""
+    return f"{COLUMNS[key]} ({key})" if key in COLUMNS else key
 
 
 def say_obstacle(code: str) -> str:

@@ -16,11 +16,14 @@ def main(arguments: list[str] | None = None) -> None:
     run_both(chosen.yuki_port, chosen.billingo_port, chosen.state)
 
 
-def run_both(yuki_port: int, billingo_port: int, state: Path | None = None) -> None:
-    """Serves both on 127.0.0.1 until SIGTERM or Ctrl-C; `state` is the folder that keeps the books."""
+def run_both(yuki_port: int, billingo_port: int, state: Path | None = None, *, quiet: bool = False) -> None:
+    """Serves both on 127.0.0.1 until SIGTERM or Ctrl-C; `state` is the folder that keeps the books.
+
+    `quiet`: their addresses are not printed.
+    """
     books = [state / f"{name}.sqlite3" if state else None for name in ("yuki", "billingo")]
     apps = yuki.create_app(books[0]), billingo.create_app(books[1])
-    run([("Yuki's sandbox", apps[0], yuki_port), ("Billingo's sandbox", apps[1], billingo_port)])
+    run([("Yuki's sandbox", apps[0], yuki_port), ("Billingo's sandbox", apps[1], billingo_port)], quiet=quiet)
 
 
 if __name__ == "__main__":

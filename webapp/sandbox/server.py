@@ -64,8 +64,11 @@ def start(app: Flask, port: int = 0) -> Running:
     return Running(app, port)
 
 
-def run(apps: list[tuple[str, Flask, int]]) -> None:
-    """Serves (name, application, port) each, until SIGTERM or Ctrl-C; call it in the main thread."""
+def run(apps: list[tuple[str, Flask, int]], *, quiet: bool = False) -> None:
+    """Serves (name, application, port) each, until SIGTERM or Ctrl-C; call it in the main thread.
+
+    Unless `quiet` it prints their addresses.
+    """
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
@@ -73,8 +76,9 @@ def run(apps: list[tuple[str, Flask, int]]) -> None:
     try:
         for name, app, port in apps:
             running.append(start(app, port))
-            sys.stdout.write(f"{name}: {running[-1].url}/\n")
-            sys.stdout.flush()
+            if not quiet:
+                sys.stdout.write(f"{name}: {running[-1].url}/\n")
+                sys.stdout.flush()
         ended.wait()
     finally:
         for one in running:

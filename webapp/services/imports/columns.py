@@ -134,7 +134,7 @@ def _header(first: Row, found: Found) -> dict[tuple[str, str], None]:
         found.faults.append(Fault("not_a_header", "", {"names": ", ".join(names)[:200]}, {"line": line}))
         return {}
     for field in sorted({field for field in known if known.count(field) > 1}):
-        found.faults.append(Fault("column_twice", field, {"name": field}, {"line": line}))
+        found.faults.append(Fault("column_twice", field, {"name": field.replace(".", "_")}, {"line": line}))
     for field in NEEDED:
         if field not in known and _INSTEAD.get(field) not in known:
             found.faults.append(Fault("missing_column", field, {"name": field.replace(".", "_")}, {"line": line}))
