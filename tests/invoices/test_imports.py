@@ -175,7 +175,10 @@ BAD_TABLES = [
     (csv('A-1;2026-03-02;K;"=SUM(A1)";2;12,50;21'), "Line 2: Cell 4 holds a formula"),
     (csv('A-1;2026-03-02;K;"Brood;2;12,50;21'), "The file cannot be read as CSV here"),
     (csv("a;b;c", header="naamloos;kolom;x"), "Line 1: The first row holds no column name that is known"),
-    (csv("A-1;2026-03-02;K", header="number;issue_date;contact_name"), "Line 1: The column Price (unit_price) is missing."),
+    (
+        csv("A-1;2026-03-02;K", header="number;issue_date;contact_name"),
+        "Line 1: The column Price (unit_price) is missing.",
+    ),
     (csv(ROW + ";1", header=HEADER + ";factuurnummer"), "Line 1: Two columns mean the same: Number (number)."),
     (csv(), ": The file holds no invoices."),
     (b"", ": The file is empty."),
