@@ -9,6 +9,7 @@ import pytest
 
 from tests.running.house import Up, eventually, koppel
 from webapp.commands.demo import PEOPLE
+from webapp.sandbox.billingo.opening import MAIN_KEY
 
 pytestmark = [pytest.mark.pure, pytest.mark.timeout(300), pytest.mark.xdist_group("running")]
 
@@ -50,6 +51,14 @@ def test_the_demo_was_really_sent_to_the_sandbox_and_paid(house: Up) -> None:
     assert {one["number"] for one in in_yuki} == {one["reference"] for one in booked}
     assert {"paid", "partially_paid"} <= {one["payment"] for one in in_yuki}
     assert "rejected" in {one["delivery"] for one in listed}
+
+
+def test_the_sandbox_billingo_answers_where_it_says(house: Up) -> None:
+    address = f"http://127.0.0.1:{house.ports[2]}/"
+    assert address in house.output
+    wanted = urllib.request.Request(f"{address}v3/documents?per_page=100", headers={"X-API-KEY": MAIN_KEY})
+    with urllib.request.urlopen(wanted, timeout=10) as answer:
+        assert json.loads(answer.read())["total"] == 282
 
 
 def test_only_this_machine_reaches_it(house: Up) -> None:

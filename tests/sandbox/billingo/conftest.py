@@ -1,6 +1,8 @@
 """A sandbox Billingo on a free port, with fresh books for every test."""
 
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -8,10 +10,14 @@ from tests.sandbox.billingo.client import Billingo
 from webapp.sandbox.billingo import create_app
 from webapp.sandbox.server import Running, start
 
+MORNING = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+
 
 @pytest.fixture(scope="session")
 def billingo_server() -> Iterator[Running]:
-    with start(create_app()) as running:
+    """Its clock starts on a morning in November, whenever the tests run, so that numbers have the same year."""
+    started = time.monotonic()
+    with start(create_app(clock=lambda: MORNING + timedelta(seconds=time.monotonic() - started))) as running:
         yield running
 
 

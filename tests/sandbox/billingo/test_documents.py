@@ -88,7 +88,7 @@ def test_every_filter_gives_just_what_fits(billingo: Billingo) -> None:
     assert ids(payment_method="cash") == fits(lambda one: one["payment_method"] == "cash")
     for status in ("paid", "partially_paid", "outstanding", "expired", "none"):
         assert ids(payment_status=status) == fits(lambda one, wanted=status: one["payment_status"] == wanted) != set()
-    for kind in ("draft", "proforma", "cancellation", "receipt", "modification"):
+    for kind in ("draft", "proforma", "cancellation", "receipt", "modification", "advance"):
         assert ids(type=kind) == fits(lambda one, wanted=kind: one["type"] == wanted) != set()
     assert ids(start_date=day) == fits(lambda one: one["invoice_date"] >= day)
     assert ids(end_date=day) == fits(lambda one: one["invoice_date"] <= day)

@@ -43,7 +43,7 @@ class Draw:
         payable: list[Document] = []
         for place in range(size):
             at = (end - _SPAN * ((size - place - self._random.random()) / size)).replace(microsecond=0)
-            kind = self._kind(place / size)
+            kind = "advance" if place % 97 == 50 else self._kind(place / size)
             original = self._original(payable, counts[place]) if kind in ("cancellation", "modification") else None
             if original is not None:
                 one = self.correct(original, kind, at)
@@ -63,9 +63,9 @@ class Draw:
         random = self._random
         day = at.astimezone(ZONE).date()
         block = self._block(kind)
-        currency = HUF if kind == "receipt" else _CURRENCIES[random.randrange(len(_CURRENCIES))]
-        method = "cash" if kind == "receipt" else _METHODS[random.randrange(len(_METHODS))]
-        days = 0 if method in _AT_ONCE else (8, 15, 30, 30)[random.randrange(4)]
+        currency = HUF if kind == "receipt" else _CURRENCIES[self._below(len(_CURRENCIES))]
+        method = "cash" if kind == "receipt" else _METHODS[self._below(len(_METHODS))]
+        days = 0 if method in _AT_ONCE else (8, 15, 30, 30)[self._below(4)]
         made = Document(
             id=self._next_id(),
             account=self.account.id,
@@ -78,7 +78,7 @@ class Draw:
             currency=currency,
             rate=RATES[currency],
             invoice_date=day,
-            fulfillment_date=day + timedelta(days=random.randrange(-3, 6)),
+            fulfillment_date=day + timedelta(days=-3 + self._below(9)),
             due_date=day + timedelta(days=days),
             created=at,
             modified=at,
@@ -86,7 +86,7 @@ class Draw:
             correction=kind,
             rounding="five" if method == "cash" and currency == HUF else "none",
             discount=10 if random.random() < 0.03 else 0,
-            comment=_COMMENTS[random.randrange(len(_COMMENTS))],
+            comment=_COMMENTS[self._below(len(_COMMENTS))],
             language="hu" if currency == HUF else "en",
             electronic=random.random() < 0.4,
             nav_status="not_checked" if kind in ("draft", "proforma") else "done",
@@ -135,12 +135,12 @@ class Draw:
         if fate < (0.85 if late else 0.25):
             parts = [gross]
         elif fate < (0.92 if late else 0.32):
-            parts = [gross // 400 * 100, gross // 500 * 100][: 1 + random.randrange(2)]
+            parts = [gross // 400 * 100, gross // 500 * 100][: 1 + self._below(2)]
         else:
             return
         at = one.created
         for part in parts:
-            at = min(at + timedelta(days=random.randrange(1, 30), hours=random.randrange(8)), end)
+            at = min(at + timedelta(days=1 + self._below(29), hours=self._below(8)), end)
             one.payments.append(Payment(at.astimezone(ZONE).date(), part, one.method))
         one.paid_at = at
 
@@ -154,8 +154,6 @@ class Draw:
             return "receipt"
         if fate < 0.11:
             return "proforma"
-        if fate < 0.12:
-            return "advance"
         return "draft" if age > 0.85 and fate > 0.85 else "invoice"
 
     def _original(self, payable: list[Document], lines: int) -> Document | None:
@@ -174,14 +172,14 @@ class Draw:
             counts[place] += many
             left -= many
         for _ in range(max(0, left)):
-            counts[self._random.randrange(size)] += 1
+            counts[self._below(size)] += 1
         return counts
 
     def _item(self, currency: str) -> Item:
         random = self._random
         product = self.products[int(len(self.products) * random.random() ** 1.4)]
         price = product.price if currency == HUF else max(99, product.price // 400)
-        quantity = 100 * random.randrange(1, 9) if random.random() < 0.9 else random.randrange(25, 1000)
+        quantity = 100 * (1 + self._below(8)) if random.random() < 0.9 else 25 + self._below(975)
         typed = random.random() < 0.06
         return Item(
             0 if typed else product.id,
@@ -201,8 +199,12 @@ class Draw:
             return blocks[-1].id if blocks[-1].type == "invoice" else blocks[0].id
         return blocks[1 if blocks[1].type == "invoice" and self._random.random() < 0.15 else 0].id
 
+    def _below(self, limit: int) -> int:
+        """A number from 0 to before `limit`; a large set of books needs millions, and randrange takes its time."""
+        return int(self._random.random() * limit)
+
     def _next_id(self) -> int:
-        self._id += self._random.randrange(50, 900)
+        self._id += 50 + self._below(850)
         return self._id
 
     def _next_number(self, block: int, year: int) -> int:
