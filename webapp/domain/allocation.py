@@ -49,10 +49,13 @@ class AllocationError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the log: `amount` of a payment, credit note or write-off set against an invoice."""
+    """One line of the log: `amount` of a payment, credit note or write-off set against an invoice.
+
+    Without an invoice it is what was written off of a payment's rest.
+    """
 
     entry_id: int
-    invoice_id: int
+    invoice_id: int | None
     amount: Decimal
     kind: EntryKind = EntryKind.PAYMENT
     payment_id: int | None = None
@@ -157,7 +160,8 @@ def rebuild(entries: Iterable[Entry], *, payments: Mapping[int, Decimal], invoic
     allocated = dict.fromkeys(payments, ZERO)
     settled = {(invoice_id, kind): ZERO for invoice_id in invoices for kind in EntryKind}
     for entry in {entry.entry_id: entry for entry in entries}.values():
-        settled[entry.invoice_id, entry.kind] += entry.amount
+        if entry.invoice_id is not None:
+            settled[entry.invoice_id, entry.kind] += entry.amount
         if entry.payment_id is not None:
             allocated[entry.payment_id] += entry.amount
         if entry.credit_note_id is not None:

@@ -1,0 +1,89 @@
+"""The ledger proved on the real services and databases: its invariants, its order, many hands on one invoice.
+
+`python -m tests.proof.ledger --operations 100000` prints the figures; 1 when one is wrong.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from unittest.mock import patch
+
+from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.proof.ledger_model import LedgerMachine
+from tests.proof.ledger_order import shuffled
+from tests.proof.ledger_together import together
+from tests.proof.stage import Stage, staged
+from webapp.extensions import clock
+from webapp.services import gateways
+
+STEPS = 50
+START = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
+Figures = tuple[str, dict[str, Any], bool]
+
+
+def machine(stage: Stage, operations: int, *, number: int = 1) -> Figures:
+    """Play so many operations on the services; any that the model does not expect raises."""
+    LedgerMachine.operations = LedgerMachine.accepted = 0
+    rounds = 0
+
+    class Counted(LedgerMachine):
+        """The machine, each call of this function with its own counters."""
+
+    Counted.operations = Counted.accepted = 0
+    with stage.app.app_context(), patch.object(gateways, "make_gateway", lambda *_, **__: Counted.gateway):
+        clock.freeze(START)
+        while Counted.operations < operations:
+            missing = operations - Counted.operations
+            limits = settings(
+                max_examples=max(missing // STEPS, 1),
+                stateful_step_count=STEPS,
+                deadline=None,
+                database=None,
+                phases=(Phase.generate, Phase.shrink),
+                suppress_health_check=list(HealthCheck),
+                verbosity=Verbosity.quiet,
+            )
+            seed(number * 1000 + rounds)(Counted)
+            run_state_machine_as_test(Counted, settings=limits)
+            rounds += 1
+        clock.reset()
+    return "invariants", {"operations": Counted.operations, "accepted": Counted.accepted, "wrong": 0}, True
+
+
+def prove(kind: str, *, operations: int, shuffles: int, hands: int, tries: int) -> Iterator[Figures]:
+    """Yield the figures of each proof on one kind of database."""
+    with staged(kind) as stage:
+        yield together(stage, hands=hands, tries=tries)
+        stage.clear()
+        yield shuffled(stage, shuffles)
+        stage.clear()
+        yield machine(stage, operations)
+
+
+def main() -> int:
+    """Run the proofs, print their figures, and return the exit code."""
+    parser = argparse.ArgumentParser("python -m tests.proof.ledger", description=__doc__)
+    parser.add_argument("--operations", type=int, default=100_000, help="of the state machine (100,000)")
+    parser.add_argument("--shuffles", type=int, default=1000, help="of one set of facts (1,000)")
+    parser.add_argument("--hands", type=int, default=16, help="processes on one invoice (16)")
+    parser.add_argument("--tries", type=int, default=40, help="of each process (40)")
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), action="append")
+    chosen = parser.parse_args()
+    bad = 0
+    for kind in chosen.database or ("sqlite", "postgresql"):
+        began = time.monotonic()
+        sizes = {name: getattr(chosen, name) for name in ("operations", "shuffles", "hands", "tries")}
+        for name, figures, good in prove(kind, **sizes):
+            told = ", ".join(f"{value:,} {what}" for what, value in figures.items())
+            print(f"{kind:<11} {name:<14} {told}; {time.monotonic() - began:.0f} s", flush=True)
+            bad += not good
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
