@@ -62,7 +62,8 @@ def test_300_calls_a_minute_and_no_more() -> None:
 
 
 def test_the_limit_its_headers_and_the_way_to_say_when_can_be_chosen() -> None:
-    with start(create_app(clock=lambda: DAY)) as server:
+    times = [DAY]
+    with start(create_app(clock=lambda: times[0])) as server:
         billingo = Billingo(server.url)
         billingo.control("mode", {"rate_limit": 1, "retry_after": "date", "rate_headers": "observed"})
         assert billingo.get("utils/time").headers["x-ratelimit-remaining"] == "0"
@@ -72,6 +73,9 @@ def test_the_limit_its_headers_and_the_way_to_say_when_can_be_chosen() -> None:
         refused = billingo.get("utils/time")
         assert refused.status_code == 429
         assert not {"retry-after", "x-ratelimit-limit"} & {name.lower() for name in refused.headers}
+        billingo.control("mode", {"rate_window": 5})
+        times[0] += timedelta(seconds=5)
+        assert billingo.get("utils/time").status_code == 200
         billingo.http.close()
 
 

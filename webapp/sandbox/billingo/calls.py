@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Any
 
 _KEPT = 1000
-WINDOW = 60
-"""Seconds that the rate limit is counted over, from the first call on."""
 
 
 @dataclass
@@ -57,16 +55,16 @@ class Calls:
         entry.status, entry.records = status, records
         self.statuses[status] += 1
 
-    def spend(self, key: str, at: datetime, limit: int) -> Meter:
-        """Counts one call of the key; one too many is not counted."""
+    def spend(self, key: str, at: datetime, *, limit: int, window: int) -> Meter:
+        """Counts one call of the key in its window of seconds, from its first call on; one too many is not counted."""
         now = at.timestamp()
         started, used = self._windows.get(key, (now, 0))
-        if now >= started + WINDOW:
+        if now >= started + window:
             started, used = now, 0
         exceeded = bool(limit) and used >= limit
         used += not exceeded
         self._windows[key] = (started, used)
-        return Meter(limit, max(0, limit - used), int(-(-(started + WINDOW) // 1)), exceeded)
+        return Meter(limit, max(0, limit - used), int(-(-(started + window) // 1)), exceeded)
 
     def as_json(self, last: int) -> dict[str, Any]:
         newest = list(self.log)[-last:] if last > 0 else []

@@ -22,7 +22,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 class Mode:
     """
     latency_ms: how long every call takes at least.
-    rate_limit: calls for each key and minute; 0 is no limit.
+    rate_limit: calls for each key and window; 0 is no limit. rate_window: how many seconds that is.
     rate_headers: the three X-RateLimit headers, the two that were once seen on the real service, or none.
     retry_after: how the answer to a call too many says when to come back.
     time_zone: the wall clock that last_modified_date is read in.
@@ -40,6 +40,7 @@ class Mode:
 
     latency_ms: int = 0
     rate_limit: int = 300
+    rate_window: int = 60
     rate_headers: str = "documented"
     retry_after: str = "seconds"
     time_zone: str = "Europe/Budapest"

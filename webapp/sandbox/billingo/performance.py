@@ -55,7 +55,7 @@ def _run(books: Books, entry: Entry, step: Step | None, handler: Callable[[Call]
     entry.key = key.title if key else ""
     if step and not step.kind.reached:
         return Answer(step.kind.refuse, _HTML, "text/html; charset=UTF-8")
-    meter = books.calls.spend(key.key, books.now(), books.mode.rate_limit) if key else None
+    meter = _spend(books, key.key) if key else None
     try:
         if meter and meter.exceeded:
             wait = max(1, meter.resets - int(books.now().timestamp()))
@@ -81,6 +81,10 @@ def _run(books: Books, entry: Entry, step: Step | None, handler: Callable[[Call]
         answer = error(500, "The sandbox itself failed; see its log.")
     answer.headers |= _meter_headers(meter, books.mode.rate_headers)
     return answer
+
+
+def _spend(books: Books, key: str) -> Meter:
+    return books.calls.spend(key, books.now(), limit=books.mode.rate_limit, window=books.mode.rate_window)
 
 
 def _scripted(books: Books, step: Step) -> Answer:
