@@ -1,6 +1,7 @@
 """Settings: the environment, read once into one frozen object; a bad value names itself and stops the start."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -43,6 +44,7 @@ class Settings(BaseSettings):
     yuki_daily_calls: int = Field(default=1000, ge=10, le=1_000_000)
     api_calls_per_minute: int = Field(default=3000, ge=1, le=10_000_000)
     demo: bool = False
+    webhook_hosts: str = ""
     metrics_token: SecretStr = SecretStr("")
 
     @field_validator("timezone")
@@ -87,6 +89,19 @@ class Settings(BaseSettings):
     def fernet_keys(self) -> list[str]:
         """The encryption keys, newest first."""
         return self.encryption_keys.get_secret_value().replace(",", " ").split()
+
+    @field_validator("webhook_hosts")
+    @classmethod
+    def _host_names(cls, value: str) -> str:
+        for name in value.replace(",", " ").split():
+            if not re.fullmatch(r"(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", name):
+                raise ValueError(f"{name} is not the name of a host, such as hooks.example.com or *.example.com")
+        return value
+
+    @property
+    def allowed_webhook_hosts(self) -> tuple[str, ...]:
+        """The names of hosts that webhooks may go to."""
+        return tuple(self.webhook_hosts.replace(",", " ").split())
 
     @property
     def yuki_urls(self) -> dict[str, str]:

@@ -50,8 +50,20 @@ class Deadline:
 running_deadline: ContextVar[Deadline | None] = ContextVar("koppel_httprunning_deadline", default=None)
 
 
+pinned_address: ContextVar[str] = ContextVar("koppel_http_pinned_address", default="")
+"""The IP address that a name was found to stand for; a connection made meanwhile goes there and nowhere else."""
+
+
 class _Watched(HTTPConnection):
     """A connection that tells the running deadline which socket it uses."""
+
+    def _new_conn(self) -> socket.socket:
+        # The name stays what the certificate is checked against.
+        name, self._dns_host = self._dns_host, pinned_address.get() or self._dns_host
+        try:
+            return super()._new_conn()
+        finally:
+            self._dns_host = name
 
     def connect(self) -> None:
         super().connect()

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from webapp.extensions import clock
 from webapp.services.payloads import payload
+from webapp.services.webhooks import queueing
 from webapp.store.carrier import client
 from webapp.store.invoices import Invoice
 from webapp.store.session import at_the_end, once_committed
@@ -54,7 +55,10 @@ class _Announcements(list[tuple[str, Invoice]]):
         ]
         first = _take(session, self._organisation_id, len(rows))
         places = [{"organisation_id": self._organisation_id, "position": first + index} for index in range(len(rows))]
-        session.execute(insert(StreamEvent), [place | row for place, row in zip(places, rows, strict=True)])
+        events = [place | row for place, row in zip(places, rows, strict=True)]
+        session.execute(insert(StreamEvent), events)
+        queueing.queue(session, self._organisation_id, events)
+        session.flush()
 
 
 def _take(session: Session, organisation_id: int, count: int) -> int:

@@ -78,6 +78,12 @@ def close_notices(connection_id: int, *, failures: Iterable[str] | None = None) 
     return _close(query)
 
 
+def close_cause(organisation_id: int, category: str) -> int:
+    """Close what is open of a category that is about no connection, such as one webhook; returns how many."""
+    mine = (Notification.organisation_id == organisation_id, Notification.category == category)
+    return _close(update(Notification).where(*mine, Notification.closed_at.is_(None)))
+
+
 def recount(connection_id: int) -> None:
     """Count the invoices of a connection that stand rejected, in conflict or unknown, and set its notices to that.
 

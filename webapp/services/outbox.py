@@ -9,6 +9,7 @@ from webapp.store.session import current
 SEND = "jobs.sending.send"
 RESOLVE = "jobs.sending.resolve"
 PAYMENTS = "jobs.payments.process"
+WEBHOOKS = "jobs.webhooks.deliver"
 
 
 def enqueue(job: str, *ids: int, delay: float = 0) -> None:

@@ -15,6 +15,7 @@ from webapp.store import (
     schedule,
     stream,
     users,
+    webhooks,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "schedule",
     "stream",
     "users",
+    "webhooks",
 ]

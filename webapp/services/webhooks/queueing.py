@@ -1,0 +1,42 @@
+"""Note which webhooks are due which events; inside of the transaction of the events."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from webapp.domain.webhooks import GIVES_UP
+from webapp.extensions import clock
+from webapp.services import outbox
+from webapp.store.webhooks import Webhook, WebhookDelivery
+
+
+def queue(session: Session, organisation_id: int, events: Sequence[dict[str, Any]]) -> None:
+    """Queue each event (`position`, `kind`, `invoice_id`, `payload`) for every webhook of its organisation."""
+    wanted = select(Webhook.id).where(Webhook.organisation_id == organisation_id, Webhook.removed_at.is_(None))
+    hooks = list(session.scalars(wanted.order_by(Webhook.id)))
+    if not hooks:
+        return
+    now = clock.now()
+    rows = [
+        {
+            "organisation_id": organisation_id,
+            "webhook_id": hook,
+            "position": event["position"],
+            "kind": event["kind"],
+            "invoice_id": event["invoice_id"],
+            "number": str(event["payload"].get("invoice_no") or ""),
+            "state": "waiting",
+            "attempts": 0,
+            "next_at": now,
+            "give_up_at": now + GIVES_UP,
+            "last_error": "",
+            "created_at": now,
+        }
+        for hook in hooks
+        for event in events
+    ]
+    session.execute(insert(WebhookDelivery), rows)
+    for hook in hooks:
+        outbox.enqueue(outbox.WEBHOOKS, hook)
