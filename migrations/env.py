@@ -22,6 +22,10 @@ def run() -> None:
     """Migrate over one connection; SQLite changes tables by copying them."""
     engine = current_app.extensions["migrate"].db.engine
     with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            # A table that is copied is dropped under its old name: with foreign keys on, that would delete what
+            # refers to it. Asked of the driver itself, since inside of a transaction it is without effect.
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,
@@ -33,6 +37,12 @@ def run() -> None:
         with context.begin_transaction():
             context.run_migrations()
         connection.commit()
+        if engine.dialect.name == "sqlite":
+            driver = connection.connection.driver_connection
+            broken = driver.execute("PRAGMA foreign_key_check").fetchall()
+            driver.execute("PRAGMA foreign_keys=ON")
+            if broken:
+                raise RuntimeError(f"a migration left rows that refer to nothing: {broken[:5]}")
 
 
 run()

@@ -6,7 +6,7 @@ from flask import Blueprint, Flask
 
 from webapp.extensions import csrf
 
-PARTS = ("auth", "stream")
+PARTS = ("auth", "sales", "stream")
 
 
 def blueprints() -> list[Blueprint]:

@@ -6,7 +6,7 @@ from webapp.api import bodies
 from webapp.api.access import anybody
 from webapp.api.answers import Refusal, answer
 from webapp.api.describing import describe
-from webapp.api.models import Failure, LoginBody, RefreshBody, TokenAnswer
+from webapp.api.models import Done, Failure, LoginBody, RefreshBody, TokenAnswer
 from webapp.extensions import limiter
 from webapp.services import api_logins
 
@@ -63,7 +63,7 @@ def refresh() -> Response:
 @blueprint.post("/logout/", strict_slashes=False)
 @anybody
 @limiter.limit("60 per minute")
-@describe("End a login", body=RefreshBody, answers={200: Failure, 400: Failure, 401: Failure, 429: Failure})
+@describe("End a login", body=RefreshBody, answers={200: Done, 400: Failure, 401: Failure, 429: Failure})
 def log_out() -> Response:
     """End the login of a refresh token; its access tokens are worth nothing from now on."""
     wanted = bodies.read(RefreshBody)

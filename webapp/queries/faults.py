@@ -73,6 +73,8 @@ WORDS: dict[str, Any] = {
     "amount_decimals": _DECIMALS,
     "amount_too_large": _RANGE,
     "amount_currency": _l("“%(value)s” is in another currency than the invoice (%(currency)s)."),
+    "item_unnamed": _l("Name the item by its item code or barcode, so that the line can be found."),
+    "item_ambiguous": _l("Several lines fit this item code and barcode. Give both, or replace all lines."),
     # files
     "unknown_format": _l("Files of the kind “%(found)s” are not read. Choose a JSON, CSV, XLSX or XML file."),
     "file_too_large": _l("The file is larger than %(most)s MB. Split it into smaller ones."),
@@ -149,6 +151,7 @@ OBSTACLES: dict[str, Any] = {
     "settled": _l("Something is set against this invoice: take that off first, on its payments."),
     "no_move": _l("The invoice has another status by now; nothing was changed."),
     "no_such_status": _l("There is no such status."),
+    "not_in_review": _l("The invoice is not in review: only one that was returned for correction can be corrected."),
     "reason_needed": _l("Say why the invoice goes back for correction."),
 }
 

@@ -24,6 +24,8 @@ _DAYS = {"nl": "dd-MM-yyyy", "hu": "yyyy. MM. dd.", "en": "dd/MM/yyyy"}
 EVENTS: dict[str, Any] = {
     "invoice.created": _l("Invoice: created"),
     "invoice.imported": _l("Invoice: imported from %(file)s"),
+    "invoice.received": _l("Invoice: brought in by the API"),
+    "invoice.corrected": _l("Invoice: corrected by the API. %(notes)s"),
     "invoice.edited": _l("Invoice: edited"),
     "invoice.reopened": _l("Invoice: Draft"),
     "invoice.approved": _l("Invoice: Approved"),
@@ -60,7 +62,11 @@ EVENTS: dict[str, Any] = {
     "write_off.undone": _l("Write-off undone: %(amount)s (%(kind)s)"),
     "payment.never_outstanding": _l("Yuki: never open there (%(method)s), so a payment cannot be seen"),
 }
-_PLAIN = {"invoice.review": _l("Invoice: In review"), "invoice.imported": _l("Invoice: imported")}
+_PLAIN = {
+    "invoice.review": _l("Invoice: In review"),
+    "invoice.corrected": _l("Invoice: corrected by the API"),
+    "invoice.imported": _l("Invoice: imported"),
+}
 
 
 @dataclass(frozen=True, slots=True)

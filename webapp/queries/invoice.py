@@ -26,7 +26,7 @@ from webapp.queries.invoice_filters import today
 from webapp.queries.waiting import explain_waiting
 from webapp.store.connections import Connection
 from webapp.store.deliveries import Delivery
-from webapp.store.invoices import Invoice
+from webapp.store.invoices import Invoice, InvoiceEvent
 from webapp.store.organisations import Department
 from webapp.store.payments import Allocation, Payment
 from webapp.store.session import current
@@ -110,6 +110,7 @@ class InvoiceView:
     delete_obstacle: str
     next_status: str
     moves: tuple[str, ...]
+    returned: InvoiceEvent | None = None
 
     @property
     def send_reason(self) -> Explanation | None:
@@ -179,6 +180,17 @@ def show(organisation_id: int, invoice_id: int) -> InvoiceView | None:
         delete_obstacle=delete_obstacle(status, delivery),
         next_status=step.value if step is not None and step.value in moves else "",
         moves=tuple(move for move in moves if step is None or move != step),
+        returned=_returned(invoice) if status == DocumentStatus.REVIEW else None,
+    )
+
+
+def _returned(invoice: Invoice) -> InvoiceEvent | None:
+    """Return the line of history with which the invoice was last returned for correction."""
+    return current().scalar(
+        select(InvoiceEvent)
+        .where(InvoiceEvent.invoice_id == invoice.id, InvoiceEvent.event == "invoice.review")
+        .order_by(InvoiceEvent.id.desc())
+        .limit(1)
     )
 
 

@@ -15,6 +15,7 @@ _CONTACT_LENGTHS = {
     "email": 254,
     "address_line_1": 200,
     "address_line_2": 200,
+    "area": 100,
     "zipcode": 20,
     "city": 100,
     "country": 2,

@@ -27,6 +27,7 @@ class ContactData:
     email: str | None = None
     address_line_1: str | None = None
     address_line_2: str | None = None
+    area: str | None = None
     zipcode: str | None = None
     city: str | None = None
     country: str | None = None

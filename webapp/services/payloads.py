@@ -14,6 +14,7 @@ from webapp.store.invoices import Invoice, InvoiceLine
 CONTACT = {
     "code": "code",
     "name": "name",
+    "area": "area",
     "address1": "address_line_1",
     "address2": "address_line_2",
     "phone1": "phone",
@@ -29,6 +30,9 @@ HEAD = {
     "id": "id",
     "invoice_no": "number",
     "kind": "kind",
+    "priority": "priority",
+    "created_by": "created_by",
+    "created_user": "created_user_id",
     "status": "status",
     "delivery": "delivery",
     "payment": "payment",
@@ -55,6 +59,12 @@ LINE = {
     "item_code": "item_code",
     "product_description": "product_description",
     "remarks": "remarks",
+    "barcode": "barcode",
+    "packing": "packing",
+    "shelf_location": "shelf_location",
+    "mrp": "mrp",
+    "company_name": "company_name",
+    "batch_no": "batch_no",
     "quantity": "quantity",
     "unit_price": "unit_price",
     "vat_included": "vat_included",
@@ -72,6 +82,7 @@ def payload(invoice: Invoice) -> dict[str, Any]:
     """Return the whole invoice with its customer and items, as JSON can carry it; of a stored invoice."""
     return {
         **_picked(invoice, HEAD),
+        "salesman": invoice.salesman.name if invoice.salesman else None,
         "customer": _customer(invoice),
         "items": [_picked(line, LINE) for line in invoice.lines],
     }

@@ -1,4 +1,4 @@
-"""Contacts: the customers and suppliers of an organisation."""
+"""Contacts: the customers and suppliers of an organisation; and the salesmen who visit them."""
 
 from datetime import datetime
 
@@ -33,6 +33,7 @@ class Contact(Base):
     email: Mapped[str] = mapped_column(String(254), default="")
     address_line_1: Mapped[str] = mapped_column(String(200), default="")
     address_line_2: Mapped[str] = mapped_column(String(200), default="")
+    area: Mapped[str] = mapped_column(String(100), default="")
     zipcode: Mapped[str] = mapped_column(String(20), default="")
     city: Mapped[str] = mapped_column(String(100), default="")
     country: Mapped[str] = mapped_column(String(2), default="NL")
@@ -46,3 +47,15 @@ class Contact(Base):
     cleared: Mapped[list[str]] = mapped_column(Json, default=list)
     created_at: Mapped[datetime] = mapped_column(Moment)
     updated_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Salesman(Base):
+    """Who sold what stands on an invoice, as the system that sent it names him."""
+
+    __tablename__ = "salesmen"
+    __table_args__ = (Index("uq_salesmen_organisation_id_name", "organisation_id", "name", unique=True),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime] = mapped_column(Moment)

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.extensions import Base
-from webapp.store.contacts import Contact
+from webapp.store.contacts import Contact, Salesman
 from webapp.store.types import AMOUNT, FINE, Json, Key, Moment
 
 _OWN_NUMBER = text("kind = 'sales' AND number <> ''")
@@ -29,6 +29,8 @@ class Invoice(Base):
     `delivery` and `payment` repeat what deliveries and allocations say, for lists; whoever writes
     those writes these in the same transaction. `overdue` is never stored: it depends on today.
     `process`: booked at once (True), a draft in the books (False), or as the connection says (None).
+    `created_by` is what another system says of itself, `created_user_id` who brought the invoice in with a token;
+    `import_hash` is of the body that it came in with.
     """
 
     __tablename__ = "invoices"
@@ -88,11 +90,17 @@ class Invoice(Base):
     written_off_amount: Mapped[Decimal] = mapped_column(AMOUNT, default=Decimal(0))
     outstanding_amount: Mapped[Decimal] = mapped_column(AMOUNT, default=Decimal(0))
     sent_at: Mapped[datetime | None] = mapped_column(Moment)
+    priority: Mapped[str] = mapped_column(String(20), default="")
+    salesman_id: Mapped[int | None] = mapped_column(ForeignKey("salesmen.id"), index=True)
+    created_by: Mapped[str] = mapped_column(String(200), default="")
+    created_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    import_hash: Mapped[str] = mapped_column(String(64), default="")
     revision: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(Moment)
     updated_at: Mapped[datetime] = mapped_column(Moment)
 
     contact: Mapped[Contact | None] = relationship(lazy="select")
+    salesman: Mapped[Salesman | None] = relationship(lazy="select")
     lines: Mapped[list["InvoiceLine"]] = relationship(
         order_by="InvoiceLine.position", cascade="all, delete-orphan", lazy="select"
     )
@@ -103,7 +111,7 @@ class InvoiceLine(Base):
     """A line; amounts are rounded per line, as Yuki does.
 
     `price_from_list`: price and VAT are left to the books' own price list, and what stands here is our guess.
-    `line_amount` and `line_vat_amount`, where given, take the place of what would be computed.
+    `mrp` is the maximum retail price of a piece. `line_amount` and `line_vat_amount`, where given, take the place of what would be computed.
     """
 
     __tablename__ = "invoice_lines"
@@ -131,6 +139,12 @@ class InvoiceLine(Base):
     accrual_date: Mapped[date | None]
     accrual_periods: Mapped[int | None]
     accrual_interval: Mapped[int | None]
+    barcode: Mapped[str] = mapped_column(String(60), default="")
+    packing: Mapped[str] = mapped_column(String(100), default="")
+    shelf_location: Mapped[str] = mapped_column(String(60), default="")
+    mrp: Mapped[Decimal | None] = mapped_column(FINE)
+    company_name: Mapped[str] = mapped_column(String(200), default="")
+    batch_no: Mapped[str] = mapped_column(String(60), default="")
     net_amount: Mapped[Decimal] = mapped_column(AMOUNT)
     vat_amount: Mapped[Decimal] = mapped_column(AMOUNT)
     gross_amount: Mapped[Decimal] = mapped_column(AMOUNT)

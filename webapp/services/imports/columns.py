@@ -42,6 +42,7 @@ _OTHER_NAMES = {
     "contact.email": ("email", "e_mail", "e_mailadres", "emailadres"),
     "contact.address_line_1": ("address_line_1", "address", "adres"),
     "contact.address_line_2": ("address_line_2", "adres_2"),
+    "contact.area": ("area", "regio"),
     "contact.zipcode": ("zipcode", "zip", "postcode"),
     "contact.city": ("city", "plaats", "woonplaats"),
     "contact.country": ("country", "country_code", "land", "landcode"),

@@ -186,7 +186,7 @@ class Converter:
             _USUAL_RATE if from_list else _ZERO,
             needed=not from_list,
         )
-        texts = {key: self._text(part, key, f"{at}.{key}") for key in LINE if key in _TEXTS}
+        texts: dict[str, Any] = {key: self._text(part, key, f"{at}.{key}") for key in LINE if key in _TEXTS}
         return LineData(
             quantity=take(part, "quantity", f"{at}.quantity", amount, Decimal(1)),
             unit_price=take(part, "unit_price", f"{at}.unit_price", amount, _ZERO, needed=not from_list),

@@ -14,6 +14,7 @@ class LineData:
     """One line; the price is per unit, including VAT when `vat_included` says so; `vat_rate` in per cent.
 
     `price_from_list` leaves price and VAT to the price list of the books; what stands here is then a guess.
+    From `barcode` on it is what other systems say of the goods; `mrp` is the maximum retail price of a piece.
     """
 
     description: str
@@ -35,6 +36,12 @@ class LineData:
     accrual_date: date | None = None
     accrual_periods: int | None = None
     accrual_interval: int | None = None
+    barcode: str = ""
+    packing: str = ""
+    shelf_location: str = ""
+    mrp: Decimal | None = None
+    company_name: str = ""
+    batch_no: str = ""
 
 
 @dataclass(frozen=True, slots=True)

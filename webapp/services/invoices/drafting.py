@@ -44,6 +44,12 @@ _LINE_FIELDS = (
     "accrual_date",
     "accrual_periods",
     "accrual_interval",
+    "barcode",
+    "packing",
+    "shelf_location",
+    "mrp",
+    "company_name",
+    "batch_no",
 )
 _HEAD_FIELDS = (
     "number",

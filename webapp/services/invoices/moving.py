@@ -6,7 +6,7 @@ from sqlalchemy import func, or_, select
 from webapp.domain.drafts import delete_obstacle, move_obstacle
 from webapp.domain.invoices import DocumentStatus
 from webapp.extensions import clock
-from webapp.services import history
+from webapp.services import announcing, history
 from webapp.services.actors import Actor
 from webapp.services.invoices.data import InvoiceError
 from webapp.services.invoices.drafting import locked
@@ -53,6 +53,8 @@ def move(actor: Actor, invoice_id: int, target: str, *, reason: str = "") -> Inv
         history.record(invoice.id, EVENTS[status], actor=actor, params={"reason": words} if words else {})
         if status is DocumentStatus.SENT:
             queue_automatically(actor.organisation_id, [invoice.id])
+        if status is DocumentStatus.REVIEW:
+            announcing.announce(announcing.REVIEW, invoice)
     return invoice
 
 

@@ -41,6 +41,11 @@ _LINE_LENGTHS = {
     "product_remarks": 2000,
     "vat_description": 100,
     "gl_account_code": 20,
+    "barcode": 60,
+    "packing": 100,
+    "shelf_location": 60,
+    "company_name": 200,
+    "batch_no": 60,
 }
 _ACCRUAL = ("accrual_date", "accrual_periods", "accrual_interval")
 _GUID = re.compile("[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
@@ -118,8 +123,9 @@ def _line(line: LineData, at: str, data: InvoiceData, country: str) -> Iterator[
         yield Fault("required", f"{at}.description")
     for name, most in _LINE_LENGTHS.items():
         yield from text_faults(getattr(line, name), f"{at}.{name}", most)
-    for name in ("quantity", "unit_price"):
-        yield from fine_faults(getattr(line, name), f"{at}.{name}")
+    for name in ("quantity", "unit_price", "mrp"):
+        value = getattr(line, name)
+        yield from fine_faults(value, f"{at}.{name}") if value is not None else ()
     for name in ("line_amount", "line_vat_amount"):
         yield from amount_faults(getattr(line, name), f"{at}.{name}")
     yield from _vat(line, at, data, country)

@@ -64,22 +64,24 @@ def ask(actor: Actor, invoice_ids: Iterable[int], *, retry_of: int | None = None
     return made
 
 
-def queue_automatically(organisation_id: int, invoice_ids: Iterable[int]) -> list[int]:
+def queue_automatically(organisation_id: int, invoice_ids: Iterable[int], *, onward: Actor | None = None) -> list[int]:
     """Queue, inside of the caller's transaction, what goes by a connection that sends by itself; returns run ids.
 
-    Called where invoices become sent to the customer. What cannot go yet is left for a person to send.
+    Called where invoices become sent to the customer. What cannot go yet is left for a person to send. With
+    `onward`, who brought them in, they also go by a connection that waits for a person to send.
     """
     session = current()
     session.flush()
     wants = select(Connection.id).where(Connection.organisation_id == organisation_id, Connection.auto_send).limit(1)
-    if session.scalar(wants) is None:
+    if onward is None and session.scalar(wants) is None:
         return []
     actor = system(organisation_id)
     try:
         groups = _group(session, actor, sorted(set(invoice_ids)))
     except SendError:
         return []
-    return [_queue(session, actor, one, None) for one in groups if one.connection.auto_send and one.ready]
+    going = [one for one in groups if one.ready and (onward or one.connection.auto_send)]
+    return [_queue(session, onward or actor, one, None) for one in going]
 
 
 def retry(actor: Actor, run_id: int, *, failure: str | None = None) -> list[int]:
@@ -140,7 +142,7 @@ def _usable(actor: Actor, groups: list[_Group], homeless: list[tuple[int, str]])
         skipped = [pair for group in groups for pair in group.skipped]
         raise SendError(skipped[0][1], count=len(skipped))
     paused = next((group for group in groups if group.connection.state == "paused" and group.ready), None)
-    if paused and actor.kind != "system":
+    if paused and actor.kind == "user":
         raise SendError("paused", connection=paused.connection.name, reason=paused.connection.pause_reason)
     groups[0].skipped.extend(homeless)
     return groups

@@ -23,7 +23,8 @@ METHODS: dict[PaymentMethod, Any] = {
     PaymentMethod.TO_SETTLE: _l("To settle"),
     PaymentMethod.UNSPECIFIED: _l("Unspecified"),
 }
-CARRIED = ("product_description", "remarks", "accrual_date", "accrual_periods", "accrual_interval")
+GOODS = ("barcode", "packing", "shelf_location", "mrp", "company_name", "batch_no")
+CARRIED = ("product_description", "remarks", "accrual_date", "accrual_periods", "accrual_interval", *GOODS)
 """What a line keeps although the form does not show it."""
 
 
@@ -42,6 +43,12 @@ class LineForm(Form):  # type: ignore[misc]
     accrual_date = HiddenField()
     accrual_periods = HiddenField()
     accrual_interval = HiddenField()
+    barcode = HiddenField()
+    packing = HiddenField()
+    shelf_location = HiddenField()
+    mrp = HiddenField()
+    company_name = HiddenField()
+    batch_no = HiddenField()
 
     def is_blank(self) -> bool:
         """Whether nothing was filled in: such a line is left out."""

@@ -62,6 +62,17 @@ def move_invoice(invoice_id: int) -> BaseResponse:
     return redirect(url_for("invoices.show", invoice_id=invoice_id, **read_filters().args), 303)
 
 
+@blueprint.get("/<int:invoice_id>/review")
+@allow("staff")
+def review(invoice_id: int) -> str | BaseResponse:
+    """Ask why an invoice goes back for correction; on the invoice's page a dialog does."""
+    view = _view(invoice_id)
+    if "review" not in view.moves:
+        flash(say_obstacle("no_move"), "error")
+        return redirect(url_for("invoices.show", invoice_id=invoice_id, **read_filters().args), 303)
+    return render_template("invoices/review.html", **_page(view))
+
+
 @blueprint.post("/<int:invoice_id>/delete", endpoint="delete")
 @allow("staff")
 def delete_invoice(invoice_id: int) -> BaseResponse:

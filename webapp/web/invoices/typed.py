@@ -21,7 +21,7 @@ from webapp.services.judging import FINE_DECIMALS
 from webapp.store.contacts import Contact
 from webapp.store.invoices import Invoice
 from webapp.store.organisations import Organisation
-from webapp.web.invoices.forms import CARRIED, InvoiceForm, LineForm
+from webapp.web.invoices.forms import CARRIED, GOODS, InvoiceForm, LineForm
 
 Value = TypeVar("Value")
 CONTACT_FIELDS = ("code", "name", "email", "address_line_1", "zipcode", "city", "country", "vat_number", "coc_number")
@@ -92,6 +92,12 @@ class Typed:
                 params = {"most": FINE_DECIMALS, "currency": currency}
                 raise Unfit(f"amount_{error.reason.value}", shown(text), **params) from None
 
+        def stored_amount(text: str) -> Decimal:
+            try:
+                return parse_amount(text, locale="en", decimals=FINE_DECIMALS)
+            except AmountError as error:
+                raise Unfit(f"amount_{error.reason.value}", shown(text), most=FINE_DECIMALS) from None
+
         vat_type, vat_rate = self._vat(typed, at)
         return LineData(
             description=_text(typed.description.data),
@@ -107,6 +113,8 @@ class Typed:
             accrual_date=self._take(f"{at}.accrual_date", typed.accrual_date.data, as_day, None),
             accrual_periods=self._take(f"{at}.accrual_periods", typed.accrual_periods.data, as_whole, None),
             accrual_interval=self._take(f"{at}.accrual_interval", typed.accrual_interval.data, as_whole, None),
+            mrp=self._take(f"{at}.mrp", typed.mrp.data, stored_amount, None),
+            **{name: _tidy(typed[name].data) for name in GOODS if name != "mrp"},
         )
 
     def _vat(self, typed: LineForm, at: str) -> tuple[int, Decimal]:

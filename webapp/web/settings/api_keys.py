@@ -8,12 +8,14 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import SelectChoice, SelectField, StringField
+from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
+from webapp.domain.arrivals import Arrival
 from webapp.extensions import clock
 from webapp.queries import api_keys as queries
 from webapp.services import api_keys as services
+from webapp.services.receiving import Wishes, change_wishes, wishes_of
 from webapp.web.acting import acting
 from webapp.web.policy import allow
 from webapp.web.settings.blueprint import blueprint
@@ -30,6 +32,11 @@ OVERLAPS = [
     SelectChoice("24", _l("1 day")),
     SelectChoice("168", _l("7 days")),
     SelectChoice("720", _l("30 days")),
+]
+ARRIVALS = [
+    SelectChoice(Arrival.SENT.value, _l("arrives as Sent, and waits until somebody sends it to the books")),
+    SelectChoice(Arrival.APPROVAL.value, _l("arrives as a Draft, and waits for approval")),
+    SelectChoice(Arrival.ONWARD.value, _l("goes on by itself: approved, authorised and sent to the books")),
 ]
 WORDS = {
     "name": _l("Give a name of at most 100 characters."),
@@ -60,6 +67,15 @@ class RotateForm(FlaskForm):  # type: ignore[misc]
     )
 
 
+class ImportsForm(FlaskForm):  # type: ignore[misc]
+    """What becomes of accepted imports."""
+
+    arrival = RadioField(_l("An accepted invoice"), choices=ARRIVALS)
+    vat_included = BooleanField(
+        _l("Prices include VAT"), description=_l("Where the other system does not say whether they do.")
+    )
+
+
 @blueprint.get("/api-keys")
 @allow("admin")
 def api_keys() -> str:
@@ -67,12 +83,13 @@ def api_keys() -> str:
     return _page(KeyForm(formdata=None))
 
 
-def _page(form: KeyForm, made: services.NewKey | None = None) -> str:
+def _page(form: KeyForm, made: services.NewKey | None = None, *, imports_form: ImportsForm | None = None) -> str:
     return render_template(
         "settings/api_keys.html",
         keys=queries.keys(current_user.organisation_id),
         form=form,
         made=made,
+        imports_form=imports_form or ImportsForm(formdata=None, obj=wishes_of(current_user.organisation)),
         feature=services.FEATURE in current_user.organisation.features,
     )
 
@@ -133,3 +150,15 @@ def revoke_api_key(key_id: int) -> Response:
     services.revoke(acting(), key_id)
     flash(_("The API key %(name)s is revoked; calls with it are refused from now on.", name=found.name), "success")
     return redirect(url_for("settings.api_keys"), 303)
+
+
+@blueprint.post("/imports")
+@allow("admin")
+def update_imports() -> tuple[str, int] | Response:
+    """Keep what becomes of accepted imports, from now on."""
+    form = ImportsForm()
+    if form.validate_on_submit():
+        change_wishes(acting(), Wishes(Arrival(form.arrival.data), bool(form.vat_included.data)))
+        flash(_("Saved; it counts for what is brought in from now on."), "success")
+        return redirect(url_for("settings.api_keys"), 303)
+    return _page(KeyForm(formdata=None), imports_form=form), 422
