@@ -111,7 +111,8 @@ class InvoiceLine(Base):
     """A line; amounts are rounded per line, as Yuki does.
 
     `price_from_list`: price and VAT are left to the books' own price list, and what stands here is our guess.
-    `mrp` is the maximum retail price of a piece. `line_amount` and `line_vat_amount`, where given, take the place of what would be computed.
+    `mrp` is the maximum retail price of a piece. `line_amount` and `line_vat_amount`, where given, take the place of
+    what would be computed.
     """
 
     __tablename__ = "invoice_lines"

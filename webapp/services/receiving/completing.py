@@ -12,7 +12,8 @@ from webapp.extensions import clock
 from webapp.services.contacts import FIELDS, ContactData, known_codes
 from webapp.services.invoices.data import InvoiceData, InvoiceFaults, LineData
 from webapp.services.invoices.drafting import due_date
-from webapp.services.invoices.rules import check, text_faults
+from webapp.services.invoices.rules import check
+from webapp.services.judging import text_faults
 from webapp.services.receiving.facts import Facts, InvoiceFacts
 from webapp.services.receiving.wishes import wishes_of
 from webapp.store.contacts import Salesman

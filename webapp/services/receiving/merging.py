@@ -1,4 +1,4 @@
-"""Put a correction into an invoice as it stands: what is left out stays, null clears, items are found by their codes."""
+"""Put a correction into an invoice as it stands: what is left out stays, null clears, items are found by codes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace

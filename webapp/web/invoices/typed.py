@@ -99,6 +99,7 @@ class Typed:
                 raise Unfit(f"amount_{error.reason.value}", shown(text), most=FINE_DECIMALS) from None
 
         vat_type, vat_rate = self._vat(typed, at)
+        goods: dict[str, Any] = {name: _tidy(typed[name].data) for name in GOODS if name != "mrp"}
         return LineData(
             description=_text(typed.description.data),
             quantity=self._take(f"{at}.quantity", typed.quantity.data, amount, Decimal(1)),
@@ -114,7 +115,7 @@ class Typed:
             accrual_periods=self._take(f"{at}.accrual_periods", typed.accrual_periods.data, as_whole, None),
             accrual_interval=self._take(f"{at}.accrual_interval", typed.accrual_interval.data, as_whole, None),
             mrp=self._take(f"{at}.mrp", typed.mrp.data, stored_amount, None),
-            **{name: _tidy(typed[name].data) for name in GOODS if name != "mrp"},
+            **goods,
         )
 
     def _vat(self, typed: LineForm, at: str) -> tuple[int, Decimal]:
