@@ -182,6 +182,18 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class VatCode:
+    """One VAT code of an administration, with the days between which it holds."""
+
+    type: int
+    percentage: Decimal
+    description: str
+    country: str
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OpenItem:
     """An item that is not fully settled in the remote's books."""
 
@@ -247,3 +259,9 @@ class LedgerGateway(Protocol):
 
     def open_items(self) -> Iterable[OpenItem]:
         """Return all open debtor items of the administration, in one call, read as a stream."""
+
+    def vat_codes(self) -> list[VatCode]:
+        """Return the VAT codes that are active in the administration, in one call."""
+
+    def accounts(self) -> list[tuple[str, str]]:
+        """Return code and description of the ledger accounts that are in use, in one call."""

@@ -4,10 +4,30 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from webapp.connectors.http import Http
-from webapp.connectors.ports import Access, CallWatch, LedgerGateway, SessionKeeper
+from webapp.connectors.ports import Access, CallWatch, Finding, LedgerGateway, SessionKeeper
 from webapp.connectors.yuki.gateway import YukiGateway
+from webapp.connectors.yuki.mapping import build_invoice, contact_of
+from webapp.connectors.yuki.rules import find_faults
+from webapp.domain.documents import SalesDocument
 
 LEDGERS: Mapping[str, type[YukiGateway]] = {"yuki": YukiGateway}
+WRITERS = {"yuki": (build_invoice, find_faults)}
+READERS = {"yuki": contact_of}
+
+
+def write_document(provider: str, document: SalesDocument) -> tuple[bytes, tuple[Finding, ...]]:
+    """Return a document as the provider's bytes, and what its schema and rules find wrong with them; no call is made.
+
+    Raises KeyError for a provider that is not a set of books, Refused for what its format cannot carry.
+    """
+    build, find = WRITERS[provider]
+    payload = build(document)
+    return payload, find(payload)
+
+
+def read_contact(provider: str, payload: bytes) -> dict[str, str]:
+    """Return what a document of ours said of its contact, by our words; "" where it cleared a field."""
+    return READERS[provider](payload)
 
 
 def base_url(addresses: Mapping[str, str], region: str) -> str:

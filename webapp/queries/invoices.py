@@ -102,6 +102,18 @@ def matching_ids(organisation_id: int, filters: Filters, *, most: int) -> list[i
     return list(current().scalars(query.order_by(Invoice.issue_date, Invoice.id).limit(most)))
 
 
+def ready_ids(organisation_id: int, ids: Sequence[int]) -> list[int]:
+    """Return those of the invoices that could go to the books now, in the order given."""
+    columns = (Invoice.id, Invoice.kind, Invoice.status, Invoice.delivery)
+    query = select(*columns).where(Invoice.organisation_id == organisation_id, Invoice.id.in_(ids))
+    ready = {
+        row.id
+        for row in current().execute(query)
+        if sendable(DocumentStatus(row.status), InvoiceKind(row.kind)) is None and row.delivery not in LIVE_DELIVERIES
+    }
+    return [identity for identity in ids if identity in ready]
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """What an action on chosen invoices would do: how many can go to the books, how many not, for how much."""

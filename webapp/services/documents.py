@@ -1,7 +1,7 @@
 """From an invoice in the database to the document for the books, and what is missing from it."""
 
 import base64
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from webapp.domain.documents import (
     CLEAR,
@@ -16,6 +16,7 @@ from webapp.domain.documents import (
     Wish,
 )
 from webapp.domain.failures import Failure
+from webapp.domain.preflight import Facts, Severity, judge
 from webapp.store.contacts import Contact
 from webapp.store.invoices import Invoice, InvoiceLine
 
@@ -31,8 +32,10 @@ class Problem:
     text: str = ""
 
 
-def make_document(invoice: Invoice, *, draft: bool) -> SalesDocument:
+def make_document(invoice: Invoice, *, draft: bool, whole: bool = True) -> SalesDocument:
     """Return the document of an invoice with its lines, contact and attached PDF loaded.
+
+    Where it is only to be judged (not `whole`) the bytes of the PDF are left where they are.
 
     A draft carries no reference: the books give it a number. Optional fields that are empty here are
     left out, never sent empty, so that nothing over there is cleared by accident; a field of the contact
@@ -58,7 +61,7 @@ def make_document(invoice: Invoice, *, draft: bool) -> SalesDocument:
         project_code=invoice.project_code or None,
         remarks=invoice.remarks or None,
         document_file_name=pdf.file_name if pdf else None,
-        document_base64=base64.b64encode(pdf.content).decode() if pdf else None,
+        document_base64=base64.b64encode(pdf.content if whole else b"PDF").decode() if pdf else None,
         contact=make_contact(invoice.contact, invoice.contact_name),
         contact_person=_person(invoice.contact_person),
         lines=tuple(_line(line) for line in invoice.lines),
@@ -127,4 +130,16 @@ def find_problem(invoice: Invoice, *, draft: bool) -> Problem | None:
         return Problem("contact", Failure.CONTACT)
     if invoice.payment_method not in {method.value for method in PaymentMethod}:
         return Problem("payment_method", Failure.INCOMPLETE, invoice.payment_method)
+    return None
+
+
+def find_rule_problem(invoice: Invoice, document: SalesDocument, facts: Facts) -> Problem | None:
+    """Return the first thing that the books would refuse a document for, as its examination shows it; None if nothing.
+
+    VAT codes are theirs to judge where they did not tell them today: our table may not know all of them.
+    """
+    for finding in judge(document, replace(facts, number=invoice.number, total=invoice.gross_total)):
+        if finding.severity is Severity.ERROR and (finding.code != "vat_pair" or facts.active is not None):
+            failure = Failure.VAT if finding.code == "vat_pair" else Failure.INCOMPLETE
+            return Problem(finding.field, failure, finding.code)
     return None

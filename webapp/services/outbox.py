@@ -10,6 +10,7 @@ SEND = "jobs.sending.send"
 RESOLVE = "jobs.sending.resolve"
 PAYMENTS = "jobs.payments.process"
 WEBHOOKS = "jobs.webhooks.deliver"
+VAT_CODES = "jobs.vat_codes.read"
 
 
 def enqueue(job: str, *ids: int, delay: float = 0) -> None:

@@ -79,6 +79,7 @@ class VatCodeList(Base):
     """The VAT codes that are active in a connection's administration, as the books last told them.
 
     `place` is the region and administration that were asked: another one makes the list nobody's.
+    `accounts` are the codes of the ledger accounts in use, None where the key may not see them.
     """
 
     __tablename__ = "vat_code_lists"
@@ -86,4 +87,5 @@ class VatCodeList(Base):
     connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id", ondelete="CASCADE"), primary_key=True)
     place: Mapped[str] = mapped_column(String(80))
     codes: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
+    accounts: Mapped[list[str] | None] = mapped_column(Json)
     read_at: Mapped[datetime] = mapped_column(Moment)

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from lxml import etree
 
-from webapp.connectors.ports import Administration, Answer, NotUnderstood, OpenItem
+from webapp.connectors.ports import Administration, Answer, NotUnderstood, OpenItem, VatCode
 from webapp.connectors.yuki.faults import classify_message
 from webapp.connectors.yuki.wire import (
     TEXT_LIMIT,
@@ -50,16 +50,6 @@ class ArchiveDocument:
     document_date: date | None
     amount: Decimal | None
     contact_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class VatCode:
-    """One active VAT code of an administration."""
-
-    type: int
-    percentage: Decimal
-    description: str
-    country: str
 
 
 def read_import(response: etree._Element) -> ImportReport:
@@ -192,7 +182,9 @@ def read_vat_codes(response: etree._Element) -> list[VatCode]:
         name, number = said.get("description", ""), said.get("type", "")
         if not (number.isascii() and number.isdigit()):
             raise NotUnderstood(f"type of VAT code {name!r} is not a number")
-        codes.append(VatCode(int(number), _decimal(said, "percentage", name), name, said.get("country", "")))
+        rate = _decimal(said, "percentage", name)
+        since, until = _date(said, "startDate", name), _date(said, "endDate", name)
+        codes.append(VatCode(int(number), rate, name, said.get("country", ""), since, until))
     return codes
 
 

@@ -22,9 +22,10 @@ from webapp.connectors.ports import (
     OpenItem,
     OutcomeUnknown,
     Unavailable,
+    VatCode,
 )
 from webapp.connectors.yuki import answers, wire
-from webapp.connectors.yuki.answers import ArchiveDocument, ImportReport, VatCode
+from webapp.connectors.yuki.answers import ArchiveDocument, ImportReport
 from webapp.connectors.yuki.contract import build_message, request_headers
 from webapp.connectors.yuki.faults import error_for
 from webapp.connectors.yuki.redaction import clean, redact

@@ -18,8 +18,9 @@ from webapp.connectors.ports import (
     OutcomeUnknown,
     Refused,
     SessionKeeper,
+    VatCode,
 )
-from webapp.connectors.yuki.answers import ImportReport, VatCode
+from webapp.connectors.yuki.answers import ImportReport
 from webapp.connectors.yuki.check import check_access
 from webapp.connectors.yuki.client import YukiClient
 from webapp.connectors.yuki.faults import SessionExpired, known_message
@@ -109,6 +110,10 @@ class YukiGateway:
     def vat_codes(self) -> list[VatCode]:
         """Return the VAT codes that are active in the administration."""
         return self._with_session(self._client.active_vat_codes)
+
+    def accounts(self) -> list[tuple[str, str]]:
+        """Return code and description of the ledger accounts that are in use."""
+        return self._with_session(self._client.gl_account_scheme)
 
     def _with_session(self, call: Callable[[str], T]) -> T:
         """Make a call with the shared session, and once more with a new one when it is refused.

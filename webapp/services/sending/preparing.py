@@ -9,9 +9,12 @@ from sqlalchemy.orm import joinedload, selectinload, undefer
 
 from webapp.connectors.ports import ConnectorError, LedgerGateway
 from webapp.domain.failures import Failure
+from webapp.domain.preflight import Facts
 from webapp.extensions import clock
-from webapp.services.documents import Problem, find_problem, make_document
+from webapp.services.documents import Problem, find_problem, find_rule_problem, make_document
 from webapp.services.sending.claiming import Claim, still_ours
+from webapp.services.vat_codes import lists_of
+from webapp.store.connections import Connection
 from webapp.store.deliveries import Delivery
 from webapp.store.invoices import Invoice, InvoiceDocument
 from webapp.store.session import current, release, transaction
@@ -88,22 +91,29 @@ def _build(gateway: LedgerGateway, claims: Sequence[Claim]) -> list[tuple[Claim,
         .execution_options(populate_existing=True)
     )
     invoices = {invoice.id: invoice for invoice in current().scalars(query).unique()}
-    built = [(claim, _build_one(gateway, invoices[claim.invoice_id], claim)) for claim in claims]
+    connection = current().get_one(Connection, claims[0].connection_id)
+    country, lists = connection.region, lists_of([connection])[connection.id]
+    built = []
+    for claim in claims:
+        invoice = invoices[claim.invoice_id]
+        facts = Facts(country=country, active=lists.active(invoice.issue_date))
+        built.append((claim, _build_one(gateway, invoice, claim, facts)))
     release()
     return built
 
 
-def _build_one(gateway: LedgerGateway, invoice: Invoice, claim: Claim) -> bytes | Problem:
+def _build_one(gateway: LedgerGateway, invoice: Invoice, claim: Claim, facts: Facts) -> bytes | Problem:
     problem = find_problem(invoice, draft=claim.draft)
     if problem is not None:
         return problem
     if not claim.draft and invoice.number != claim.reference:
         return Problem("number", Failure.INTERNAL, "The number changed after the invoice was queued.")
     try:
-        payload = gateway.build(make_document(invoice, draft=claim.draft))
+        document = make_document(invoice, draft=claim.draft)
+        payload = gateway.build(document)
     except ConnectorError as error:
         return Problem(getattr(error, "field", ""), error.failure, error.message)
     findings = gateway.validate(payload)
     if findings:
         return Problem(findings[0].field, findings[0].failure, findings[0].text)
-    return payload
+    return find_rule_problem(invoice, document, facts) or payload

@@ -7,10 +7,13 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
+from webapp.domain.invoices import LIVE_DELIVERIES, DocumentStatus
 from webapp.queries import history, invoice, invoices
+from webapp.queries import preflight_words as preflight_view
 from webapp.queries.faults import say_obstacle
 from webapp.queries.vat_words import vat_word
 from webapp.queries.words import status_word
+from webapp.services import preflight
 from webapp.services.invoices import InvoiceError, delete, move
 from webapp.web.acting import acting
 from webapp.web.invoices.blueprint import blueprint, read_filters
@@ -103,5 +106,14 @@ def _page(view: invoice.InvoiceView) -> dict[str, Any]:
         "say_obstacle": say_obstacle,
         "vat_word": vat_word,
         "methods": {method.value: word for method, word in METHODS.items()},
+        "preflight": _preflight(view),
         "tab": "history" if request.args.get("tab") == "history" else "report",
     }
+
+
+def _preflight(view: invoice.InvoiceView) -> preflight_view.Preflight | None:
+    """What the books would do with the invoice; nothing once they have it, or it will never go there."""
+    if view.invoice.delivery in LIVE_DELIVERIES or view.invoice.status == DocumentStatus.CANCELLED:
+        return None
+    found = preflight.examine(current_user.organisation_id, view.invoice.id)
+    return preflight_view.show(found) if found else None

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from webapp.queries import invoice, invoices
 from webapp.queries.labels import num, refusal_text
+from webapp.services import preflight
 from webapp.services.sending import SendError, ask, settle_draft
 from webapp.services.sending.asking import MOST
 from webapp.web.acting import acting
@@ -17,6 +18,9 @@ from webapp.web.policy import allow
 
 SELECTED_MOST = 500
 """Boxes that one form may carry; for more there is `all`."""
+
+CHECKED_MOST = 200
+"""Invoices that are examined while boxes are being ticked; more of them have the page that checks."""
 
 
 @blueprint.post("/<int:invoice_id>/send")
@@ -81,6 +85,13 @@ def selection() -> str:
     """Say what the action on the selection would do: how many would go, for how much, and how many not."""
     filters = read_filters(request.form)
     ids = None if request.form.get("all") else request.form.getlist("id", type=identity)[:SELECTED_MOST]
+    organisation_id = current_user.organisation_id
+    chosen = ids if ids is not None else invoices.matching_ids(organisation_id, filters, most=CHECKED_MOST + 1)
+    checked = None
+    if len(chosen) <= CHECKED_MOST:
+        found = preflight.examine_all(organisation_id, invoices.ready_ids(organisation_id, chosen))
+        bad = sum(1 for one in found if one.errors)
+        checked = {"ready": len(found) - bad, "bad": bad} if found else None
     return render_template(
-        "invoices/_bulk.html", selection=invoices.selection(current_user.organisation_id, filters, ids)
+        "invoices/_bulk.html", selection=invoices.selection(organisation_id, filters, ids), checked=checked
     )
