@@ -2,14 +2,16 @@
 
 import itertools
 from collections.abc import Callable
+from decimal import Decimal
 
 from tests.conftest import PASSWORD
 from tests.support.records import make_connection, make_invoice
 from tests.support.runs import make_exchange, make_run
 from webapp.extensions import clock
-from webapp.services import accounts, api_keys
+from webapp.services import accounts, api_keys, payments
 from webapp.services import settings as organisation_settings
 from webapp.services.actors import person
+from webapp.services.payments import PaymentData
 from webapp.store.contacts import Contact
 from webapp.store.notifications import Notification
 from webapp.store.session import transaction
@@ -81,6 +83,16 @@ def _key(organisation_id: int) -> int:
     return api_keys.create(person(organisation_id, "x"), f"Key {next(_numbers)}", scopes=("import",)).id
 
 
+def _payment(organisation_id: int) -> int:
+    data = PaymentData("manual", f"key {next(_numbers)}", Decimal(10), clock.now().date())
+    return payments.record_payment(person(organisation_id, "x"), data).payment_id
+
+
+def _entry(organisation_id: int) -> int:
+    actor = person(organisation_id, "x")
+    return payments.allocate(actor, _payment(organisation_id), [(_invoice(organisation_id), Decimal(10))])[0]
+
+
 def _in(_session: object, organisation_id: int) -> None:
     return None
 
@@ -89,11 +101,13 @@ PARAMETERS: dict[str, Factory] = {
     "connection_id": _connection,
     "contact_id": _contact,
     "department_id": _department,
+    "entry_id": _entry,
     "exchange_id": _exchange,
     "filename": lambda _organisation_id: "css/base.css",
     "invoice_id": _invoice,
     "key_id": _key,
     "notice_id": _notice,
+    "payment_id": _payment,
     "run_id": _run,
     "user_id": _user,
 }

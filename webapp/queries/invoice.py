@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -23,12 +22,12 @@ from webapp.domain.invoices import (
 from webapp.domain.totals import Calculation, LineInput, calculate
 from webapp.queries.failures import Explanation, explain
 from webapp.queries.invoice_filters import today
+from webapp.queries.payment import Choice, EntryRow, credit_notes, of_invoice
 from webapp.queries.waiting import explain_waiting
 from webapp.store.connections import Connection
 from webapp.store.deliveries import Delivery
 from webapp.store.invoices import Invoice, InvoiceEvent
 from webapp.store.organisations import Department
-from webapp.store.payments import Allocation, Payment
 from webapp.store.session import current
 
 TROUBLED = (DeliveryState.REJECTED, DeliveryState.CONFLICT, DeliveryState.UNKNOWN)
@@ -68,19 +67,6 @@ class DeliveryRow:
 
 
 @dataclass(frozen=True, slots=True)
-class PaymentRow:
-    """A part of a payment that was set against the invoice."""
-
-    id: int
-    received_on: date
-    seen_on: bool
-    amount: Decimal
-    currency: str
-    source: str
-    run_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class Trouble:
     """Why the invoice is not in the books, or not known to be: cause, consequence and next step in words."""
 
@@ -103,7 +89,8 @@ class InvoiceView:
     calculation: Calculation
     overdue: bool
     deliveries: tuple[DeliveryRow, ...]
-    payments: tuple[PaymentRow, ...]
+    entries: tuple[EntryRow, ...]
+    credit_notes: tuple[Choice, ...]
     trouble: Trouble | None
     send_obstacle: str
     edit_obstacle: str
@@ -118,6 +105,11 @@ class InvoiceView:
         if not self.send_obstacle:
             return None
         return explain("skipped", {"reason": self.send_obstacle, "button": BUTTON})
+
+    @property
+    def takes_entries(self) -> bool:
+        """Whether payments, credits and write-offs may be set against it."""
+        return self.invoice.kind == InvoiceKind.SALES and self.invoice.status in ("sent", "review")
 
     @property
     def moving(self) -> bool:
@@ -173,7 +165,8 @@ def show(organisation_id: int, invoice_id: int) -> InvoiceView | None:
         overdue=status == DocumentStatus.SENT
         and is_overdue(invoice.due_date, invoice.outstanding_amount, today=today()),
         deliveries=deliveries,
-        payments=_payments(invoice.id),
+        entries=of_invoice(invoice.id),
+        credit_notes=credit_notes(invoice) if invoice.outstanding_amount > 0 and invoice.contact_id else (),
         trouble=_trouble(invoice, deliveries),
         send_obstacle=send_obstacle(invoice),
         edit_obstacle=edit_obstacle(status, delivery),
@@ -257,25 +250,6 @@ def _deliveries(invoice_id: int) -> tuple[DeliveryRow, ...]:
         .limit(50)
     )
     return tuple(DeliveryRow(*row) for row in rows)
-
-
-def _payments(invoice_id: int) -> tuple[PaymentRow, ...]:
-    rows = current().execute(
-        select(
-            Allocation.id,
-            Payment.received_on,
-            Payment.seen_on,
-            Allocation.amount,
-            Payment.currency,
-            Payment.source,
-            Payment.run_id,
-        )
-        .join(Payment, Payment.id == Allocation.payment_id)
-        .where(Allocation.invoice_id == invoice_id)
-        .order_by(Allocation.id.desc())
-        .limit(200)
-    )
-    return tuple(PaymentRow(*row) for row in rows)
 
 
 def _trouble(invoice: Invoice, deliveries: Sequence[DeliveryRow]) -> Trouble | None:

@@ -1,6 +1,6 @@
 """Payments: ask the books what is open and record what that says; record other payments, and keep the ledger."""
 
-from webapp.services.payments.allocating import allocate, reverse_allocation
+from webapp.services.payments.allocating import allocate, receive, reverse_allocation
 from webapp.services.payments.asking import PaymentError, ask, ask_slot, cancel
 from webapp.services.payments.ledger import LedgerError
 from webapp.services.payments.processing import process
@@ -18,6 +18,7 @@ __all__ = [
     "cancel",
     "credit_against",
     "process",
+    "receive",
     "record_payment",
     "record_payments",
     "reverse_allocation",

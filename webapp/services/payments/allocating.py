@@ -21,9 +21,10 @@ from webapp.services.payments.ledger import (
     standing,
     use,
 )
+from webapp.services.payments.receiving import PaymentData, Recorded, store_payments
 from webapp.store.invoices import Invoice
 from webapp.store.payments import Allocation, Payment
-from webapp.store.session import transaction
+from webapp.store.session import current, transaction
 
 ZERO = Decimal(0)
 
@@ -35,31 +36,48 @@ def allocate(actor: Actor, payment_id: int, parts: Sequence[tuple[int, Decimal]]
     LedgerError: `not_found`, `nothing`, `amount`, `currency`, `administration`, `not_sales`, `not_issued`,
     `over_payment`, `over_invoice`, `from_books`.
     """
+    with transaction():
+        return set_against(actor, payment_id, parts, reason=reason)
+
+
+def receive(actor: Actor, data: PaymentData, parts: Sequence[tuple[int, Decimal]] = ()) -> Recorded:
+    """Record a payment and set it against invoices in one transaction: all of it, or nothing.
+
+    A payment that is known already stays as it is. Raises LedgerError as record_payments and allocate do.
+    """
+    with transaction():
+        found = store_payments(actor, [data])[0]
+        if found.fresh and parts:
+            set_against(actor, found.payment_id, parts)
+        return found
+
+
+def set_against(actor: Actor, payment_id: int, parts: Sequence[tuple[int, Decimal]], *, reason: str = "") -> list[int]:
+    """Do what `allocate` does inside of a transaction."""
     wanted: dict[int, Decimal] = {}
     for invoice_id, amount in parts:
         check_amount(amount)
         wanted[invoice_id] = wanted.get(invoice_id, ZERO) + amount
     if not wanted:
         raise LedgerError("nothing")
-    with transaction() as session:
-        held = lock(actor, invoice_ids=wanted, payment_ids=[payment_id])
-        payment = held.payments[payment_id]
-        invoices = [held.invoices[invoice_id] for invoice_id in wanted]
-        _check_sides(payment, invoices)
-        sums = own_sums(wanted)
-        for invoice in invoices:
-            check_paid(invoice, wanted[invoice.id], ours=sums.get(invoice.id, Sums()))
-        _check_left(payment, wanted)
-        rows = [
-            entry(actor, kind="payment", amount=amount, payment_id=payment.id, invoice_id=invoice_id, reason=reason)
-            for invoice_id, amount in wanted.items()
-        ]
-        session.add_all(rows)
-        use(payment, sum(wanted.values(), ZERO))
-        for invoice_id, amount in wanted.items():
-            _tell(actor, "payment.allocated", payment, invoice_id, amount)
-        refresh_payments(list(held.invoices.values()), actor=actor)
-        return [row.id for row in rows]
+    held = lock(actor, invoice_ids=wanted, payment_ids=[payment_id])
+    payment = held.payments[payment_id]
+    invoices = [held.invoices[invoice_id] for invoice_id in wanted]
+    _check_sides(payment, invoices)
+    sums = own_sums(wanted)
+    for invoice in invoices:
+        check_paid(invoice, wanted[invoice.id], ours=sums.get(invoice.id, Sums()))
+    _check_left(payment, wanted)
+    rows = [
+        entry(actor, kind="payment", amount=amount, payment_id=payment.id, invoice_id=invoice_id, reason=reason)
+        for invoice_id, amount in wanted.items()
+    ]
+    current().add_all(rows)
+    use(payment, sum(wanted.values(), ZERO))
+    for invoice_id, amount in wanted.items():
+        _tell(actor, "payment.allocated", payment, invoice_id, amount)
+    refresh_payments(list(held.invoices.values()), actor=actor)
+    return [row.id for row in rows]
 
 
 def reverse_allocation(actor: Actor, entry_id: int, *, reason: str = "") -> int:

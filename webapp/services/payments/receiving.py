@@ -79,23 +79,28 @@ def record_payments(actor: Actor, facts: Sequence[PaymentData]) -> list[Recorded
     Raises LedgerError (`source`, `amount`, `currency`, `key`, `not_found` for a connection of others), and
     then nothing was written.
     """
+    with transaction():
+        return store_payments(actor, facts)
+
+
+def store_payments(actor: Actor, facts: Sequence[PaymentData]) -> list[Recorded]:
+    """Do what `record_payments` does inside of a transaction."""
     for data in facts:
         _check(data)
-    with transaction() as session:
-        _check_connections(actor, {data.connection_id for data in facts} - {None})
-        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-        known: dict[str, int] = {}
-        fresh: set[str] = set()
-        for start in range(0, len(facts), CHUNK):
-            chunk = facts[start : start + CHUNK]
-            rows = list({_key(data): _row(actor, data) for data in chunk}.values())
-            insert = dialect.insert(Payment).on_conflict_do_nothing().returning(Payment.remote_key)
-            fresh |= set(session.scalars(insert, rows))
-            query = select(Payment.remote_key, Payment.id).where(
-                Payment.organisation_id == actor.organisation_id,
-                Payment.remote_key.in_([row["remote_key"] for row in rows]),
-            )
-            known |= {row.remote_key: row.id for row in session.execute(query)}
+    session = current()
+    _check_connections(actor, {data.connection_id for data in facts} - {None})
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    known: dict[str, int] = {}
+    fresh: set[str] = set()
+    for start in range(0, len(facts), CHUNK):
+        rows = list({_key(data): _row(actor, data) for data in facts[start : start + CHUNK]}.values())
+        insert = dialect.insert(Payment).on_conflict_do_nothing().returning(Payment.remote_key)
+        fresh |= set(session.scalars(insert, rows))
+        query = select(Payment.remote_key, Payment.id).where(
+            Payment.organisation_id == actor.organisation_id,
+            Payment.remote_key.in_([row["remote_key"] for row in rows]),
+        )
+        known |= {row.remote_key: row.id for row in session.execute(query)}
     found = []
     for data in facts:
         key = _key(data)

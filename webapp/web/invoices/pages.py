@@ -11,6 +11,7 @@ from webapp.domain.invoices import LIVE_DELIVERIES, DocumentStatus
 from webapp.queries import history, invoice, invoices
 from webapp.queries import preflight_words as preflight_view
 from webapp.queries.faults import say_obstacle
+from webapp.queries.ledger_words import WRITE_OFF_KINDS
 from webapp.queries.vat_words import vat_word
 from webapp.queries.words import status_word
 from webapp.services import preflight
@@ -105,6 +106,7 @@ def _page(view: invoice.InvoiceView) -> dict[str, Any]:
         "back_args": read_filters().args,
         "say_obstacle": say_obstacle,
         "vat_word": vat_word,
+        "write_off_kinds": WRITE_OFF_KINDS,
         "methods": {method.value: word for method, word in METHODS.items()},
         "preflight": _preflight(view),
         "tab": "history" if request.args.get("tab") == "history" else "report",

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
@@ -12,12 +12,12 @@ from werkzeug.wrappers import Response
 from webapp.extensions import clock
 from webapp.queries import payments as queries
 from webapp.queries import reconciliation
+from webapp.queries.ledger_words import SOURCES
 from webapp.services import payments
 from webapp.web.acting import acting
 from webapp.web.inputs import chosen
+from webapp.web.payments.blueprint import blueprint
 from webapp.web.policy import allow
-
-blueprint = Blueprint("payments", __name__, url_prefix="/payments")
 
 
 @blueprint.get("")
@@ -102,6 +102,7 @@ def _table() -> dict[str, Any]:
     return {
         "table": found,
         "filters": filters,
+        "source_words": SOURCES,
         "next_url": url_for("payments.index", **kept, after=found.after) if found.after else None,
         "prev_url": url_for("payments.index", **kept, before=found.before) if found.before else None,
     }

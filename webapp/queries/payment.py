@@ -1,0 +1,204 @@
+"""One payment: what its source said, what became of it entry by entry, and which invoices it may settle."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import aliased
+
+from webapp.queries.ledger_words import SOURCES, WRITE_OFF_KINDS
+from webapp.store.connections import Connection
+from webapp.store.invoices import Invoice
+from webapp.store.payments import Allocation, Payment
+from webapp.store.session import current
+
+MOST_ENTRIES = 200
+MOST_INVOICES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """One entry of the ledger; `number` is the other side's, `undone_by` the entry that reversed it.
+
+    `from_books`: it follows from what Yuki says, and is undone there. `who` is empty for the system.
+    """
+
+    id: int
+    kind: str
+    words: str
+    amount: Decimal
+    currency: str
+    at: datetime
+    who: str
+    reason: str
+    number: str
+    invoice_id: int | None
+    payment_id: int | None
+    reverses_id: int | None
+    undone_by: int | None
+    from_books: bool
+    received_on: date | None = None
+    seen_on: bool = False
+    source: str = ""
+    run_id: int | None = None
+
+    @property
+    def may_be_undone(self) -> bool:
+        """Whether a person may reverse it now."""
+        return self.reverses_id is None and self.undone_by is None and not self.from_books
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An invoice that a payment may be set against, or a credit note that an invoice may be set off with."""
+
+    id: int
+    number: str
+    contact_name: str
+    outstanding: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    """The page of a payment."""
+
+    payment: Payment
+    source: str
+    connection: str
+    invoice_number: str
+    reversed_by: int | None
+    entries: tuple[EntryRow, ...]
+    choices: tuple[Choice, ...]
+
+    @property
+    def who(self) -> str:
+        """Who recorded it; empty for the system."""
+        return self.payment.actor_name if self.payment.actor_kind == "user" else ""
+
+    @property
+    def may_be_reversed(self) -> bool:
+        """Whether a person may take it back: what the books told is undone there."""
+        return self.payment.invoice_id is None and self.payment.reverses_id is None and self.reversed_by is None
+
+
+def show(organisation_id: int, payment_id: int) -> PaymentView | None:
+    """Return the page of a payment; None for one that this organisation does not have."""
+    back = aliased(Payment)
+    row = (
+        current()
+        .execute(
+            select(Payment, Connection.name, Invoice.number, back.id)
+            .outerjoin(Connection, Connection.id == Payment.connection_id)
+            .outerjoin(Invoice, Invoice.id == Payment.invoice_id)
+            .outerjoin(back, back.reverses_id == Payment.id)
+            .where(Payment.organisation_id == organisation_id, Payment.id == payment_id)
+        )
+        .first()
+    )
+    if row is None:
+        return None
+    payment, connection, number, reversed_by = row
+    return PaymentView(
+        payment=payment,
+        source=str(SOURCES.get(payment.source, payment.source)),
+        connection=connection or "",
+        invoice_number=number or "",
+        reversed_by=reversed_by,
+        entries=_entries(Allocation.payment_id == payment_id),
+        choices=open_invoices(organisation_id, payment) if payment.unapplied_amount else (),
+    )
+
+
+def of_invoice(invoice_id: int) -> tuple[EntryRow, ...]:
+    """Return the entries of an invoice or credit note, newest first."""
+    return _entries((Allocation.invoice_id == invoice_id) | (Allocation.credit_note_id == invoice_id), own=invoice_id)
+
+
+def open_invoices(organisation_id: int, payment: Payment) -> tuple[Choice, ...]:
+    """Return invoices that a payment may settle: those of its own payer first, then the oldest."""
+    same = Invoice.contact_name == payment.contact_name
+    sign = Invoice.outstanding_amount > 0 if payment.unapplied_amount > 0 else Invoice.outstanding_amount < 0
+    return _choices(organisation_id, payment.currency, sign, first=same)
+
+
+def credit_notes(invoice: Invoice) -> tuple[Choice, ...]:
+    """Return open credit notes that may be set against an invoice: those of its own contact."""
+    own = Invoice.contact_id == invoice.contact_id
+    return _choices(invoice.organisation_id, invoice.currency, (Invoice.outstanding_amount < 0) & own, first=own)
+
+
+def _choices(
+    organisation_id: int, currency: str, condition: ColumnElement[bool], *, first: ColumnElement[bool]
+) -> tuple[Choice, ...]:
+    rows = current().execute(
+        select(Invoice.id, Invoice.number, Invoice.contact_name, Invoice.outstanding_amount, Invoice.currency)
+        .where(
+            Invoice.organisation_id == organisation_id,
+            Invoice.kind == "sales",
+            Invoice.status.in_(("sent", "review")),
+            Invoice.currency == currency,
+            condition,
+        )
+        .order_by(first.desc(), Invoice.due_date, Invoice.id)
+        .limit(MOST_INVOICES)
+    )
+    return tuple(Choice(*row) for row in rows)
+
+
+def _entries(condition: ColumnElement[bool], *, own: int | None = None) -> tuple[EntryRow, ...]:
+    """Select entries with the number of their other side: the invoice, or for `own` the credit note."""
+    undone, note = aliased(Allocation), aliased(Invoice)
+    rows = current().execute(
+        select(Allocation, Invoice, note, Payment, undone.id)
+        .outerjoin(Invoice, Invoice.id == Allocation.invoice_id)
+        .outerjoin(note, note.id == Allocation.credit_note_id)
+        .outerjoin(Payment, Payment.id == Allocation.payment_id)
+        .outerjoin(undone, undone.reverses_id == Allocation.id)
+        .where(condition)
+        .order_by(Allocation.id.desc())
+        .limit(MOST_ENTRIES)
+    )
+    return tuple(_row(*row, own=own) for row in rows)
+
+
+def _row(
+    entry: Allocation,
+    invoice: Invoice | None,
+    note: Invoice | None,
+    payment: Payment | None,
+    undone_by: int | None,
+    *,
+    own: int | None,
+) -> EntryRow:
+    other = note if note is not None and invoice is not None and invoice.id == own else invoice
+    as_note = note is not None and note.id == own
+    side = invoice or payment
+    return EntryRow(
+        id=entry.id,
+        kind=entry.kind,
+        words=str(WRITE_OFF_KINDS.get(entry.write_off_kind, "")),
+        amount=-entry.amount if as_note else entry.amount,
+        currency=side.currency if side is not None else "EUR",
+        at=entry.created_at,
+        who=entry.actor_name if entry.actor_kind == "user" else "",
+        reason=entry.reason,
+        number=other.number if other is not None else "",
+        invoice_id=other.id if other is not None else None,
+        payment_id=entry.payment_id,
+        reverses_id=entry.reverses_id,
+        undone_by=undone_by,
+        from_books=payment is not None and payment.invoice_id is not None and payment.invoice_id == entry.invoice_id,
+        received_on=payment.received_on if payment is not None else None,
+        seen_on=payment.seen_on if payment is not None else False,
+        source=str(SOURCES.get(payment.source, payment.source)) if payment is not None else "",
+        run_id=payment.run_id if payment is not None else None,
+    )
+
+
+def entry(organisation_id: int, entry_id: int) -> Allocation | None:
+    """Return an entry of an organisation."""
+    return current().scalar(
+        select(Allocation).where(Allocation.organisation_id == organisation_id, Allocation.id == entry_id)
+    )
