@@ -1,4 +1,4 @@
-"""The ledger on the screen: pages of payments, entries on invoices, and every verb as a form that says what is wrong."""
+"""The ledger on the screen: pages of payments, entries on invoices, every verb as a form that says what is wrong."""
 
 import re
 from collections.abc import Callable
