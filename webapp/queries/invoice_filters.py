@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, or_
 from webapp.domain.invoices import DeliveryState, DocumentStatus, InvoiceKind, PaymentStatus
 from webapp.domain.money import AmountError, parse_amount
 from webapp.extensions import clock
+from webapp.queries.invoice_limits import age_condition, failure_condition
 from webapp.store.invoices import Invoice
 
 OVERDUE = "overdue"
@@ -40,6 +41,9 @@ class Filters:
     department: int | None = None
     since: date | None = None
     until: date | None = None
+    age: str = ""
+    failure: str = ""
+    currency: str = ""
     sort: str = DEFAULT_SORT
 
     @property
@@ -53,7 +57,13 @@ class Filters:
             or self.department is not None
             or self.since
             or self.until
+            or self.narrowed
         )
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether it is limited to an age, a reason of failure or a currency: what a link of another page asks."""
+        return bool(self.age or self.failure or self.currency)
 
     @property
     def column(self) -> str:
@@ -77,6 +87,9 @@ class Filters:
             "department": self.department,
             "from": self.since,
             "to": self.until,
+            "age": self.age,
+            "failure": self.failure,
+            "currency": self.currency,
             "sort": self.sort if self.sort != DEFAULT_SORT else "",
         }
         return {name: str(value) for name, value in values.items() if value not in ("", None)}
@@ -93,7 +106,7 @@ def today() -> date:
 
 def conditions(organisation_id: int, filters: Filters, on: date) -> list[ColumnElement[bool]]:
     """Return the conditions of a list on a day."""
-    found = [*base(organisation_id, filters)]
+    found = [*base(organisation_id, filters, on)]
     for axis in ("status", "delivery"):
         if getattr(filters, axis):
             found.append(getattr(Invoice, axis) == getattr(filters, axis))
@@ -109,7 +122,7 @@ def overdue_condition(on: date) -> ColumnElement[bool]:
     return and_(Invoice.status == DocumentStatus.SENT.value, Invoice.due_date < on, Invoice.outstanding_amount > 0)
 
 
-def base(organisation_id: int, filters: Filters) -> Iterator[ColumnElement[bool]]:
+def base(organisation_id: int, filters: Filters, on: date) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions that do not stand on an axis."""
     yield Invoice.organisation_id == organisation_id
     yield Invoice.kind == filters.kind
@@ -121,6 +134,12 @@ def base(organisation_id: int, filters: Filters) -> Iterator[ColumnElement[bool]
         yield Invoice.issue_date <= filters.until
     if filters.q:
         yield search_condition(filters.q)
+    if filters.currency:
+        yield Invoice.currency == filters.currency
+    if filters.age:
+        yield age_condition(filters.age, on)
+    if filters.failure:
+        yield failure_condition(filters.failure)
 
 
 def search_condition(text: str) -> ColumnElement[bool]:

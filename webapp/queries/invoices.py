@@ -214,7 +214,7 @@ def _row(one: Any, on: date) -> InvoiceRow:
 def _counts(organisation_id: int, filters: Filters, on: date) -> Counts:
     """Count by the three axes in two grouped queries: all that match the rest, and the overdue ones of them."""
     axes = (Invoice.status, Invoice.delivery, Invoice.payment)
-    limits = list(base(organisation_id, filters))
+    limits = list(base(organisation_id, filters, on))
     query = select(*axes, func.count().label("n")).group_by(*axes)
     rows: Sequence[Any] = current().execute(query.where(*limits)).all()
     late: Sequence[Any] = current().execute(query.where(*limits, overdue_condition(on))).all()

@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from webapp.queries import dashboard
 from webapp.queries.dashboard import Dashboard, Figure
+from webapp.queries.invoice_limits import AGES
 from webapp.web.policy import allow
 
 blueprint = Blueprint("dashboard", __name__, url_prefix="/")
@@ -28,6 +29,7 @@ def index() -> str:
         steps=_steps(view),
         currency=wanted if wanted in view.currencies else view.currencies[0],
         rows_url=rows_url,
+        ages=AGES,
     )
 
 

@@ -1,5 +1,6 @@
 """The blueprint of invoices, and what its views share."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -8,15 +9,17 @@ from werkzeug.datastructures import MultiDict
 
 from webapp.domain.invoices import InvoiceKind
 from webapp.queries.invoice_filters import COLUMNS, DEFAULT_SORT, DELIVERIES, PAYMENTS, STATUSES, Filters
+from webapp.queries.invoice_limits import AGES, FAILURES
 from webapp.web.inputs import identity
 
+CURRENCY = re.compile(r"[A-Z]{3}")
 blueprint = Blueprint("invoices", __name__, url_prefix="/invoices")
 
 
 def read_filters(values: MultiDict[str, str] | None = None) -> Filters:
     """Return the filters of the address, or of the fields of a form; what is not understood is left out."""
     args = request.args if values is None else values
-    sort = args.get("sort", "")
+    sort, currency = args.get("sort", ""), args.get("currency", "")
     return Filters(
         kind=_one_of(args.get("kind", ""), tuple(InvoiceKind)) or InvoiceKind.SALES.value,
         status=_one_of(args.get("status", ""), STATUSES),
@@ -26,6 +29,9 @@ def read_filters(values: MultiDict[str, str] | None = None) -> Filters:
         department=args.get("department", type=identity),
         since=_day(args.get("from", "")),
         until=_day(args.get("to", "")),
+        age=_one_of(args.get("age", ""), AGES),
+        failure=_one_of(args.get("failure", ""), FAILURES),
+        currency=currency if CURRENCY.fullmatch(currency) else "",
         sort=sort if sort.removeprefix("-") in COLUMNS else DEFAULT_SORT,
     )
 

@@ -7,11 +7,14 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.queries import invoices
+from webapp.queries.failures import explain
 from webapp.queries.invoice_filters import DEFAULT_SORT, DELIVERIES, PAYMENTS, STATUSES, Filters
+from webapp.queries.invoice_limits import AGE_WORDS, AGES
 from webapp.queries.words import status_word
 from webapp.web.invoices.blueprint import blueprint, read_filters
 from webapp.web.policy import allow
 
+NARROWED = {"age": "", "failure": "", "currency": ""}
 FALLING_FIRST = ("issue_date", "due_date", "total", "open")
 
 
@@ -68,8 +71,8 @@ def _groups(view: invoices.InvoiceTable) -> list[dict[str, Any]]:
     filters = view.filters
     everything = {
         "label": _("All"),
-        "url": url_for("invoices.index", **filters.but(status="", delivery="", payment="")),
-        "active": not (filters.status or filters.delivery or filters.payment),
+        "url": url_for("invoices.index", **filters.but(status="", delivery="", payment="", **NARROWED)),
+        "active": not (filters.status or filters.delivery or filters.payment or filters.narrowed),
         "count": counts.everything,
     }
     return [
@@ -77,6 +80,31 @@ def _groups(view: invoices.InvoiceTable) -> list[dict[str, Any]]:
         {"label": _("Invoice"), "chips": _chips(filters, "status", "document", STATUSES, counts.status)},
         {"label": _("Books"), "chips": _chips(filters, "delivery", "delivery", DELIVERIES, counts.delivery)},
         {"label": _("Payment"), "chips": _chips(filters, "payment", "payment", PAYMENTS, counts.payment)},
+        {"label": _("Days overdue"), "chips": _ages(filters)},
+        {"label": _("Also limited to"), "chips": _narrowed(filters)},
+    ]
+
+
+def _ages(filters: Filters) -> list[dict[str, Any]]:
+    """The ages, once the list is limited to one of them; the present one is taken away by its chip."""
+    return [
+        {
+            "label": AGE_WORDS[age],
+            "url": url_for("invoices.index", **filters.but(age="" if age == filters.age else age)),
+            "active": age == filters.age,
+        }
+        for age in AGES
+        if filters.age
+    ]
+
+
+def _narrowed(filters: Filters) -> list[dict[str, Any]]:
+    """A chip for the reason of failure and the currency that a link brought along; it takes them away."""
+    labels = {"failure": explain(filters.failure).title if filters.failure else "", "currency": filters.currency}
+    return [
+        {"label": label, "url": url_for("invoices.index", **filters.but(**{name: ""})), "active": True}
+        for name, label in labels.items()
+        if label
     ]
 
 

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from webapp.extensions import clock
 from webapp.queries import payments as queries
 from webapp.queries import reconciliation
+from webapp.queries.invoice_limits import AGES
 from webapp.queries.ledger_words import SOURCES
 from webapp.services import payments
 from webapp.web.acting import acting
@@ -31,6 +32,7 @@ def index() -> str:
         "payments/index.html",
         standing=queries.standing(organisation_id),
         ageing=queries.ageing(organisation_id, today),
+        ages=AGES,
         comparisons=reconciliation.comparisons(organisation_id),
         strangers=reconciliation.strangers(organisation_id),
         received=queries.received_since(organisation_id, monday),
