@@ -6,7 +6,7 @@ from flask import Blueprint, Flask
 
 from webapp.extensions import csrf
 
-PARTS = ("auth", "sales", "stream")
+PARTS = ("auth", "sales", "stream", "docs")
 
 
 def blueprints() -> list[Blueprint]:

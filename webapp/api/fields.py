@@ -56,7 +56,12 @@ def _number(value: Any) -> Any:
     return number
 
 
-_PLAIN_NUMBER = {"type": "number", "exclusiveMaximum": 10**10, "exclusiveMinimum": -(10**10)}
+_PLAIN_NUMBER = {
+    "anyOf": [
+        {"type": "number", "exclusiveMaximum": 10**10, "exclusiveMinimum": -(10**10)},
+        {"type": "string", "pattern": "^-?[0-9]{1,10}([.][0-9]{1,4})?$"},
+    ]
+}
 
 Text = Annotated[str, BeforeValidator(_fit)]
 """A text without space around it and without signs that no document can carry."""

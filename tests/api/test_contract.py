@@ -1,0 +1,60 @@
+"""Schemathesis over the whole document: whatever a call says, no 5xx, and an answer that the document names."""
+
+import warnings
+
+import pytest
+from flask import Flask
+from hypothesis import HealthCheck, Phase, given, settings
+
+from tests.api.conftest import key_of
+from webapp.api.document import document
+from webapp.store.organisations import Organisation
+from webapp.store.session import release
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import schemathesis
+    from schemathesis.checks import not_a_server_error
+    from schemathesis.generation import GenerationMode
+    from schemathesis.specs.openapi.checks import (
+        content_type_conformance,
+        response_schema_conformance,
+        status_code_conformance,
+    )
+
+CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
+EXAMPLES = 25
+
+
+def operations(app: Flask) -> list[tuple[str, str]]:
+    made = document("http://localhost")
+    return [
+        (method.upper(), path)
+        for path, methods in made["paths"].items()
+        for method, one in methods.items()
+        if "text/event-stream" not in one["responses"].get("200", {}).get("content", {})
+    ]
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+def test_generated_calls_get_an_answer_that_the_document_names(
+    app: Flask, organisation: Organisation, mode: GenerationMode
+) -> None:
+    headers = {"X-API-KEY": key_of(organisation)}
+    release()
+    schema = schemathesis.openapi.from_wsgi("/api/openapi.json", app)
+    for method, path in operations(app):
+        strategy = schema[path][method].as_strategy(generation_mode=mode)
+
+        @settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+            phases=[Phase.generate],
+        )
+        @given(case=strategy)
+        def ask(case: schemathesis.Case) -> None:
+            case.call_and_validate(headers=headers, checks=CHECKS)
+
+        ask()
