@@ -15,6 +15,7 @@ from webapp.services.payments import PaymentData
 from webapp.store.contacts import Contact
 from webapp.store.notifications import Notification
 from webapp.store.session import transaction
+from webapp.store.webhooks import Webhook, WebhookDelivery
 
 Factory = Callable[[int], int | str]
 UNKNOWN = 99_999_999
@@ -93,6 +94,38 @@ def _entry(organisation_id: int) -> int:
     return payments.allocate(actor, _payment(organisation_id), [(_invoice(organisation_id), Decimal(10))])[0]
 
 
+def _webhook(organisation_id: int) -> int:
+    number = next(_numbers)
+    with transaction() as session:
+        hook = Webhook(
+            organisation_id=organisation_id,
+            uid=f"hook {number}",
+            address=f"https://hooks.example.com/{number}",
+            sealed_secret="",
+            secret_hint="abcd",
+            created_at=clock.now(),
+        )
+        session.add(hook)
+    return hook.id
+
+
+def _webhook_delivery(organisation_id: int) -> int:
+    now, webhook_id = clock.now(), _webhook(organisation_id)
+    with transaction() as session:
+        delivery = WebhookDelivery(
+            organisation_id=organisation_id,
+            webhook_id=webhook_id,
+            position=next(_numbers),
+            kind="invoice_created",
+            invoice_id=1,
+            next_at=now,
+            give_up_at=now,
+            created_at=now,
+        )
+        session.add(delivery)
+    return delivery.id
+
+
 def _in(_session: object, organisation_id: int) -> None:
     return None
 
@@ -110,6 +143,8 @@ PARAMETERS: dict[str, Factory] = {
     "payment_id": _payment,
     "run_id": _run,
     "user_id": _user,
+    "webhook_id": _webhook,
+    "delivery_id": _webhook_delivery,
 }
 """By the name of the parameter. A new one belongs here, so that its routes are asked as well."""
 

@@ -16,7 +16,7 @@ from webapp.services.announcing import announce
 from webapp.settings import Settings
 from webapp.store.invoices import Invoice
 from webapp.store.organisations import Organisation
-from webapp.store.session import current, transaction
+from webapp.store.session import current, release, transaction
 from webapp.store.webhooks import WebhookDelivery
 
 Tell = Callable[..., int]
@@ -93,4 +93,6 @@ def tell(organisation: Organisation) -> Tell:
 def deliveries() -> list[WebhookDelivery]:
     """Return all deliveries, oldest first."""
     current().expire_all()
-    return list(current().scalars(select(WebhookDelivery).order_by(WebhookDelivery.id)))
+    found = list(current().scalars(select(WebhookDelivery).order_by(WebhookDelivery.id)))
+    release()
+    return found

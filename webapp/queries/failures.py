@@ -224,6 +224,15 @@ _REASONS: dict[str, _Words] = {
     ),
 }
 _REASONS |= {
+    "webhook": _Words(
+        _l("events for a webhook given up"),
+        _l("A system that a webhook tells of invoices has not taken some events for three days."),
+        _l(
+            "An administrator looks at the log of the webhook under Settings; "
+            "once the other system answers again, Send again delivers an event after all."
+        ),
+        _l("The invoices themselves are as they were; only the other system does not know of them."),
+    ),
     "paused": _Words(
         _l("connection paused"),
         _l("The connection was paused when this was to be done."),

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import case, func, select
 
-from webapp.queries import api_keys
+from webapp.queries import api_keys, webhooks
 from webapp.store.connections import Connection
 from webapp.store.organisations import Department
 from webapp.store.session import current
@@ -20,6 +20,7 @@ class Overview:
     departments: int
     connections: int
     api_keys: int
+    webhooks: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def overview(organisation_id: int) -> Overview:
         return current().scalar(query) or 0
 
     keys = sum(key.is_good for key in api_keys.keys(organisation_id))
-    return Overview(count(User), count(Department), count(Connection), keys)
+    return Overview(count(User), count(Department), count(Connection), keys, webhooks.count(organisation_id))
 
 
 def users(organisation_id: int) -> list[UserLine]:

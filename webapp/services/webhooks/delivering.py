@@ -66,6 +66,7 @@ class Outcome:
 
 def deliver(webhook_id: int) -> int:
     """Deliver what is due to a webhook, in the order of the positions; returns how many were received."""
+    release()
     received, until = 0, time.monotonic() + BUDGET
     while time.monotonic() < until:
         due = _claim(webhook_id)

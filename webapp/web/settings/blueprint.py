@@ -17,6 +17,7 @@ def _tabs() -> dict[str, Any]:
     pages = [("profile", _("My profile"), "viewer")]
     pages += [("organisation", _("Organisation"), "admin"), ("users", _("Users"), "admin")]
     pages += [("departments", _("Departments"), "admin"), ("api_keys", _("API keys"), "admin")]
+    pages += [("webhooks", _("Webhooks"), "admin")]
     here = (request.endpoint or "").partition(".")[2]
     return {
         "role_words": ROLE,
