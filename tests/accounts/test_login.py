@@ -3,14 +3,16 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.conftest import PASSWORD
-from webapp.extensions import clock, limiter
+from tests.conftest import PASSWORD, make_settings
+from webapp import create_app
+from webapp.extensions import clock, db, limiter
 from webapp.services import accounts
 from webapp.store.session import current, release
 from webapp.store.users import LoginSession, User
@@ -173,6 +175,57 @@ def test_guessing_one_password_is_stopped_with_a_page_that_says_so(limited: Flas
     page = client.post("/login", data={"email": admin.email, "password": PASSWORD})
     assert page.status_code == 429
     assert "Te veel pogingen" in page.text or "Too many attempts" in page.text
+
+
+def guess(app: Flask, email: str, address: str, password: str = "a wrong guess") -> int:
+    data = {"email": email, "password": password}
+    return app.test_client().post("/login", data=data, environ_base={"REMOTE_ADDR": address}).status_code
+
+
+def test_a_stranger_who_guesses_does_not_lock_the_person_out(limited: Flask, admin: User) -> None:
+    for _ in range(12):
+        last = guess(limited, admin.email, "192.0.2.66")
+    assert last == 429
+    assert guess(limited, admin.email, "192.0.2.1", PASSWORD) == 303
+
+
+def test_guesses_from_many_places_at_one_account_are_stopped_but_not_where_its_person_is(
+    limited: Flask, admin: User
+) -> None:
+    assert guess(limited, admin.email, "192.0.2.1", PASSWORD) == 303
+
+    answers = [guess(limited, admin.email, f"198.51.100.{n}") for n in range(101)]
+
+    assert answers == [422] * 100 + [429]
+    assert guess(limited, admin.email, "203.0.113.9", PASSWORD) == 429
+    assert guess(limited, admin.email, "192.0.2.1", PASSWORD) == 303
+
+
+def test_guessing_the_present_password_in_the_profile_is_stopped(
+    limited: Flask, log_in: Callable[[User], FlaskClient], admin: User
+) -> None:
+    client = log_in(admin)
+    wrong = {"old": "not this one", "password": "another password", "again": "another password"}
+    answers = [client.post("/settings/profile/password", data=wrong).status_code for _ in range(11)]
+    assert answers == [422] * 10 + [429]
+
+
+@pytest.mark.parametrize(("proto", "secure"), [("https", True), ("http", False)])
+def test_the_cookie_is_secure_when_the_request_came_by_https_through_a_trusted_proxy(
+    database_url: str, tmp_path: Path, proto: str, secure: bool
+) -> None:
+    app = create_app(make_settings(database_url, tmp_path, trusted_proxies=1))
+    with app.app_context():
+        answer = app.test_client().get("/login", headers={"X-Forwarded-Proto": proto, "X-Forwarded-For": "192.0.2.1"})
+        db.engine.dispose()
+
+    assert ("; Secure" in answer.headers["Set-Cookie"]) is secure
+
+
+def test_a_header_of_a_stranger_does_not_make_the_cookie_secure(app: Flask) -> None:
+    answer = app.test_client().get("/login", headers={"X-Forwarded-Proto": "https"})
+
+    assert "; Secure" not in answer.headers["Set-Cookie"]
 
 
 def test_guessing_many_addresses_from_one_place_is_stopped(limited: Flask) -> None:

@@ -255,3 +255,37 @@ def test_what_the_form_does_not_show_of_a_line_survives_it(staff: User, log_in: 
     assert client.post(f"/invoices/{made.id}", data=typed() | hidden).status_code == 303
     kept = stored("2026-0007").lines[0]
     assert (kept.accrual_date, kept.accrual_periods, kept.product_description) == (date(2026, 3, 1), 12, "BR-9")
+
+
+def test_a_change_meanwhile_is_told_and_nothing_is_overwritten(
+    staff: User, admin: User, log_in: LogIn, make: Make
+) -> None:
+    made = make("2026-0007")
+    first, second = log_in(staff), log_in(admin)
+    page = first.get(f"/invoices/{made.id}/edit").text
+    revision = re.search(r'name="revision"[^>]*value="(\d+)"', page)
+    assert revision is not None
+    seen = revision[1]
+
+    saved = second.post(f"/invoices/{made.id}", data=typed(subject="Van Admin", revision=seen))
+    late = first.post(f"/invoices/{made.id}", data=typed(subject="Van Staff", revision=seen))
+
+    assert (saved.status_code, late.status_code) == (303, 409)
+    assert stored("2026-0007").subject == "Van Admin"
+    assert re.search(r"intussen gewijzigd door Admin om \d\d:\d\d", late.text)
+    assert 'value="Van Staff"' in late.text
+
+    newer = re.search(r'name="revision"[^>]*value="(\d+)"', late.text)
+    assert newer is not None
+    again = first.post(f"/invoices/{made.id}", data=typed(subject="Van Staff", revision=newer[1]))
+    assert again.status_code == 303
+    assert stored("2026-0007").subject == "Van Staff"
+
+
+def test_a_mistake_in_the_form_keeps_the_version_that_the_person_saw(staff: User, log_in: LogIn, make: Make) -> None:
+    made = make("2026-0007")
+
+    answer = log_in(staff).post(f"/invoices/{made.id}", data=typed(issue_date="morgen", revision="77"))
+
+    assert answer.status_code == 422
+    assert re.search(r'name="revision"[^>]*value="77"', answer.text)

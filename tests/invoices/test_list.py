@@ -210,3 +210,15 @@ def test_every_page_speaks_every_language(
         answer = client.get(f"/invoices{path}")
         assert answer.status_code == 200
         assert f'<html lang="{language}"' in answer.text
+
+
+def test_what_is_not_ones_own_is_not_counted_among_the_offered(
+    organisation: Organisation, other_organisation: Organisation, staff: User, log_in: LogIn
+) -> None:
+    make_connection(organisation.id)
+    own, foreign = make_invoice(organisation.id, "26-0001"), make_invoice(other_organisation.id, "26-0001")
+    client = log_in(staff)
+
+    answer = client.post("/invoices/send", data={"id": [own, foreign, 9_999_999]})
+
+    assert "1 factuur is aangeboden aan Yuki" in client.get(answer.location).text

@@ -8,7 +8,7 @@ from webapp.api.answers import Refusal, answer
 from webapp.api.describing import describe
 from webapp.api.models import Done, Failure, LoginBody, RefreshBody, TokenAnswer
 from webapp.extensions import limiter
-from webapp.services import api_logins
+from webapp.services import accounts, api_logins
 
 blueprint = Blueprint("api_auth", __name__, url_prefix="/api/auth")
 
@@ -21,6 +21,14 @@ def _login_name() -> str:
     return name.strip().lower()[:254]
 
 
+def _place_and_name() -> str:
+    return f"{request.remote_addr} {_login_name()}"
+
+
+def _is_at_home() -> bool:
+    return accounts.has_login_from(_login_name(), request.remote_addr or "")
+
+
 def _went_wrong(response: Response) -> bool:
     return response.status_code != 200
 
@@ -28,7 +36,8 @@ def _went_wrong(response: Response) -> bool:
 @blueprint.post("/login/", strict_slashes=False)
 @anybody
 @limiter.limit("20 per minute", deduct_when=_went_wrong)
-@limiter.limit("10 per 10 minutes", key_func=_login_name, deduct_when=_went_wrong)
+@limiter.limit("10 per 10 minutes", key_func=_place_and_name, deduct_when=_went_wrong)
+@limiter.limit("100 per hour", key_func=_login_name, exempt_when=_is_at_home, deduct_when=_went_wrong)
 @describe(
     "Log in with an e-mail address and a password",
     body=LoginBody,

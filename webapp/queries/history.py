@@ -14,7 +14,7 @@ from sqlalchemy import select
 from webapp.queries.failures import explain
 from webapp.queries.labels import amount_text
 from webapp.queries.ledger_words import WRITE_OFF_KINDS
-from webapp.store.invoices import InvoiceEvent
+from webapp.store.invoices import Invoice, InvoiceEvent
 from webapp.store.session import current
 
 _: Callable[..., str] = flask_babel.gettext
@@ -142,3 +142,23 @@ def _day(text: str) -> str:
         return str(format_date(date.fromisoformat(text), _DAYS.get(language, "yyyy-MM-dd"), locale=language))
     except ValueError:
         return text
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Who changed an invoice, and when; `user` is empty for the system."""
+
+    user: str
+    at: datetime
+
+
+def last_change(invoice: Invoice) -> Change:
+    """Return the newest change of what an invoice says."""
+    found = current().execute(
+        select(InvoiceEvent.actor_name, InvoiceEvent.occurred_at)
+        .where(InvoiceEvent.invoice_id == invoice.id, InvoiceEvent.event.in_(("invoice.edited", "invoice.corrected")))
+        .order_by(InvoiceEvent.id.desc())
+        .limit(1)
+    )
+    row = found.one_or_none()
+    return Change(row.actor_name, row.occurred_at) if row else Change("", invoice.updated_at)

@@ -14,6 +14,7 @@ from webapp.queries.invoice_filters import COLUMNS, OVERDUE, Filters, base, cond
 from webapp.queries.invoice_paging import beyond, read_cursor, walk, write_cursor
 from webapp.store.invoices import Invoice
 from webapp.store.organisations import Department
+from webapp.store.runs import Run
 from webapp.store.session import current
 
 PAGE = 50
@@ -143,6 +144,12 @@ def selection(organisation_id: int, filters: Filters, ids: Sequence[int] | None 
             ready += row.n
             sums[row.currency] += row.total
     return Selection(total, ready, tuple(sorted(sums.items())))
+
+
+def offered(organisation_id: int, run_ids: Sequence[int]) -> int:
+    """Return how many invoices these runs of an organisation were offered."""
+    query = select(func.sum(Run.offered)).where(Run.organisation_id == organisation_id, Run.id.in_(run_ids))
+    return int(current().scalar(query) or 0)
 
 
 def departments(organisation_id: int) -> tuple[tuple[int, str], ...]:

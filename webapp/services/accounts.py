@@ -136,6 +136,13 @@ def log_in(email: str, password: str, *, address: str = "") -> str | None:
     return token
 
 
+def has_login_from(email: str, address: str) -> bool:
+    """Whether the user of an e-mail address is logged in from a network address."""
+    query = select(LoginSession.id).join(User, User.id == LoginSession.user_id)
+    wanted = (User.email == email, LoginSession.address == address[:64], LoginSession.expires_at > clock.now())
+    return bool(address) and current().scalar(query.where(*wanted).limit(1)) is not None
+
+
 def prove(email: str, password: str) -> User | None:
     """Return the active user whose password this is, None when it is not right; both cost the same time."""
     user = current().scalar(select(User).where(User.email == email.strip().lower(), User.active))

@@ -26,8 +26,18 @@ class LoginForm(FlaskForm):  # type: ignore[misc]
     password = PasswordField(_l("Password"), [InputRequired(_l("Fill in your password.")), Length(max=200)])
 
 
-def _address_limit() -> str:
+def _name() -> str:
     return (request.form.get("email") or "").strip().lower()[:254]
+
+
+def _place_and_name() -> str:
+    # Both: a stranger elsewhere who guesses at somebody's password must not shut him out.
+    return f"{request.remote_addr} {_name()}"
+
+
+def _is_at_home() -> bool:
+    """Whether the one who is named is logged in from here: the guesses of the whole world do not count then."""
+    return accounts.has_login_from(_name(), request.remote_addr or "")
 
 
 def _went_wrong(response: Response) -> bool:
@@ -47,7 +57,8 @@ def login_page() -> str | Response:
 @blueprint.post("/login", endpoint="log_in")
 @allow("public")
 @limiter.limit("20 per minute", deduct_when=_went_wrong)
-@limiter.limit("10 per 10 minutes", key_func=_address_limit, deduct_when=_went_wrong)
+@limiter.limit("10 per 10 minutes", key_func=_place_and_name, deduct_when=_went_wrong)
+@limiter.limit("100 per hour", key_func=_name, exempt_when=_is_at_home, deduct_when=_went_wrong)
 def log_in() -> tuple[str, int] | Response:
     """Check the password; wrong ones are told apart from nothing else."""
     form = LoginForm()

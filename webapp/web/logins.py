@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
+from flask.sessions import SecureCookieSessionInterface
 from flask_login import UserMixin
 
 from webapp.extensions import login
@@ -37,6 +38,14 @@ class LoggedIn(UserMixin):  # type: ignore[misc]
         return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper()
 
 
+class Sessions(SecureCookieSessionInterface):
+    """Sessions whose cookie goes by https alone where BASE_URL says so, or where this request came by it."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Whether the cookie is marked secure; behind proxies the trusted ones say how the request came."""
+        return super().get_cookie_secure(app) or request.is_secure
+
+
 def bind_logins(app: Flask) -> None:
     """Bind Flask-Login: cookies that scripts cannot read and other sites do not send."""
     secure = app.extensions["koppel"].base_url.startswith("https://")
@@ -46,6 +55,7 @@ def bind_logins(app: Flask) -> None:
         SESSION_COOKIE_SECURE=secure,
         SESSION_COOKIE_NAME="koppel",
     )
+    app.session_interface = Sessions()
     login.init_app(app)
     login.session_protection = None
     login.user_loader(_load)

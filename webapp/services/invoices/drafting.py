@@ -91,11 +91,12 @@ def create(actor: Actor, data: InvoiceData) -> Invoice:
     return twice(work)
 
 
-def update(actor: Actor, invoice_id: int, data: InvoiceData) -> Invoice:
+def update(actor: Actor, invoice_id: int, data: InvoiceData, *, revision: int | None = None) -> Invoice:
     """Change an invoice that is not on its way to the books or in them, and start a new revision of it.
 
     What was approved or authorised goes back to draft: the approval was given to what it said before.
-    Raises InvoiceError (`not_found`, or why it cannot be changed now) and InvoiceFaults.
+    `revision` is the one that the person saw: when there is a newer one, nothing is overwritten. Raises InvoiceError
+    (`not_found`, `changed_meanwhile` with the newer `revision`, or why it cannot be changed now) and InvoiceFaults.
     """
 
     def work() -> Invoice:
@@ -105,6 +106,8 @@ def update(actor: Actor, invoice_id: int, data: InvoiceData) -> Invoice:
             obstacle = edit_obstacle(invoice.status, invoice.delivery)
             if obstacle:
                 raise InvoiceError(obstacle)
+            if revision is not None and revision != invoice.revision:
+                raise InvoiceError("changed_meanwhile", revision=invoice.revision)
             _refuse(faults_of(actor, data, own_id=invoice.id))
             same = (invoice.gross_total, invoice.currency) == (totals_of(data).per_line.gross, data.currency)
             if not same and has_entries(invoice.id):

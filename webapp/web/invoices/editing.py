@@ -13,7 +13,7 @@ from webapp.domain.drafts import Fault, edit_obstacle
 from webapp.domain.money import AmountError
 from webapp.domain.totals import Calculation
 from webapp.domain.vat import VatType
-from webapp.queries import contacts, invoice, invoices
+from webapp.queries import contacts, history, invoice, invoices
 from webapp.queries.faults import say_obstacle
 from webapp.queries.invoice_filters import today
 from webapp.queries.vat_words import pair, vat_word
@@ -136,6 +136,9 @@ def _save(found: Invoice | None) -> str | tuple[str, int] | Response:
     except InvoiceError as error:
         if error.code == "not_found" or found is None:
             abort(404)
+        if error.code == "changed_meanwhile":
+            form.revision.data = str(error.params["revision"])
+            return _show(form, found, change=history.last_change(found)), 409
         flash(say_obstacle(error.code), "error")
         return redirect(url_for("invoices.show", invoice_id=found.id, **read_filters().args), 303)
     flash(_("Invoice %(number)s was saved.", number=stored.number), "success")
@@ -144,7 +147,9 @@ def _save(found: Invoice | None) -> str | tuple[str, int] | Response:
 
 def _store(found: Invoice | None, data: InvoiceData) -> Invoice:
     actor = acting()
-    return create(actor, data) if found is None else update(actor, found.id, data)
+    if found is None:
+        return create(actor, data)
+    return update(actor, found.id, data, revision=request.form.get("revision", type=int))
 
 
 def _change_lines(form: InvoiceForm) -> bool:
@@ -161,7 +166,9 @@ def _change_lines(form: InvoiceForm) -> bool:
     return False
 
 
-def _show(form: InvoiceForm, found: Invoice | None, *, problems: bool = False) -> str:
+def _show(
+    form: InvoiceForm, found: Invoice | None, *, problems: bool = False, change: history.Change | None = None
+) -> str:
     organisation = _organisation()
     form.offer(country=organisation.country, departments=invoices.departments(organisation.id))
     blank = InvoiceForm(formdata=None, data={"lines": [{"quantity": "1", "vat": _usual_vat(organisation)}]})
@@ -174,6 +181,7 @@ def _show(form: InvoiceForm, found: Invoice | None, *, problems: bool = False) -
         title=title(found) if found else _("New invoice"),
         back_args=read_filters().args,
         problems=problems,
+        change=change,
         **_totals(form),
     )
 

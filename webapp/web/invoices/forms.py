@@ -77,6 +77,7 @@ class InvoiceForm(FlaskForm):  # type: ignore[misc]
     contact_country = SelectField(_l("Country"), validate_choice=False)
     contact_vat_number = StringField(_l("VAT number"))
     contact_coc_number = StringField(_l("Chamber of Commerce number"))
+    revision = HiddenField()
     lines = FieldList(FormField(LineForm), min_entries=1)
 
     def offer(self, *, country: str, departments: tuple[tuple[int, str], ...]) -> None:

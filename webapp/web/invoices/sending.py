@@ -71,7 +71,7 @@ def send_many() -> Response:
     except SendError as error:
         flash(refusal_text(error.code, error.params), "error")
         return redirect(url_for("invoices.index", **filters.args), 303)
-    count = len(ids)
+    count = invoices.offered(current_user.organisation_id, runs)
     text = ngettext(
         "%(count)s invoice was offered to Yuki.", "%(count)s invoices were offered to Yuki.", count, count=num(count)
     )

@@ -195,6 +195,7 @@ def values_of(invoice: Invoice) -> dict[str, Any]:
         "issue_date": invoice.issue_date.isoformat(),
         "due_date": invoice.due_date.isoformat() if invoice.due_date else "",
         "department_id": str(invoice.department_id or ""),
+        "revision": str(invoice.revision),
         "lines": [
             {
                 "description": line.description,

@@ -6,6 +6,7 @@ from flask_babel import refresh
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from webapp.extensions import limiter
 from webapp.queries import settings as queries
 from webapp.services import accounts
 from webapp.web.acting import acting
@@ -13,6 +14,14 @@ from webapp.web.policy import allow
 from webapp.web.settings.blueprint import blueprint
 from webapp.web.settings.forms import PasswordForm, ProfileForm
 from webapp.web.settings.problems import tell
+
+
+def _who() -> str:
+    return f"password {current_user.email}"
+
+
+def _went_wrong(response: Response) -> bool:
+    return response.status_code != 303
 
 
 @blueprint.get("")
@@ -58,6 +67,7 @@ def update_profile() -> tuple[str, int] | Response:
 
 @blueprint.post("/profile/password")
 @allow("viewer")
+@limiter.limit("10 per 10 minutes", key_func=_who, deduct_when=_went_wrong)
 def update_profile_password() -> tuple[str, int] | Response:
     """Change one's own password; other logins of the user end."""
     form = PasswordForm()
