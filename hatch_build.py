@@ -29,14 +29,14 @@ SCRIPTS = {  # name in the django-htmx wheel -> name in static/vendor
 ICON_NAMES = """
 archive arrow-clockwise arrow-counterclockwise arrow-down-short arrow-left arrow-left-right arrow-repeat
 arrow-return-left arrow-right arrow-up-short bank bar-chart bell bookmark box-arrow-right box-arrow-up-right building
-calendar3 cash-coin check-circle check-circle-fill check-lg check2-all chevron-down chevron-left chevron-right
-chevron-up circle circle-half clipboard clock cloud-upload code-slash copy credit-card currency-euro dash-circle
-download envelope exclamation-circle exclamation-triangle exclamation-triangle-fill eye file-earmark-arrow-up
-file-earmark-pdf file-earmark-plus file-earmark-text folder2-open funnel gear graph-up hourglass-split inbox
-info-circle journal-text key layout-three-columns lightning-charge link-45deg list list-ul lock moon paperclip
-pause-circle pencil people percent person person-circle play-circle plug plus-lg question-circle receipt reply search
-send shield-check slash-circle sliders speedometer2 star stop-circle sun three-dots three-dots-vertical translate
-trash upload wallet2 x-circle x-circle-fill x-lg
+calendar3 cash-coin check-circle check-circle-fill check-lg check2-all check2-square chevron-down chevron-left
+chevron-right chevron-up circle circle-half clipboard clock cloud-upload code-slash copy credit-card currency-euro
+dash-circle download envelope eraser exclamation-circle exclamation-triangle exclamation-triangle-fill eye
+file-earmark-arrow-up file-earmark-pdf file-earmark-plus file-earmark-text folder2-open funnel gear graph-up
+hourglass-split inbox info-circle journal-text key layout-three-columns lightbulb lightning-charge link-45deg list
+list-ul lock magic moon paperclip pause-circle pencil people percent person person-circle play-circle plug plus-lg
+question-circle receipt reply search send shield-check slash-circle sliders speedometer2 star stop-circle sun
+three-dots three-dots-vertical translate trash upload wallet2 x-circle x-circle-fill x-lg
 """
 
 NOTICE = "<!-- Bootstrap Icons, copyright The Bootstrap Authors, MIT licence -->"

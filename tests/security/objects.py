@@ -8,13 +8,14 @@ from tests.conftest import PASSWORD
 from tests.support.records import make_connection, make_invoice
 from tests.support.runs import make_exchange, make_run
 from webapp.extensions import clock
-from webapp.services import accounts, api_keys, payments
+from webapp.services import accounts, api_keys, matching, payments
 from webapp.services import settings as organisation_settings
 from webapp.services.actors import person
 from webapp.services.payments import PaymentData
 from webapp.store.contacts import Contact
 from webapp.store.notifications import Notification
 from webapp.store.session import transaction
+from webapp.store.statements import LearnedAccount
 from webapp.store.webhooks import Webhook, WebhookDelivery
 
 Factory = Callable[[int], int | str]
@@ -130,6 +131,23 @@ def _in(_session: object, organisation_id: int) -> None:
     return None
 
 
+def _match(organisation_id: int) -> int:
+    return matching.write_off_payment(person(organisation_id, "x"), _payment(organisation_id), "bank_costs")
+
+
+def _learned(organisation_id: int) -> int:
+    contact_id = _contact(organisation_id)
+    with transaction() as session:
+        row = LearnedAccount(
+            organisation_id=organisation_id,
+            iban=f"NL{next(_numbers)}",
+            contact_id=contact_id,
+            learned_at=clock.now(),
+        )
+        session.add(row)
+    return row.id
+
+
 PARAMETERS: dict[str, Factory] = {
     "connection_id": _connection,
     "contact_id": _contact,
@@ -138,6 +156,8 @@ PARAMETERS: dict[str, Factory] = {
     "exchange_id": _exchange,
     "filename": lambda _organisation_id: "css/base.css",
     "invoice_id": _invoice,
+    "learned_id": _learned,
+    "match_id": _match,
     "key_id": _key,
     "notice_id": _notice,
     "payment_id": _payment,

@@ -4,7 +4,19 @@ from importlib import import_module
 
 from flask import Blueprint
 
-NOUNS = ("auth", "dashboard", "invoices", "payments", "logs", "connections", "settings", "notifications", "health")
+NOUNS = (
+    "auth",
+    "dashboard",
+    "invoices",
+    "payments",
+    "matching",
+    "statements",
+    "logs",
+    "connections",
+    "settings",
+    "notifications",
+    "health",
+)
 
 
 def blueprints() -> list[Blueprint]:

@@ -21,6 +21,9 @@ NAV = (
     ("settings", "settings.index", "gear", _l("Settings"), "viewer"),
 )
 
+INSIDE = {"payments": ("matching", "statements")}
+"""Blueprints whose pages stand below another noun's."""
+
 
 def select_locale() -> str:
     """Return the language of this request: the user's own, else the last chosen, else the browser's."""
@@ -46,7 +49,7 @@ def _navigation() -> list[dict[str, Any]]:
             "endpoint_url": url_for(endpoint),
             "icon": icon,
             "label": label,
-            "active": blueprint == name,
+            "active": blueprint in (name, *INSIDE.get(name, ())),
             "count": None,
         }
         for name, endpoint, icon, label, role in NAV

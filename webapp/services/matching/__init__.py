@@ -1,0 +1,20 @@
+"""Match payments with invoices: by themselves where nothing else is possible, else as a person decides."""
+
+from webapp.services.matching.accepting import Accepted, MatchError, accept, undo, write_off_payment
+from webapp.services.matching.automatic import allow_automatic, match_automatically, may_match
+from webapp.services.matching.gathering import gather, receipt_of
+from webapp.services.matching.learning import revoke
+
+__all__ = [
+    "Accepted",
+    "MatchError",
+    "accept",
+    "allow_automatic",
+    "gather",
+    "match_automatically",
+    "may_match",
+    "receipt_of",
+    "revoke",
+    "undo",
+    "write_off_payment",
+]
