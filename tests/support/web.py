@@ -21,7 +21,9 @@ PATIENCE = 60.0
 class Web:
     """gunicorn on 127.0.0.1 over the database of these settings; `address` is where it answers."""
 
-    def __init__(self, settings: Settings, *, workers: int = 1, threads: int = 4, app: str = "wsgi:app") -> None:
+    def __init__(
+        self, settings: Settings, *, workers: int = 1, threads: int = 4, app: str = "wsgi:app", **more: str
+    ) -> None:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._log = settings.koppel_data / f"web-{self.port}.log"
@@ -30,7 +32,7 @@ class Web:
         command += ["--no-control-socket", "--graceful-timeout", "1"]
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
-                command, env=environ_of(settings), cwd=ROOT, stdout=log, stderr=subprocess.STDOUT
+                command, env=environ_of(settings) | more, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT
             )
         try:
             self._wait()
