@@ -16,7 +16,7 @@ from tests.logs.conftest import Books
 from tests.support.runs import make_run
 from webapp import create_app
 from webapp.extensions import db
-from webapp.services import progress
+from webapp.services import accounts, progress
 from webapp.store import carrier
 from webapp.store.runs import Run
 from webapp.store.session import release, transaction
@@ -162,3 +162,30 @@ def test_while_it_waits_a_stream_holds_no_database_connection(
     _until(events, "event: progress")
     assert db.engine.pool.checkedout() == 0
     events.close()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("end", ["logout", "revoked", "inactive"])
+def test_a_stream_ends_soon_after_its_reader_may_not_look_any_more(
+    app: Flask, books: Books, log_in: LogIn, viewer: User, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    monkeypatch.setattr(streams, "POLL", 0.05)
+    monkeypatch.setattr(streams, "CHECK", 0.1)
+    run_id, user_id = _moving(books), viewer.id
+    client = log_in(viewer)
+    answer = client.get(f"/logs/{run_id}/stream", buffered=False)
+    events = (piece.decode() if isinstance(piece, bytes) else piece for piece in answer.response)
+    _until(events, "event: progress")
+
+    if end == "logout":
+        client.post("/logout")
+    else:
+        with app.app_context(), transaction() as session:
+            if end == "revoked":
+                accounts.end_logins(user_id)
+            else:
+                session.get_one(User, user_id).active = False
+    ends_at = time.monotonic() + PATIENCE
+    rest = [event for event in events if time.monotonic() < ends_at or pytest.fail("it went on")]
+    answer.close()
+
+    assert not any(event.startswith("event:") for event in rest)

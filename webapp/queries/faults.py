@@ -90,6 +90,9 @@ WORDS: dict[str, Any] = {
     "missing_column": _l("The column %(name)s is missing."),
     "row_width": _l("This row has %(found)s cells where the first row has %(expected)s."),
     "differs": _l("This is another value than in line %(line)s of the same invoice (“%(value)s”)."),
+    "unpacks_too_large": _l(
+        "The workbook unpacks to more than %(most)s MB. Save the sheet with the invoices alone and try again."
+    ),
     "formula": _l("Cell %(cell)s holds a formula (%(value)s). Save the file with values only."),
     "cell_error": _l("Cell %(cell)s holds an error (%(value)s)."),
     "json": _l("The file is not valid JSON here: %(detail)s."),

@@ -175,6 +175,14 @@ def find_login(token: str) -> LoginSession | None:
     return found
 
 
+def login_lasts(token: str) -> bool:
+    """Whether a login goes on and its user is active; asking does not count as being seen."""
+    now = clock.now()
+    query = select(LoginSession.id).join(User, User.id == LoginSession.user_id).where(User.active)
+    lasting = (LoginSession.expires_at > now, LoginSession.last_seen_at > now - IDLE_LIFETIME)
+    return current().scalar(query.where(LoginSession.token_hash == token_hash(token), *lasting)) is not None
+
+
 def log_out(token: str) -> None:
     """End a login: a copy of its cookie is worth nothing from now on."""
     with transaction() as session:

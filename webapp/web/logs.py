@@ -76,7 +76,7 @@ def calls(run_id: int) -> str:
 def stream(run_id: int) -> Response:
     """Answer with server-sent events until the run ends."""
     _run(run_id)
-    return run_stream(current_user.organisation_id, run_id)
+    return run_stream(current_user.organisation_id, run_id, token=current_user.token)
 
 
 @blueprint.post("/<int:run_id>/retry", endpoint="retry")

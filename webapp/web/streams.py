@@ -1,7 +1,7 @@
 """Server-sent events of one run: told over Redis, or found by looking at the database where Redis is away."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import redis
@@ -9,13 +9,16 @@ import structlog
 from flask import Flask, Response, current_app
 
 from webapp.queries import run as run_queries
-from webapp.services import progress
+from webapp.services import accounts, progress
 from webapp.store.session import release
 
 LIFETIME = 600.0
 """Seconds after which a stream ends; the browser opens the next one by itself."""
 
 KEEP_ALIVE = 15.0
+CHECK = 3.0
+"""Seconds after which a stream looks again whether its reader is still logged in."""
+
 POLL = 1.0
 CALM = 0.2
 """Seconds to gather what comes in a burst, so that a page asks for its fragment once."""
@@ -23,17 +26,28 @@ CALM = 0.2
 log = structlog.get_logger()
 
 
-def run_stream(organisation_id: int, run_id: int) -> Response:
-    """Answer with the events of a run: `progress` when it moved, `done` when it has ended, then the end."""
+def run_stream(organisation_id: int, run_id: int, *, token: str) -> Response:
+    """Answer with the events of a run, then end: when the run has ended, or the login of `token`."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     release()
-    events = run_events(app, organisation_id, run_id)
+    events = run_events(app, organisation_id, run_id, allowed=lambda: accounts.login_lasts(token))
     headers = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
     return Response(events, mimetype="text/event-stream", headers=headers)
 
 
-def run_events(app: Flask, organisation_id: int, run_id: int, *, lifetime: float = LIFETIME) -> Iterator[str]:
-    """Yield the events of a run, `: keep-alive` while nothing moves; holds no database session while it waits."""
+def run_events(
+    app: Flask,
+    organisation_id: int,
+    run_id: int,
+    *,
+    lifetime: float = LIFETIME,
+    allowed: Callable[[], bool] = lambda: True,
+) -> Iterator[str]:
+    """Yield the events of a run, `: keep-alive` while nothing moves; holds no database session while it waits.
+
+    It ends, without another word, as soon as `allowed` is seen to say no: it is asked before each event, and at
+    least every CHECK seconds.
+    """
     listener = Listener(app, run_id)
     ends_at, last = time.monotonic() + lifetime, ""
     said_at = time.monotonic()
@@ -41,7 +55,7 @@ def run_events(app: Flask, organisation_id: int, run_id: int, *, lifetime: float
         yield "retry: 2000\n\n"
         while True:
             with app.app_context():
-                state = run_queries.revision(organisation_id, run_id)
+                state = run_queries.revision(organisation_id, run_id) if allowed() else None
             if state is None:
                 return
             revision, ended = state
@@ -56,7 +70,7 @@ def run_events(app: Flask, organisation_id: int, run_id: int, *, lifetime: float
                 yield ": keep-alive\n\n"
             if time.monotonic() >= ends_at:
                 return
-            listener.wait(min(KEEP_ALIVE, max(0.0, ends_at - time.monotonic())))
+            listener.wait(min(CHECK, max(0.0, ends_at - time.monotonic())))
     finally:
         listener.close()
 

@@ -3,6 +3,7 @@
 import io
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -17,6 +18,12 @@ from webapp.services.imports.raw import MOST_ROWS, Found, Unreadable
 MOST_COLUMNS = 100
 MOST_UNPACKED = 80 * 1024 * 1024
 """Bytes of a workbook once unpacked: a small file can claim to be a very large one."""
+
+MOST_MEMBERS = 2_000
+PIECE = 256 * 1024
+XML = (".xml", ".rels", ".vml")
+FORBIDDEN = (b"<!DOCTYPE", b"<!ENTITY")
+"""What no workbook holds, and what a parser could be made to do much work by."""
 
 _BROKEN = (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, SyntaxError, OSError, EOFError)
 
@@ -45,13 +52,33 @@ def read_xlsx(content: bytes) -> Found:
 
 
 def _weigh(content: bytes) -> None:
+    """Refuse what would unpack to too much, by what it says of itself and by what comes out, and any DOCTYPE."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            size = sum(member.file_size for member in archive.infolist())
-    except (zipfile.BadZipFile, ValueError, OSError):
+            members = archive.infolist()
+            if len(members) > MOST_MEMBERS or sum(member.file_size for member in members) > MOST_UNPACKED:
+                raise Unreadable("unpacks_too_large", most=MOST_UNPACKED // 1024 // 1024)
+            left = MOST_UNPACKED
+            for member in members:
+                left -= _look_through(archive, member, left)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, OSError, EOFError):
         raise Unreadable("not_xlsx") from None
-    if size > MOST_UNPACKED:
-        raise Unreadable("too_many_rows", most=MOST_ROWS)
+
+
+def _look_through(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> int:
+    """Unpack a member piece by piece without keeping it, at most `most` bytes; returns how many there were."""
+    size, tail = 0, b""
+    with archive.open(member) as packed:
+        while piece := packed.read(PIECE):
+            size += len(piece)
+            if size > most:
+                raise Unreadable("unpacks_too_large", most=MOST_UNPACKED // 1024 // 1024)
+            # Also in UTF-16, whose signs have a zero beside them; a mark may lie across two pieces.
+            text = (tail + piece).replace(b"\0", b"").upper()
+            if member.filename.lower().endswith(XML) and any(mark in text for mark in FORBIDDEN):
+                raise Unreadable("doctype")
+            tail = piece[-32:]
+    return size
 
 
 def _rows(sheet: Any, faults: list[Fault]) -> Iterator[Row]:
