@@ -10,7 +10,10 @@ import ssl
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
+from math import ceil
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -147,13 +150,35 @@ class Http:
         timeout = (self._connect_timeout, self._timeout)
         with session.send(request, stream=True, timeout=timeout, verify=True, allow_redirects=False) as answer:
             content = b"".join(_read(answer.raw, limit))
-            wait = answer.headers.get("Retry-After", "")
             return (
                 answer.status_code,
                 answer.headers.get("Content-Type", ""),
                 content,
-                int(wait) if wait.isascii() and wait.isdigit() and len(wait) < 7 else None,
+                seconds_to_wait(answer.headers.get("Retry-After", ""), now=answer.headers.get("Date", "")),
             )
+
+
+def seconds_to_wait(asked: str, *, now: str = "") -> int | None:
+    """Return the seconds that a Retry-After asks for (a number or an HTTP date, RFC 9110 10.2.3); None for no sense.
+
+    A date is measured against the Date of the same answer, where it has one: that is the clock it was taken from.
+    """
+    wait = asked.strip()
+    if wait.isascii() and wait.isdigit() and len(wait) < 7:
+        return int(wait)
+    moment = _http_date(wait)
+    if moment is None:
+        return None
+    seconds = ceil((moment - (_http_date(now) or datetime.now(UTC))).total_seconds())
+    return max(0, seconds) if seconds < 1_000_000 else None
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 class TooLargeError(Exception):

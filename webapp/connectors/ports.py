@@ -8,6 +8,7 @@ from typing import Protocol
 
 from webapp.domain.documents import SalesDocument
 from webapp.domain.failures import Failure
+from webapp.domain.remote_invoices import RemoteInvoice, RemotePayment
 
 
 class ConnectorError(Exception):
@@ -265,3 +266,66 @@ class LedgerGateway(Protocol):
 
     def accounts(self) -> list[tuple[str, str]]:
         """Return code and description of the ledger accounts that are in use, in one call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which documents are asked for; all of them without any of these.
+
+    `modified_since`: changed at or after this moment. `issued_since`, `paid_since`: by these days of the document.
+    `payment_status`: in the remote's own word.
+    """
+
+    modified_since: datetime | None = None
+    issued_since: date | None = None
+    paid_since: date | None = None
+    payment_status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BadRecord:
+    """A record that could not be read: the others of its page can. `remote_id` and `number` as far as it tells them.
+
+    `field` is the first thing wrong with it, in the remote's words, `reason` a code: `missing`, `not_a_date`,
+    `not_an_amount`, `too_large`, `too_precise`, `not_text`, `too_long`, `not_a_list`, `not_an_object`, `not_an_id`,
+    `not_a_currency`. `payload` is the record as JSON.
+    """
+
+    remote_id: str
+    number: str
+    field: str
+    reason: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicePage:
+    """One page of documents; pages count from 1, `total` is how many documents all pages have together.
+
+    Pages shift while one reads: the same document may stand on two of them.
+    """
+
+    number: int
+    last: int
+    total: int
+    invoices: tuple[RemoteInvoice, ...]
+    bad: tuple[BadRecord, ...] = ()
+
+
+class InvoiceSource(Protocol):
+    """A remote whose invoices can be read; every method raises ConnectorError."""
+
+    def check(self) -> CheckReport:
+        """Test key and rights, as far as they can be seen; never raises for what the remote says."""
+
+    def page(self, asked: Asked, number: int) -> InvoicePage:
+        """Return one page, newest documents first; a page beyond the last is empty."""
+
+    def payments(self, remote_id: str) -> tuple[RemotePayment, ...]:
+        """Return what was paid on one document, in the remote's order."""
+
+    def exists(self, remote_id: str) -> bool:
+        """Whether the remote still has this document."""
+
+    def pdf(self, remote_id: str) -> bytes | None:
+        """Return the document as PDF; None when it is not there yet."""

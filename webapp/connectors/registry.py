@@ -3,14 +3,16 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from webapp.connectors.billingo.gateway import BillingoGateway
 from webapp.connectors.http import Http
-from webapp.connectors.ports import Access, CallWatch, Finding, LedgerGateway, SessionKeeper
+from webapp.connectors.ports import Access, CallWatch, Finding, InvoiceSource, LedgerGateway, SessionKeeper
 from webapp.connectors.yuki.gateway import YukiGateway
 from webapp.connectors.yuki.mapping import build_invoice, contact_of
 from webapp.connectors.yuki.rules import find_faults
 from webapp.domain.documents import SalesDocument
 
 LEDGERS: Mapping[str, type[YukiGateway]] = {"yuki": YukiGateway}
+SOURCES: Mapping[str, type[BillingoGateway]] = {"billingo": BillingoGateway}
 WRITERS = {"yuki": (build_invoice, find_faults)}
 READERS = {"yuki": contact_of}
 
@@ -54,3 +56,10 @@ def make_gateway(
     Raises KeyError for a provider that is not a set of books, ValueError for an address that may not be called.
     """
     return LEDGERS[provider](access, http=http or open_http(access), watch=watch, sessions=sessions, clock=clock)
+
+
+def make_source(
+    provider: str, access: Access, *, watch: CallWatch, clock: Callable[[], datetime], http: Http | None = None
+) -> InvoiceSource:
+    """Return the gateway to a source of invoices; errors as make_gateway."""
+    return SOURCES[provider](access, http=http or open_http(access), watch=watch, clock=clock)

@@ -19,6 +19,8 @@ _ANSWERS = frozenset(
         Failure.RIGHT,
         Failure.ADMINISTRATION,
         Failure.QUOTA,
+        Failure.SUBSCRIPTION,
+        Failure.BUSY,
         Failure.SCHEMA,
         Failure.VAT,
         Failure.CONTACT,

@@ -160,8 +160,17 @@ class CallVerdict(StrEnum):
     LOOK_UP = "look_up"  # something may have been booked: unknown, until it is looked up
 
 
-_PAUSES = frozenset({Failure.AUTH, Failure.RIGHT, Failure.ADMINISTRATION})
-_WAITS = frozenset({Failure.NETWORK, Failure.REMOTE, Failure.NOT_UNDERSTOOD, Failure.INTERNAL, Failure.CANCELLED})
+_PAUSES = frozenset({Failure.AUTH, Failure.RIGHT, Failure.ADMINISTRATION, Failure.SUBSCRIPTION})
+_WAITS = frozenset(
+    {
+        Failure.NETWORK,
+        Failure.REMOTE,
+        Failure.BUSY,
+        Failure.NOT_UNDERSTOOD,
+        Failure.INTERNAL,
+        Failure.CANCELLED,
+    }
+)
 
 
 def plan_failure(failure: Failure, *, invoices: int) -> CallVerdict:

@@ -10,6 +10,8 @@ class Failure(StrEnum):
     RIGHT = "right"  # the key lacks a right, or the bundle a function
     ADMINISTRATION = "administration"  # unknown administration, wrong region, inactive domain
     QUOTA = "quota"  # the day's calls are used up
+    SUBSCRIPTION = "subscription"  # the package over there does not include this
+    BUSY = "busy"  # too many calls in a short time
     NETWORK = "network"  # no answer, or no connection
     REMOTE = "remote"  # the remote failed on its side
     NOT_UNDERSTOOD = "not_understood"  # an answer we cannot read
@@ -35,7 +37,15 @@ class Actor(StrEnum):
     US = "us"
 
 
-_NOBODY = {Failure.QUOTA, Failure.NETWORK, Failure.REMOTE, Failure.UNKNOWN_OUTCOME, Failure.SKIPPED, Failure.CANCELLED}
+_NOBODY = {
+    Failure.QUOTA,
+    Failure.BUSY,
+    Failure.NETWORK,
+    Failure.REMOTE,
+    Failure.UNKNOWN_OUTCOME,
+    Failure.SKIPPED,
+    Failure.CANCELLED,
+}
 _US = {Failure.NOT_UNDERSTOOD, Failure.INTERNAL}
 
 SYSTEMIC = frozenset({Failure.NETWORK, Failure.REMOTE, Failure.NOT_UNDERSTOOD})

@@ -91,6 +91,19 @@ _CATALOGUE: dict[str, _Words] = {
         _l("The calls that %(remote)s allows in one day are used up."),
         _l("Nobody has to do anything: it goes on after midnight (Amsterdam)."),
     ),
+    Failure.SUBSCRIPTION: _Words(
+        _l("not in the subscription"),
+        _l("The API key is accepted, but the subscription with %(remote)s does not include this."),
+        _l(
+            "Someone with access to %(remote)s chooses a subscription with API access; "
+            "then test the connection: what waits then goes on by itself."
+        ),
+    ),
+    Failure.BUSY: _Words(
+        _l("too many calls at once"),
+        _l("%(remote)s allows only so many calls in a minute, and those were used up."),
+        _l("Nobody has to do anything: it goes on by itself in a moment."),
+    ),
     Failure.NETWORK: _Words(
         _l("no connection"),
         _l("%(remote)s could not be reached, or gave no answer in time."),
@@ -178,6 +191,18 @@ _CATALOGUE: dict[str, _Words] = {
         _l("Press %(button)s. If it happens again, tell the administrator of Koppel the number of this run."),
     ),
 }
+
+_THERE: dict[tuple[str, str], _Words] = {
+    ("billingo", Failure.RIGHT): _Words(
+        _l("right missing"),
+        _l("The API key is accepted, but may not read this; it may belong to another account."),
+        _l(
+            "Someone with access to %(remote)s makes an API key with the scope Read; an administrator enters it under "
+            "Connections and tests it there."
+        ),
+    ),
+}
+"""What a failure means at one provider, where that is not what it means at the others."""
 
 _REASONS: dict[str, _Words] = {
     "not_issued": _Words(
@@ -286,7 +311,12 @@ def explain(failure: str, params: Mapping[str, Any] | None = None) -> Explanatio
     elif code == Failure.SKIPPED and reason == Failure.INCOMPLETE:
         code, words = reason, _CATALOGUE[Failure.INCOMPLETE]
     else:
-        words = _CATALOGUE.get(code) or _REASONS.get(code) or _CATALOGUE[Failure.REFUSED]
+        words = (
+            _THERE.get((str(facts.get("provider", "")), code))
+            or _CATALOGUE.get(code)
+            or _REASONS.get(code)
+            or _CATALOGUE[Failure.REFUSED]
+        )
     remote = {"remote": REMOTES.get(str(facts.get("provider", "")), "Yuki")}
     return Explanation(
         cause=str(words.cause) % remote,

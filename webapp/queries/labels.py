@@ -17,7 +17,7 @@ from webapp.queries.failures import explain, remote_name
 _: Callable[..., str] = flask_babel.gettext
 ngettext: Callable[..., str] = flask_babel.ngettext
 
-WAITS_FOR_PERSON = frozenset({Failure.AUTH, Failure.RIGHT, Failure.ADMINISTRATION})
+WAITS_FOR_PERSON = frozenset({Failure.AUTH, Failure.RIGHT, Failure.ADMINISTRATION, Failure.SUBSCRIPTION})
 
 
 @dataclass(frozen=True, slots=True)

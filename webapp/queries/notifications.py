@@ -30,7 +30,7 @@ DELIVERY: dict[str, str] = {
 }
 """The delivery state of the invoices that a notice counts; rejected where it is not named here."""
 
-CALM = frozenset({Failure.QUOTA, Failure.NETWORK, Failure.REMOTE, Failure.UNKNOWN_OUTCOME})
+CALM = frozenset({Failure.QUOTA, Failure.BUSY, Failure.NETWORK, Failure.REMOTE, Failure.UNKNOWN_OUTCOME})
 """What goes away by itself."""
 
 

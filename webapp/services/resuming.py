@@ -12,7 +12,9 @@ from webapp.store.runs import Run
 from webapp.store.session import current
 
 JOBS = {"send_invoices": outbox.SEND, "process_payments": outbox.PAYMENTS}
-PROVED_BY_A_TEST = frozenset({Failure.AUTH.value, Failure.RIGHT.value, Failure.ADMINISTRATION.value})
+PROVED_BY_A_TEST = frozenset(
+    {Failure.AUTH.value, Failure.RIGHT.value, Failure.ADMINISTRATION.value, Failure.SUBSCRIPTION.value}
+)
 """The reasons of a pause that a test in which every step went well proves to be gone. A person's own is not one."""
 
 

@@ -1,1 +1,1 @@
-"""The Billingo connector; its place, filled when Billingo is connected."""
+"""The Billingo connector: invoices, their payments and PDFs, read from the API v3."""

@@ -1,0 +1,122 @@
+"""Invoices as a remote tells them: amounts, dates and words as given there, nothing filled in, nothing worked out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from hashlib import blake2b
+from typing import Any
+
+ISSUED_TYPES = frozenset({"invoice", "advance", "modification", "cancellation", "receipt", "receipt_cancellation"})
+"""Documents that were issued and can never disappear over there (Billingo OpenAPI 3.0.15, DocumentType).
+
+The others (drafts, offers, pro formas, waybills …) carry no claim, and may vanish.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteContact:
+    """The other party as it stands on the document; `remote_id` is empty where the remote gives none."""
+
+    remote_id: str
+    name: str
+    tax_number: str = ""
+    country: str = ""
+    zipcode: str = ""
+    city: str = ""
+    address: str = ""
+    email: str = ""
+    phone: str = ""
+    iban: str = ""
+    bic: str = ""
+    account_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteLine:
+    """A line with its amounts as given; `vat_rate` is a percentage, None where the code is not one (AAM, EUK …)."""
+
+    name: str
+    quantity: Decimal
+    unit: str
+    unit_price: Decimal
+    net_amount: Decimal
+    vat_amount: Decimal
+    gross_amount: Decimal
+    vat: str
+    vat_rate: Decimal | None
+    remarks: str = ""
+    product_id: str = ""
+    entitlement: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemotePayment:
+    """A payment of one document, in its currency; the remote gives it no id."""
+
+    day: date
+    amount: Decimal
+    method: str
+    voucher: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteInvoice:
+    """One document; words (`document_type`, `payment_status`, `payment_method` …) are the remote's, also unknown ones.
+
+    `paid_date` only where the remote says that something was paid. `related` are the ids of the documents that belong
+    to it: the original of a storno, the storno of an original. `facts` is what else the remote said, JSON only.
+    """
+
+    remote_id: str
+    number: str
+    document_type: str
+    correction_type: str
+    cancelled: bool
+    payment_status: str
+    payment_method: str
+    issue_date: date
+    fulfillment_date: date | None
+    due_date: date | None
+    paid_date: date | None
+    currency: str
+    conversion_rate: Decimal | None
+    net_total: Decimal
+    vat_total: Decimal
+    gross_total: Decimal
+    contact: RemoteContact
+    lines: tuple[RemoteLine, ...]
+    related: tuple[tuple[str, str], ...] = ()
+    comment: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def issued(self) -> bool:
+        """Whether it was issued: then it cannot be taken away over there, only cancelled by another document."""
+        return self.document_type in ISSUED_TYPES
+
+    @property
+    def difference(self) -> Decimal:
+        """Return how far the total stands from the sum of the lines; a remote may round the one and not the other."""
+        return self.gross_total - sum((line.gross_amount for line in self.lines), Decimal(0))
+
+
+def digest(invoice: RemoteInvoice) -> int:
+    """Return a number of 63 bits that is the same as long as the document is: what is unchanged need not be written.
+
+    Amounts count by value (1.0 and 1.00 are the same); the order of what JSON does not order counts for nothing.
+    """
+    found = blake2b(repr(_plain(invoice)).encode("utf-8", "surrogatepass"), digest_size=8)
+    return int.from_bytes(found.digest(), "big") >> 1
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f") if value else "0"
+    if isinstance(value, Mapping):
+        return sorted((str(key), _plain(one)) for key, one in value.items())
+    if isinstance(value, tuple | list):
+        return [_plain(one) for one in value]
+    if isinstance(value, RemoteInvoice | RemoteLine | RemoteContact):
+        return [_plain(getattr(value, name)) for name in value.__slots__]
+    return str(value) if isinstance(value, date) else value
