@@ -11,6 +11,7 @@ from webapp.extensions import clock
 from webapp.services import outbox, runs
 from webapp.services.actors import Actor
 from webapp.services.progress import publish
+from webapp.services.sending.locking import lock_invoices
 from webapp.store.deliveries import Delivery
 from webapp.store.invoices import Invoice, InvoiceEvent
 from webapp.store.runs import Run
@@ -83,6 +84,7 @@ def _write(delivery_ids: list[int], **values: object) -> None:
 
 def _show(run: Run, invoice_ids: list[int], *, delivery: str, event: str) -> None:
     now = clock.now()
+    lock_invoices(invoice_ids)
     current().execute(
         update(Invoice)
         .where(Invoice.id.in_(invoice_ids))

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.extensions import clock, db
 from webapp.services.sending import settling
+from webapp.services.sending.locking import lock_deliveries, lock_invoices
 from webapp.store.deliveries import Delivery
 from webapp.store.invoices import Invoice
 from webapp.store.session import release, transaction
@@ -86,6 +87,7 @@ def claim_batch(run_id: int) -> list[Claim]:
         size = 1 if first.draft else min(first.batch_limit or BATCH, BATCH)
         same = (*due, Delivery.batch_limit == first.batch_limit, Delivery.draft == first.draft)
         claims = _take(same, size, state="sending")
+        lock_invoices([claim.invoice_id for claim in claims])
         session.execute(
             update(Invoice)
             .where(Invoice.id.in_([claim.invoice_id for claim in claims]))
@@ -152,6 +154,7 @@ def check_held(claims: Sequence[Claim]) -> None:
 
     A worker that stood still for longer than its lease must not send what another one has sent meanwhile.
     """
+    lock_deliveries([claim.id for claim in claims])
     held = db.session().scalars(
         update(Delivery)
         .where(still_ours(claims), Delivery.state == "sending")
@@ -190,6 +193,7 @@ def _renew(app: Flask, claims: Sequence[Claim], done: threading.Event) -> None:
         with app.app_context():
             try:
                 with transaction() as session:
+                    lock_deliveries([claim.id for claim in claims])
                     session.execute(
                         update(Delivery)
                         .where(still_ours(claims))

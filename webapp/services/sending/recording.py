@@ -15,6 +15,7 @@ from webapp.extensions import clock
 from webapp.services import runs
 from webapp.services.sending import settling
 from webapp.services.sending.claiming import Claim, still_ours
+from webapp.services.sending.locking import lock_deliveries, lock_invoices
 from webapp.store.deliveries import Delivery
 from webapp.store.invoices import Invoice, InvoiceEvent
 from webapp.store.session import current
@@ -49,6 +50,7 @@ def write(claims: Sequence[Claim], mark: Mark, *, exchange_id: int | None = None
         return []
     now = clock.now()
     session = current()
+    lock_deliveries([claim.id for claim in claims])
     kept = set(
         session.scalars(
             update(Delivery)
@@ -80,6 +82,7 @@ def write(claims: Sequence[Claim], mark: Mark, *, exchange_id: int | None = None
 
 def _follow(ours: Sequence[Claim], mark: Mark, exchange_id: int | None, now: datetime) -> None:
     session = current()
+    lock_invoices([claim.invoice_id for claim in ours])
     session.execute(
         update(Invoice)
         .where(Invoice.id.in_([claim.invoice_id for claim in ours]))
