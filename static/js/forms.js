@@ -42,7 +42,7 @@
   document.addEventListener("click", (event) => {
     const lines = event.target.closest("[data-lines]");
     if (!lines) return;
-    const body = lines.querySelector("tbody");
+    const body = lines.querySelector("table");
     const remove = event.target.closest("[data-line-remove]");
     if (event.target.closest("[data-line-add]")) {
       const template = lines.querySelector("template[data-line-template]");

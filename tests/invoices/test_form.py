@@ -242,21 +242,6 @@ def test_contacts_are_found_by_code_and_name_and_never_another_organisations(
     assert client.get(f"/invoices/contacts/{made.contact_id}").status_code == 404
 
 
-def test_what_the_form_does_not_show_of_a_line_survives_it(staff: User, log_in: LogIn, make: Make) -> None:
-    from datetime import date
-
-    from tests.invoices.conftest import line
-
-    accrued = line(accrual_date=date(2026, 3, 1), accrual_periods=12, accrual_interval=1, product_description="BR-9")
-    made = make("2026-0007", lines=(accrued,))
-    client = log_in(staff)
-    page = client.get(f"/invoices/{made.id}/edit").text
-    hidden = dict(re.findall(r'name="(lines-0-(?:accrual|product|remarks)\w*)" type="hidden" value="([^"]*)"', page))
-    assert client.post(f"/invoices/{made.id}", data=typed() | hidden).status_code == 303
-    kept = stored("2026-0007").lines[0]
-    assert (kept.accrual_date, kept.accrual_periods, kept.product_description) == (date(2026, 3, 1), 12, "BR-9")
-
-
 def test_a_change_meanwhile_is_told_and_nothing_is_overwritten(
     staff: User, admin: User, log_in: LogIn, make: Make
 ) -> None:

@@ -1,14 +1,18 @@
 """Every field of the document: from a file into the database, out on the wire, and back again, unchanged."""
 
 import base64
+import io
 import json
+import re
+from collections.abc import Callable
 from dataclasses import fields, replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from flask_babel import force_locale
-from lxml import etree
+from lxml import etree, html
 from sqlalchemy import select
 
 from tests.invoices.conftest import data, line
@@ -25,6 +29,7 @@ from webapp.services.invoices.data import FileData
 from webapp.store.contacts import Contact
 from webapp.store.invoices import Invoice, InvoiceDocument
 from webapp.store.session import current, release
+from webapp.store.users import User
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\nstartxref\n9\n%%EOF\n"
 EVERYTHING: dict[str, Any] = {
@@ -217,3 +222,75 @@ def test_a_field_cannot_be_cleared_and_filled_in_at_once(actor: Actor) -> None:
         ("clear_or_value", "contact.city"), ("not_clearable", "contact.country"),
     }  # fmt: skip
     assert "country" not in CLEARABLE
+
+
+def as_shown(page: str) -> dict[str, Any]:
+    """Return the fields of the invoice's form as a browser would send them."""
+    form = next(one for one in html.fromstring(page).forms if one.method == "POST" and "lines-0-quantity" in one.fields)
+    values: dict[str, Any] = {}
+    for name, value in form.form_values():
+        values.setdefault(name, []).append(value)
+    return {name: value for name, value in values.items() if name not in ("csrf_token", "contact_q", "document")}
+
+
+def test_an_invoice_that_is_opened_in_the_form_and_saved_says_the_same(
+    actor: Actor, staff: User, log_in: Callable[[User], FlaskClient]
+) -> None:
+    contact = EVERYTHING["contact"] | {"vat_number": "NL004495445B01"}
+    made = bring(actor, "alles.json", as_file(contact=contact))
+    before = build_invoice(make_document(made, draft=False))
+    client = log_in(staff)
+    values = as_shown(client.get(f"/invoices/{made.id}/edit").text)
+    answer = client.post(f"/invoices/{made.id}", data=values)
+    assert answer.status_code == 303, re.findall(r"field-error.*?<span>(.*?)</span>", answer.text)
+    release()
+    current().expire_all()
+    assert build_invoice(make_document(current().get_one(Invoice, made.id), draft=False)) == before
+
+
+def test_a_pdf_is_attached_in_the_form_checked_and_handed_out(
+    actor: Actor, staff: User, log_in: Callable[[User], FlaskClient]
+) -> None:
+    made = create(actor, data("1"))
+    client = log_in(staff)
+    values = as_shown(client.get(f"/invoices/{made.id}/edit").text)
+    no_pdf = client.post(f"/invoices/{made.id}", data=values | {"document": (io.BytesIO(b"GIF89a"), "a.pdf")})
+    assert no_pdf.status_code == 422
+    assert 'id="document-error"' in no_pdf.text
+    assert client.get(f"/invoices/{made.id}/document").status_code == 404
+    kept = client.post(f"/invoices/{made.id}", data=values | {"document": (io.BytesIO(PDF), "map/a.pdf")})
+    assert kept.status_code == 303
+    answer = client.get(f"/invoices/{made.id}/document")
+    assert answer.data == PDF
+    assert answer.headers["Content-Disposition"] == "attachment; filename=a.pdf"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("contact_vat_number", "NL001234567B01"),
+        ("contact_bank_account", "NL91ABNA0417164301"),
+        ("contact_gender", "Robot"),
+        ("contact_city", "a\x01b"),
+        ("project_id", "7"),
+        ("lines-0-product_description", "x" * 61),
+        ("lines-0-accrual_periods", "-3"),
+        ("lines-0-line_amount", "1,234"),
+        ("lines-0-category", "12"),
+        ("lines-0-vat_description", "DE 19%"),
+        ("person_email", "a@b.nl, c@d.nl"),
+    ],
+)
+def test_bad_input_stands_at_its_field_of_the_form(
+    actor: Actor, staff: User, log_in: Callable[[User], FlaskClient], field: str, value: str
+) -> None:
+    made = create(actor, data("1"))
+    client = log_in(staff)
+    values = as_shown(client.get(f"/invoices/{made.id}/edit").text)
+    answer = client.post(f"/invoices/{made.id}", data=values | {field: value})
+    assert answer.status_code == 422
+    wrong = re.findall(r'id="([\w-]+)-error"', answer.text)
+    assert wrong in ([field], ["lines-0-accrual_date"], ["lines-0-accrual_periods", "lines-0-accrual_periods"]), wrong
+    release()
+    current().expire_all()
+    assert current().get_one(Invoice, made.id).revision == 1

@@ -13,6 +13,7 @@ from webapp.services import settings as organisation_settings
 from webapp.services.actors import person
 from webapp.services.payments import PaymentData
 from webapp.store.contacts import Contact
+from webapp.store.invoices import InvoiceDocument
 from webapp.store.notifications import Notification
 from webapp.store.session import transaction
 from webapp.store.statements import LearnedAccount
@@ -38,6 +39,14 @@ def _invoice(organisation_id: int) -> int:
 
 def _draft_invoice(organisation_id: int) -> int:
     return make_invoice(organisation_id, f"S-{next(_numbers)}", status="draft")
+
+
+def _invoice_with_pdf(organisation_id: int) -> int:
+    identity = _invoice(organisation_id)
+    facts = {"file_name": "a.pdf", "size": 4, "sha256": "0" * 64, "content": b"%PDF", "created_at": clock.now()}
+    with transaction() as session:
+        session.add(InvoiceDocument(invoice_id=identity, organisation_id=organisation_id, **facts))
+    return identity
 
 
 def _connection(organisation_id: int) -> int:
@@ -173,6 +182,7 @@ SPECIAL: dict[str, Factory] = {
     "connections.choose_administration": _unfinished_connection,
     "connections.options": _unfinished_connection,
     "connections.finish": _unfinished_connection,
+    "invoices.document": _invoice_with_pdf,
     "invoices.edit": _draft_invoice,
     "invoices.delete": _draft_invoice,
     "invoices.update_invoice": _draft_invoice,

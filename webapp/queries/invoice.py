@@ -26,7 +26,7 @@ from webapp.queries.payment import Choice, EntryRow, credit_notes, of_invoice
 from webapp.queries.waiting import explain_waiting
 from webapp.store.connections import Connection
 from webapp.store.deliveries import Delivery
-from webapp.store.invoices import Invoice, InvoiceEvent
+from webapp.store.invoices import Invoice, InvoiceDocument, InvoiceEvent
 from webapp.store.organisations import Department
 from webapp.store.session import current
 
@@ -133,6 +133,15 @@ def find(organisation_id: int, invoice_id: int) -> Invoice | None:
         select(Invoice)
         .where(Invoice.organisation_id == organisation_id, Invoice.id == invoice_id)
         .options(joinedload(Invoice.contact))
+    )
+
+
+def attached(organisation_id: int, invoice_id: int) -> InvoiceDocument | None:
+    """Return the PDF of an invoice of an organisation; its bytes are read when they are asked for."""
+    return current().scalar(
+        select(InvoiceDocument).where(
+            InvoiceDocument.organisation_id == organisation_id, InvoiceDocument.invoice_id == invoice_id
+        )
     )
 
 

@@ -67,6 +67,7 @@ _FORM = {
     "contact.full_name": "contact_name",
     "contact.country_code": "contact_country",
     "payment_id": "payment_reference",
+    "process": "processing",
     "total": "",
     "lines": "",
     "document": "document",

@@ -33,8 +33,9 @@ from webapp.store.invoices import Invoice
 from webapp.store.organisations import Organisation
 from webapp.web.acting import acting
 from webapp.web.invoices.blueprint import blueprint, read_filters
+from webapp.web.invoices.filling import contact_values, values_of
 from webapp.web.invoices.forms import InvoiceForm
-from webapp.web.invoices.typed import Typed, contact_values, tell, title, values_of
+from webapp.web.invoices.typed import Typed, tell, title
 from webapp.web.policy import allow
 
 _LINE_NAME = re.compile(r"lines-(\d{1,9})-")
@@ -53,6 +54,7 @@ def new() -> str:
             "due_date": due_date(on, organisation.payment_days).isoformat(),
             "currency": organisation.currency,
             "contact_country": organisation.country,
+            "contact_contact_type": "Company",
             "lines": [{"quantity": "1", "vat": _usual_vat(organisation)}],
         }
     )
@@ -178,6 +180,7 @@ def _show(
         form=form,
         blank=blank.lines[0],
         invoice=found,
+        attached=invoice.attached(organisation.id, found.id) if found else None,
         title=title(found) if found else _("New invoice"),
         back_args=read_filters().args,
         problems=problems,

@@ -1,8 +1,9 @@
 """One invoice: its page, the moves of its document status, and deleting a draft."""
 
+import io
 from typing import Any
 
-from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, abort, flash, make_response, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
@@ -45,6 +46,18 @@ def state(invoice_id: int) -> Response:
     if view.invoice.delivery != request.args.get("was", ""):
         answer.headers["HX-Refresh"] = "true"
     return answer
+
+
+@blueprint.get("/<int:invoice_id>/document")
+@allow("viewer")
+def document(invoice_id: int) -> Response:
+    """Hand out the PDF that is attached to an invoice."""
+    found = invoice.attached(current_user.organisation_id, invoice_id)
+    if found is None:
+        abort(404)
+    return send_file(  # never shown inside of a page of ours
+        io.BytesIO(found.content), mimetype="application/pdf", as_attachment=True, download_name=found.file_name
+    )
 
 
 @blueprint.post("/<int:invoice_id>/move", endpoint="move")

@@ -5,27 +5,40 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from flask import request
 from flask_babel import gettext as _
 
 from webapp.domain.drafts import Fault
 from webapp.domain.money import AmountError, parse_amount
 from webapp.queries import contacts
 from webapp.queries.faults import say
-from webapp.queries.numbers import language, plain_number, plain_price
-from webapp.queries.vat_words import pair
-from webapp.services.contacts import ContactData
+from webapp.queries.numbers import language
+from webapp.services.contacts import FIELDS, ContactData
+from webapp.services.documents import PERSON_FIELDS
+from webapp.services.identifiers import is_iban, is_vat_number
 from webapp.services.imports.values import Unfit, as_day, as_whole, shown
 from webapp.services.invoices import InvoiceData, LineData
+from webapp.services.invoices.attachments import LIMIT
+from webapp.services.invoices.data import FileData, PersonData
 from webapp.services.invoices.drafting import due_date
 from webapp.services.judging import FINE_DECIMALS
-from webapp.store.contacts import Contact
 from webapp.store.invoices import Invoice
 from webapp.store.organisations import Organisation
-from webapp.web.invoices.forms import CARRIED, GOODS, InvoiceForm, LineForm
+from webapp.web.invoices.forms import GOODS, LINE_LONG_TEXTS, LINE_TEXTS, InvoiceForm, LineForm
 
 Value = TypeVar("Value")
-CONTACT_FIELDS = ("code", "name", "email", "address_line_1", "zipcode", "city", "country", "vat_number", "coc_number")
-_HEAD_TEXTS = ("number", "payment_reference", "subject")
+HEAD_TEXTS = (
+    "number",
+    "payment_reference",
+    "subject",
+    "purchase_order_number",
+    "layout",
+    "price_list",
+    "project_id",
+    "project_code",
+)
+LONG_TEXTS = ("remarks", "notes")
+CONTACT_FIELDS = tuple(name for name in FIELDS if hasattr(InvoiceForm, f"contact_{name}"))
 _UNREAD = date(2000, 1, 1)
 
 
@@ -42,17 +55,22 @@ class Typed:
         form = self.form
         issued = self._take("issue_date", form.issue_date.data, as_day, _UNREAD, needed=True)
         due = self._take("due_date", form.due_date.data, as_day, due_date(issued, self.organisation.payment_days))
+        texts: dict[str, Any] = {name: _tidy(form[name].data) for name in HEAD_TEXTS}
+        texts |= {name: _text(form[name].data) for name in LONG_TEXTS}
         return InvoiceData(
-            number=_tidy(form.number.data),
             issue_date=issued,
             due_date=due,
             currency=_tidy(form.currency.data).upper(),
             contact=self._contact(),
             lines=self.lines(),
             payment_method=_tidy(form.payment_method.data),
-            payment_reference=_tidy(form.payment_reference.data),
-            subject=_tidy(form.subject.data),
-            remarks=_text(form.remarks.data),
+            process={"1": True, "0": False}.get(form.processing.data or ""),
+            email_to_customer=bool(form.email_to_customer.data),
+            sent_to_peppol=bool(form.sent_to_peppol.data),
+            person=PersonData(**{name: _tidy(form[f"person_{name}"].data) for name in PERSON_FIELDS}),
+            document=self._document(),
+            drop_document=bool(form.drop_document.data),
+            **texts,
             department_id=self._take("department_id", form.department_id.data, as_whole, None),
         )
 
@@ -84,13 +102,16 @@ class Typed:
         return kept
 
     def _line(self, typed: LineForm, at: str) -> LineData:
-        def amount(text: str) -> Decimal:
+        def amount(text: str, decimals: int = FINE_DECIMALS) -> Decimal:
             currency = _tidy(self.form.currency.data).upper() or "EUR"
             try:
-                return parse_amount(text, locale=language(), currency=currency, decimals=FINE_DECIMALS)
+                return parse_amount(text, locale=language(), currency=currency, decimals=decimals)
             except AmountError as error:
-                params = {"most": FINE_DECIMALS, "currency": currency}
+                params = {"most": decimals, "currency": currency}
                 raise Unfit(f"amount_{error.reason.value}", shown(text), **params) from None
+
+        def take(name: str, convert: Callable[[str], Any]) -> Any:
+            return self._take(f"{at}.{name}", typed[name].data, convert, None)
 
         def stored_amount(text: str) -> Decimal:
             try:
@@ -99,7 +120,8 @@ class Typed:
                 raise Unfit(f"amount_{error.reason.value}", shown(text), most=FINE_DECIMALS) from None
 
         vat_type, vat_rate = self._vat(typed, at)
-        goods: dict[str, Any] = {name: _tidy(typed[name].data) for name in GOODS if name != "mrp"}
+        texts: dict[str, Any] = {name: _tidy(typed[name].data) for name in (*LINE_TEXTS, *GOODS) if name != "mrp"}
+        texts |= {name: _text(typed[name].data) for name in LINE_LONG_TEXTS}
         return LineData(
             description=_text(typed.description.data),
             quantity=self._take(f"{at}.quantity", typed.quantity.data, amount, Decimal(1)),
@@ -107,15 +129,15 @@ class Typed:
             vat_rate=vat_rate,
             vat_type=vat_type,
             vat_included=bool(typed.vat_included.data),
-            gl_account_code=_tidy(typed.gl_account_code.data),
-            item_code=_tidy(typed.item_code.data),
-            product_description=_tidy(typed.product_description.data),
-            remarks=_text(typed.remarks.data),
-            accrual_date=self._take(f"{at}.accrual_date", typed.accrual_date.data, as_day, None),
-            accrual_periods=self._take(f"{at}.accrual_periods", typed.accrual_periods.data, as_whole, None),
-            accrual_interval=self._take(f"{at}.accrual_interval", typed.accrual_interval.data, as_whole, None),
-            mrp=self._take(f"{at}.mrp", typed.mrp.data, stored_amount, None),
-            **goods,
+            price_from_list=bool(typed.price_from_list.data),
+            category=take("category", as_whole),
+            line_amount=take("line_amount", lambda text: amount(text, 2)),
+            line_vat_amount=take("line_vat_amount", lambda text: amount(text, 2)),
+            accrual_date=take("accrual_date", as_day),
+            accrual_periods=take("accrual_periods", as_whole),
+            accrual_interval=take("accrual_interval", as_whole),
+            mrp=take("mrp", stored_amount),
+            **texts,
         )
 
     def _vat(self, typed: LineForm, at: str) -> tuple[int, Decimal]:
@@ -130,10 +152,33 @@ class Typed:
 
     def _contact(self) -> ContactData:
         """A field left empty clears what is known only when it was filled from that very contact."""
-        typed = {name: _tidy(getattr(self.form, f"contact_{name}").data) for name in CONTACT_FIELDS}
-        filled = self._is_filled_from(typed["code"], typed["name"])
-        known: dict[str, Any] = {name: value if value or filled else None for name, value in typed.items()}
-        return ContactData(**known | {"code": typed["code"] or None, "name": typed["name"] or None})
+        typed = {name: self.form[f"contact_{name}"].data for name in CONTACT_FIELDS}
+        said: dict[str, Any] = {name: None if value is None else _tidy(value) for name, value in typed.items()}
+        filled = self._is_filled_from(said["code"] or "", said["name"] or "")
+        known = {name: value if value or filled else None for name, value in said.items()}
+        cleared = frozenset(self.form.contact_cleared.data or ())
+        self._judge_numbers(said)
+        return ContactData(
+            **known
+            | {
+                "code": said["code"] or None,
+                "name": said["name"] or None,
+                "cleared": cleared if filled or cleared else None,
+            }
+        )
+
+    def _judge_numbers(self, said: dict[str, Any]) -> None:
+        number, country = said["vat_number"] or "", said["country"] or self.organisation.country
+        if number and not is_vat_number(number, country):
+            self.faults.append(Fault("vat_number", "contact.vat_number", {"value": shown(number), "country": country}))
+        if said["bank_account"] and not is_iban(said["bank_account"]):
+            self.faults.append(Fault("iban", "contact.bank_account", {"value": shown(said["bank_account"])}))
+
+    def _document(self) -> FileData | None:
+        upload = request.files.get(self.form.document.name)
+        if upload is None or not upload.filename:
+            return None
+        return FileData(upload.filename.rpartition("\\")[2].rpartition("/")[2], upload.stream.read(LIMIT + 1))
 
     def _is_filled_from(self, code: str, name: str) -> bool:
         identity = _tidy(self.form.contact_id.data)
@@ -179,44 +224,13 @@ def tell(form: InvoiceForm, faults: list[Fault], places: list[int] | None = None
 
 def _target(form: InvoiceForm, name: str, places: list[int] | None) -> Any:
     group, _sep, leaf = name.rpartition(".")
-    if group == "contact":
-        return getattr(form, f"contact_{leaf}", None)
+    if group in ("contact", "person"):
+        return getattr(form, f"{group}_{leaf}", None)
     if not group.startswith("lines."):
         return None if leaf == "lines" else getattr(form, leaf, None)
     index = int(group.removeprefix("lines."))
     entry = form.lines[places[index] if places else index].form
-    return getattr(entry, "vat" if leaf in ("vat_rate", "vat_type") else "description" if leaf in CARRIED else leaf)
-
-
-def values_of(invoice: Invoice) -> dict[str, Any]:
-    """Return an invoice as the form shows it."""
-    return {
-        **{name: getattr(invoice, name) for name in (*_HEAD_TEXTS, "remarks", "currency", "payment_method")},
-        "issue_date": invoice.issue_date.isoformat(),
-        "due_date": invoice.due_date.isoformat() if invoice.due_date else "",
-        "department_id": str(invoice.department_id or ""),
-        "revision": str(invoice.revision),
-        "lines": [
-            {
-                "description": line.description,
-                "quantity": plain_number(line.quantity),
-                "unit_price": plain_price(line.unit_price),
-                "vat": pair(line.vat_type, line.vat_rate),
-                "vat_included": line.vat_included,
-                "gl_account_code": line.gl_account_code,
-                "item_code": line.item_code,
-                **{name: "" if getattr(line, name) is None else str(getattr(line, name)) for name in CARRIED},
-            }
-            for line in invoice.lines
-        ],
-        **(contact_values(invoice.contact) if invoice.contact else {"contact_name": invoice.contact_name}),
-    }
-
-
-def contact_values(contact: Contact) -> dict[str, Any]:
-    """Return a contact as the form shows it."""
-    known = {f"contact_{name}": getattr(contact, name) or "" for name in CONTACT_FIELDS}
-    return {"contact_id": str(contact.id), **known}
+    return getattr(entry, "vat" if leaf in ("vat_rate", "vat_type") else leaf)
 
 
 def title(invoice: Invoice) -> str:
