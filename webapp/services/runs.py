@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from webapp.domain.failures import Failure
+from webapp.domain.runs import verdict
 from webapp.extensions import clock
 from webapp.services.actors import Actor
 from webapp.store.runs import Run, RunItem
@@ -54,29 +55,11 @@ def beat(run_id: int) -> None:
     current().execute(update(Run).where(Run.id == run_id).values(heartbeat_at=clock.now()))
 
 
-def settle(item: RunItem, outcome: str, **facts: Any) -> None:
-    """Set an item's outcome inside of a transaction, and move the run's counters with it.
-
-    `facts`: failure, field, remote_text, params, exchange_id. An item may move from unknown back to
-    pending and on, when its outcome was looked up.
-    """
-    changes: dict[Any, Any] = {}
-    if item.outcome in COUNTED:
-        column = getattr(Run, item.outcome)
-        changes[item.outcome] = column - 1
-    if outcome in COUNTED:
-        column = getattr(Run, outcome)
-        changes[outcome] = changes.get(outcome, column) + 1
-    if changes:
-        current().execute(update(Run).where(Run.id == item.run_id).values(**changes))
-    item.outcome = outcome
-    item.updated_at = clock.now()
-    for name, value in ({"failure": "", "field": "", "remote_text": ""} | facts).items():
-        setattr(item, name, value)
-
-
 def settle_many(run_id: int, invoice_ids: Sequence[int], outcome: str, **facts: Any) -> None:
-    """Set the outcome of many items of a run at once, with the counters; `facts` as for settle."""
+    """Set the outcome of many items of a run at once, with the counters.
+
+    `facts`: failure, field, remote_text, params, exchange_id.
+    """
     session = current()
     session.flush()
     chosen = (RunItem.run_id == run_id, RunItem.invoice_id.in_(invoice_ids))
@@ -98,13 +81,6 @@ def settle_many(run_id: int, invoice_ids: Sequence[int], outcome: str, **facts: 
     session.execute(update(Run).where(Run.id == run_id).values(heartbeat_at=clock.now(), **changes))
 
 
-def item_of(run_id: int | None, invoice_id: int) -> RunItem | None:
-    """Return the item of an invoice in a run."""
-    if run_id is None:
-        return None
-    return current().scalar(select(RunItem).where(RunItem.run_id == run_id, RunItem.invoice_id == invoice_id).limit(1))
-
-
 def finish_if_done(run_id: int) -> bool:
     """End a run inside of a transaction when nothing of it is pending; returns whether it has ended."""
     session = current()
@@ -120,24 +96,18 @@ def finish_if_done(run_id: int) -> bool:
     taken_back = session.scalar(
         select(func.count()).where(RunItem.run_id == run_id, RunItem.failure == Failure.CANCELLED.value)
     )
-    run.status, run.result = _verdict(run, taken_back=bool(taken_back))
+    status, result = verdict(
+        offered=run.offered,
+        succeeded=run.succeeded,
+        failed=run.failed,
+        unknown=run.unknown,
+        taken_back=bool(taken_back),
+    )
+    run.status, run.result = status.value, result.value
     run.failure = run.remote_text = ""
     run.started_at = run.started_at or clock.now()
     run.ended_at = clock.now()
     return True
-
-
-def _verdict(run: Run, *, taken_back: bool) -> tuple[str, str]:
-    """Say what a run came to; while an outcome is unknown nothing else is said of it."""
-    if run.unknown:
-        return "partial", "unknown"
-    if taken_back:
-        return "cancelled", "cancelled"
-    if run.failed and run.succeeded:
-        return "partial", "partial"
-    if run.failed:
-        return "failed", "failed"
-    return "completed", "ok" if run.succeeded or not run.offered else "skipped"
 
 
 def reopen(run_id: int) -> None:
