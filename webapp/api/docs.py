@@ -46,18 +46,19 @@ def _base_url() -> str:
 
 
 def _fields(schema: dict[str, Any], known: dict[str, Any], before: str = "") -> list[dict[str, Any]]:
-    """Return the fields of a body in their order, those of its parts by their whole names: `items[].quantity`."""
+    """Return the fields of a body, the required ones first, those of its parts by whole names: `items[].quantity`."""
     model = _resolved(schema, known)
     rows: list[dict[str, Any]] = []
-    for name, part in model.get("properties", {}).items():
+    needed = set(model.get("required", ()))
+    for name, part in sorted(model.get("properties", {}).items(), key=lambda field: field[0] not in needed):
         plain = _plain(part, known)
         inner = _resolved(plain.get("items", plain), known)
         many = plain.get("type") == "array"
         row = {
             "name": f"{before}{name}{'[]' if many else ''}",
             "kind": "object" if "properties" in inner and not many else _kind(plain),
-            "required": name in model.get("required", ()),
-            "text": part.get("description") or plain.get("description", ""),
+            "required": name in needed,
+            "text": _description(part, known),
             "limit": plain.get("maxLength") or plain.get("maxItems"),
             "choices": inner.get("enum", ()),
         }
@@ -72,6 +73,13 @@ def _plain(part: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
     kinds = [kind for kind in part.get("anyOf", [part]) if kind.get("type") != "null"]
     found = _resolved(kinds[0], known)
     return _plain(found, known) if "anyOf" in found else found
+
+
+def _description(part: dict[str, Any], known: dict[str, Any]) -> str:
+    """Return what is said of a field, at the field itself or inside of its kinds."""
+    found = _resolved(part, known)
+    inner = (_description(kind, known) for kind in found.get("anyOf", ()))
+    return found.get("description") or next((text for text in inner if text), "")
 
 
 def _resolved(schema: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def _load() -> None:
     try:
         present = demo_past.go_back()
         for company in (COMPANY, NEIGHBOUR):
-            accounts.add_organisation(company)
+            accounts.add_organisation(company, features=("import_api", "yuki"))
         actors = {one.email: _add(one) for one in PEOPLE}
         demo_past.live(actors[PEOPLE[0].email], actors[PEOPLE[1].email], present)
         demo_past.neighbour(actors[PEOPLE[3].email], present)
