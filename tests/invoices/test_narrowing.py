@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.support.records import make_connection, make_invoice
 from tests.support.runs import make_run
 from webapp.extensions import clock
-from webapp.queries import invoices, notifications, payments
+from webapp.queries import ageing, invoices, notifications
 from webapp.queries.invoice_filters import Filters
 from webapp.queries.invoice_limits import AGES
 from webapp.services import notices
@@ -52,7 +52,7 @@ def test_each_age_holds_what_its_bar_counts_and_no_invoice_stands_in_two(organis
             {"outstanding_amount": 0, "paid_amount": Invoice.gross_total}
         )
 
-    for part in payments.ageing(organisation.id, TODAY):
+    for part in ageing.table(organisation.id, ageing.View(TODAY), today=TODAY, zone=UTC):
         found = [numbers(organisation, age=age, currency=part.currency) for age in AGES]
         assert [len(one) for one in found] == [count for _, _, count in part.amounts]
         assert len(set.union(*found)) == len(edges)

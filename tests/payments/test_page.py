@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,6 +14,7 @@ from sqlalchemy import event, select
 from tests.payments.conftest import Desk
 from tests.support.records import make_connection, make_invoice
 from webapp.extensions import clock, db
+from webapp.queries import ageing
 from webapp.queries import payments as queries
 from webapp.store.organisations import Organisation
 from webapp.store.payments import Payment
@@ -153,7 +154,7 @@ def test_outstanding_stands_in_its_bucket(app: Flask, organisation: Organisation
     make_invoice(organisation.id, "A-draft", status="draft")
     make_invoice(organisation.id, "A-credit", price="-10.00")
 
-    euro, dollar = queries.ageing(organisation.id, today)
+    euro, dollar = ageing.table(organisation.id, ageing.View(today), today=today, zone=UTC)
 
     assert [count for _, _, count in euro.amounts] == [2, 2, 2, 2, 2]
     assert (euro.currency, euro.total, euro.overdue, euro.overdue_count) == ("EUR", 1210, 968, 8)

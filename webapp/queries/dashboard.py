@@ -16,6 +16,7 @@ from sqlalchemy import case, func, select
 from webapp.domain.invoices import DeliveryState, DocumentStatus, PaymentStatus
 from webapp.domain.runs import RunCategory
 from webapp.extensions import clock
+from webapp.queries import ageing as ages
 from webapp.queries import connections, logs, payments
 from webapp.queries.reconciliation import Comparison, comparisons
 from webapp.queries.series import DayOfSends, WeekOfPayments, payment_weeks, send_days, success_rates
@@ -101,7 +102,7 @@ class Dashboard:
     received: tuple[tuple[str, Decimal, int], ...]
     sends: tuple[DayOfSends, ...]
     weeks: tuple[WeekOfPayments, ...]
-    ageing: tuple[payments.Ageing, ...]
+    ageing: tuple[ages.Ageing, ...]
     currencies: tuple[str, ...]
     latest: tuple[LatestInvoice, ...]
 
@@ -128,12 +129,12 @@ def show(organisation_id: int, *, currency: str) -> Dashboard:
     cards = connections.cards(organisation_id)
     rates = success_rates(organisation_id, since=now - timedelta(days=7))
     weeks = payment_weeks(organisation_id, today=today)
-    ageing = payments.ageing(organisation_id, today)
+    owed = ages.table(organisation_id, ages.View(today), today=today, zone=current_app.extensions["koppel"].zone)
     totals = count_invoices(organisation_id, today=today, currency=currency)
     monday = today - timedelta(days=today.weekday())
     newest = logs.latest(organisation_id, category=RunCategory.PROCESS_PAYMENTS, limit=1)
     upcoming = [card.next_run_at for card in cards if card.next_run_at is not None]
-    found = {*(week.currency for week in weeks), *(one.currency for one in ageing)}
+    found = {*(week.currency for week in weeks), *(one.currency for one in owed)}
     return Dashboard(
         now=now,
         today=today,
@@ -145,7 +146,7 @@ def show(organisation_id: int, *, currency: str) -> Dashboard:
         received=_own_first(payments.received_since(organisation_id, monday), currency),
         sends=send_days(organisation_id, today=today),
         weeks=weeks,
-        ageing=ageing,
+        ageing=owed,
         currencies=tuple(sorted(found, key=lambda code: (code != currency, code))) or (currency,),
         latest=_latest(organisation_id),
     )

@@ -1,12 +1,12 @@
 """The history of payments and what customers owe by age, as the payments page and the dashboard show them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from webapp.domain.money import AmountError, parse_amount
@@ -19,38 +19,39 @@ from webapp.store.runs import Run
 from webapp.store.session import current
 
 __all__ = [
-    "Ageing",
     "Comparison",
     "Filters",
     "PaymentRow",
     "Standing",
     "Table",
-    "ageing",
     "comparisons",
+    "export",
     "received_since",
     "standing",
     "table",
+    "unapplied_totals",
 ]
 PAGE = 50
 DIRECTIONS = ("received", "reversed")
-BUCKETS = (("not_due", _l("Not due")), ("d30", "1–30"), ("d60", "31–60"), ("d90", "61–90"), ("older", "> 90"))
 ZERO = Decimal(0)
 LARGEST = Decimal(10) ** 13
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the history is limited to; `direction` is received, reversed or empty."""
+    """What the history is limited to; `direction` is received, reversed or empty, `source` a source or empty."""
 
     q: str = ""
     direction: str = ""
+    source: str = ""
+    unapplied: bool = False
     since: date | None = None
     until: date | None = None
 
     @property
     def any(self) -> bool:
         """Whether anything is filtered out."""
-        return bool(self.q or self.direction or self.since or self.until)
+        return bool(self.q or self.direction or self.source or self.unapplied or self.since or self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,25 +87,6 @@ class Table:
     rows: tuple[PaymentRow, ...]
     after: str | None
     before: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Ageing:
-    """What is outstanding in one currency, by days past due."""
-
-    currency: str
-    amounts: tuple[tuple[Any, Decimal, int], ...]
-    total: Decimal
-
-    @property
-    def overdue(self) -> Decimal:
-        """What is past its due date."""
-        return sum((amount for _, amount, _ in self.amounts[1:]), ZERO)
-
-    @property
-    def overdue_count(self) -> int:
-        """How many invoices that is about."""
-        return sum(number for _, _, number in self.amounts[1:])
 
 
 def table(organisation_id: int, filters: Filters, *, after: str = "", before: str = "") -> Table:
@@ -159,6 +141,10 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(Payment.received_on >= filters.since)
     if filters.until:
         found.append(Payment.received_on <= filters.until)
+    if filters.source:
+        found.append(Payment.source == filters.source)
+    if filters.unapplied:
+        found.append(Payment.unapplied_amount != 0)
     if filters.direction in DIRECTIONS:
         # A credit note has the other sign: what lowers its outstanding amount is negative.
         credit = func.coalesce(Invoice.gross_total, 0) < 0
@@ -199,37 +185,26 @@ def _cursor(text: str) -> tuple[date, int] | None:
         return None
 
 
-def ageing(organisation_id: int, today: date) -> tuple[Ageing, ...]:
-    """Return what customers owe by days past due, per currency; credit notes are not in it."""
-    late = [today, today - timedelta(days=30), today - timedelta(days=60), today - timedelta(days=90)]
-    bucket = case(
-        (or_(Invoice.due_date.is_(None), Invoice.due_date >= late[0]), "not_due"),
-        (Invoice.due_date >= late[1], "d30"),
-        (Invoice.due_date >= late[2], "d60"),
-        (Invoice.due_date >= late[3], "d90"),
-        else_="older",
-    )
+def unapplied_totals(organisation_id: int) -> tuple[tuple[str, Decimal, int], ...]:
+    """Return what was received and is set against nothing yet, per currency, with the number of payments."""
     rows = current().execute(
-        select(Invoice.currency, bucket.label("bucket"), func.sum(Invoice.outstanding_amount), func.count())
-        .where(
-            Invoice.organisation_id == organisation_id,
-            Invoice.kind == "sales",
-            Invoice.status == "sent",
-            Invoice.outstanding_amount > 0,
-        )
-        .group_by(Invoice.currency, bucket)
+        select(Payment.currency, func.sum(Payment.unapplied_amount), func.count())
+        .where(Payment.organisation_id == organisation_id, Payment.unapplied_amount != 0)
+        .group_by(Payment.currency)
+        .order_by(Payment.currency)
     )
-    found: dict[str, dict[str, tuple[Decimal, int]]] = {}
-    for currency, name, amount, number in rows:
-        found.setdefault(currency, {})[name] = (amount, number)
-    return tuple(
-        Ageing(
-            currency,
-            tuple((label, *amounts.get(name, (ZERO, 0))) for name, label in BUCKETS),
-            sum((amount for amount, _ in amounts.values()), ZERO),
-        )
-        for currency, amounts in sorted(found.items(), key=lambda pair: (pair[0] != "EUR", pair[0]))
-    )
+    return tuple(rows)
+
+
+def export(organisation_id: int, filters: Filters) -> Iterator[PaymentRow]:
+    """Return every payment that matches, newest first, a page at a time: none is left out or listed twice."""
+    after = ""
+    while True:
+        page = table(organisation_id, filters, after=after)
+        yield from page.rows
+        if page.after is None:
+            return
+        after = page.after
 
 
 def received_since(organisation_id: int, since: date) -> tuple[tuple[str, Decimal, int], ...]:

@@ -10,8 +10,8 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from webapp.extensions import clock
+from webapp.queries import ageing, reconciliation
 from webapp.queries import payments as queries
-from webapp.queries import reconciliation
 from webapp.queries.invoice_limits import AGES
 from webapp.queries.ledger_words import SOURCES
 from webapp.services import payments
@@ -25,14 +25,16 @@ from webapp.web.policy import allow
 @allow("viewer")
 def index() -> str:
     """Show the payments page."""
-    today = clock.today(current_app.extensions["koppel"].zone)
+    zone = current_app.extensions["koppel"].zone
+    today = clock.today(zone)
     organisation_id = current_user.organisation_id
     monday = today - timedelta(days=today.weekday())
     return render_template(
         "payments/index.html",
         standing=queries.standing(organisation_id),
-        ageing=queries.ageing(organisation_id, today),
+        ageing=ageing.table(organisation_id, ageing.View(today), today=today, zone=zone),
         ages=AGES,
+        unapplied=queries.unapplied_totals(organisation_id),
         comparisons=reconciliation.comparisons(organisation_id),
         strangers=reconciliation.strangers(organisation_id),
         received=queries.received_since(organisation_id, monday),
@@ -83,21 +85,30 @@ def _words(error: payments.PaymentError) -> str:
     return str(sentence)
 
 
-def _table() -> dict[str, Any]:
+def read_filters() -> queries.Filters:
+    """Return the filters of the address; what is not understood is left out."""
     args = request.args
-    direction = args.get("direction", "")
-    filters = queries.Filters(
+    direction, source = args.get("direction", ""), args.get("source", "")
+    return queries.Filters(
         q=args.get("q", "").strip()[:100],
         direction=direction if direction in queries.DIRECTIONS else "",
+        source=source if source in SOURCES else "",
+        unapplied=args.get("unapplied") == "1",
         since=_day("from"),
         until=_day("to"),
     )
+
+
+def _table() -> dict[str, Any]:
+    args, filters = request.args, read_filters()
     found = queries.table(
         current_user.organisation_id, filters, after=args.get("after", ""), before=args.get("before", "")
     )
     kept: dict[str, Any] = {
         "q": filters.q or None,
         "direction": filters.direction or None,
+        "source": filters.source or None,
+        "unapplied": "1" if filters.unapplied else None,
         "from": filters.since,
         "to": filters.until,
     }
@@ -105,6 +116,7 @@ def _table() -> dict[str, Any]:
         "table": found,
         "filters": filters,
         "source_words": SOURCES,
+        "kept": kept,
         "next_url": url_for("payments.index", **kept, after=found.after) if found.after else None,
         "prev_url": url_for("payments.index", **kept, before=found.before) if found.before else None,
     }
