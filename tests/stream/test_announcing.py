@@ -14,7 +14,7 @@ from webapp.services import accounts
 from webapp.services.announcing import announce
 from webapp.store.invoices import Invoice
 from webapp.store.organisations import Organisation
-from webapp.store.session import current, release, transaction
+from webapp.store.session import at_the_end, current, release, transaction
 from webapp.store.stream import StreamEvent
 
 
@@ -101,3 +101,40 @@ def test_a_reader_never_passes_an_event_that_is_committed_later(app: Flask, orga
     for writer in writers:
         writer.join()
     assert seen == list(range(1, len(ids) + 1))
+
+
+def test_while_the_first_has_not_committed_the_second_cannot_be_seen(app: Flask, organisation: Organisation) -> None:
+    """The first holds position 1 and is slow to commit; if the second came before it, a reader would miss the first."""
+    organisation_id = organisation.id
+    ids = [make_invoice(organisation_id, number) for number in ("first", "second")]
+    release()
+    taken, go_on = threading.Event(), threading.Event()
+
+    def hold(_session: object) -> None:
+        taken.set()
+        go_on.wait(20)
+
+    def write(invoice_id: int, *, slowly: bool) -> None:
+        with app.app_context():
+            with transaction() as session:
+                announce("invoice_updated", session.get_one(Invoice, invoice_id))
+                if slowly:
+                    at_the_end("hold", hold)
+            db.session.remove()
+
+    first = threading.Thread(target=write, args=[ids[0]], kwargs={"slowly": True})
+    second = threading.Thread(target=write, args=[ids[1]], kwargs={"slowly": False})
+    first.start()
+    assert taken.wait(20)
+    second.start()
+    second.join(1)
+    assert second.is_alive(), "the second waits for the first"
+    assert events(organisation_id) == []
+    release()
+    go_on.set()
+    first.join(20)
+    second.join(20)
+    assert [(event.position, event.payload["invoice_no"]) for event in events(organisation_id)] == [
+        (1, "first"),
+        (2, "second"),
+    ]
