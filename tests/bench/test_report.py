@@ -19,7 +19,7 @@ from tests.bench.report import markdown, number, surroundings, write
         ((7.0,), None, False, True),
     ],
 )
-def test_the_median_decides(rounds: tuple[float, ...], bound: float | None, most: bool, met: bool) -> None:  # noqa: FBT001
+def test_the_median_decides(rounds: tuple[float, ...], bound: float | None, most: bool, met: bool) -> None:
     assert Figure("x", rounds, bound=bound, most=most).is_met is met
 
 
