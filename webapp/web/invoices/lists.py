@@ -14,7 +14,6 @@ from webapp.queries.words import status_word
 from webapp.web.invoices.blueprint import blueprint, read_filters
 from webapp.web.policy import allow
 
-NARROWED = {"age": "", "failure": "", "currency": ""}
 FALLING_FIRST = ("issue_date", "due_date", "total", "open")
 
 
@@ -71,8 +70,8 @@ def _groups(view: invoices.InvoiceTable) -> list[dict[str, Any]]:
     filters = view.filters
     everything = {
         "label": _("All"),
-        "url": url_for("invoices.index", **filters.but(status="", delivery="", payment="", **NARROWED)),
-        "active": not (filters.status or filters.delivery or filters.payment or filters.narrowed),
+        "url": url_for("invoices.index", **filters.but(status="", delivery="", payment="")),
+        "active": not (filters.status or filters.delivery or filters.payment),
         "count": counts.everything,
     }
     return [
