@@ -5,11 +5,9 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from tests.support.records import make_invoice
-from webapp.services.announcing import announce
-from webapp.store.invoices import Invoice
+from tests.support.events import tell_of
 from webapp.store.organisations import Organisation
-from webapp.store.session import current, transaction
+from webapp.store.session import current
 from webapp.store.stream import StreamEvent
 
 Tell = Callable[..., int]
@@ -20,10 +18,7 @@ def tell(organisation: Organisation) -> Tell:
     """Return a function that makes an invoice with this number and announces it; it returns the invoice's id."""
 
     def make(number: str, kind: str = "invoice_created", organisation_id: int = 0) -> int:
-        invoice_id = make_invoice(organisation_id or organisation.id, number)
-        with transaction() as session:
-            announce(kind, session.get_one(Invoice, invoice_id))
-        return invoice_id
+        return tell_of(organisation_id or organisation.id, number, kind)
 
     return make
 

@@ -10,13 +10,11 @@ import pytest
 from sqlalchemy import select
 
 from tests.conftest import make_settings
-from tests.support.records import make_invoice
+from tests.support.events import tell_of
 from webapp.services.actors import Actor, person
-from webapp.services.announcing import announce
 from webapp.settings import Settings
-from webapp.store.invoices import Invoice
 from webapp.store.organisations import Organisation
-from webapp.store.session import current, release, transaction
+from webapp.store.session import current, release
 from webapp.store.webhooks import WebhookDelivery
 
 Tell = Callable[..., int]
@@ -82,10 +80,7 @@ def tell(organisation: Organisation) -> Tell:
     """Return a function that makes an invoice and announces it."""
 
     def make(number: str, kind: str = "invoice_created", organisation_id: int = 0) -> int:
-        invoice_id = make_invoice(organisation_id or organisation.id, number)
-        with transaction() as session:
-            announce(kind, session.get_one(Invoice, invoice_id))
-        return invoice_id
+        return tell_of(organisation_id or organisation.id, number, kind)
 
     return make
 
