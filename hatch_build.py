@@ -37,6 +37,7 @@ hourglass-split inbox info-circle journal-text key layout-three-columns lightbul
 list-ul lock magic moon paperclip pause-circle pencil people percent person person-circle play-circle plug plus-lg
 question-circle receipt reply search send shield-check slash-circle sliders speedometer2 star stop-circle sun
 three-dots three-dots-vertical translate trash upload wallet2 x-circle x-circle-fill x-lg
+box clipboard-check
 """
 
 NOTICE = "<!-- Bootstrap Icons, copyright The Bootstrap Authors, MIT licence -->"

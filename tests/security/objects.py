@@ -15,6 +15,7 @@ from webapp.services.payments import PaymentData
 from webapp.store.contacts import Contact
 from webapp.store.invoices import InvoiceDocument
 from webapp.store.notifications import Notification
+from webapp.store.products import Product
 from webapp.store.session import transaction
 from webapp.store.statements import LearnedAccount
 from webapp.store.webhooks import Webhook, WebhookDelivery
@@ -72,6 +73,16 @@ def _contact(organisation_id: int) -> int:
         contact = Contact(organisation_id=organisation_id, name="Bakkerij", created_at=now, updated_at=now)
         session.add(contact)
     return contact.id
+
+
+def _product(organisation_id: int) -> int:
+    now = clock.now()
+    with transaction() as session:
+        product = Product(
+            organisation_id=organisation_id, description="Brood", vat_rate=Decimal(21), created_at=now, updated_at=now
+        )
+        session.add(product)
+    return product.id
 
 
 def _notice(organisation_id: int) -> int:
@@ -170,6 +181,7 @@ PARAMETERS: dict[str, Factory] = {
     "key_id": _key,
     "notice_id": _notice,
     "payment_id": _payment,
+    "product_id": _product,
     "run_id": _run,
     "user_id": _user,
     "webhook_id": _webhook,

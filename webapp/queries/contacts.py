@@ -2,6 +2,7 @@
 
 from sqlalchemy import or_, select
 
+from webapp.queries.name_paging import NamePage, page_of
 from webapp.store.contacts import Contact
 from webapp.store.session import current
 
@@ -22,3 +23,12 @@ def search(organisation_id: int, text: str) -> list[Contact]:
         or_(Contact.code.istartswith(text, autoescape=True), Contact.name.icontains(text, autoescape=True)),
     )
     return list(current().scalars(query.order_by(Contact.name, Contact.id).limit(MOST)))
+
+
+def table(organisation_id: int, text: str = "", *, after: int | None = None) -> NamePage[Contact]:
+    """Return a page of contacts by name; `text` is what the code begins with or the name holds."""
+    query = select(Contact).where(Contact.organisation_id == organisation_id)
+    if text:
+        code = Contact.code.istartswith(text, autoescape=True)
+        query = query.where(or_(code, Contact.name.icontains(text, autoescape=True)))
+    return page_of(query, Contact.name, Contact.id, after)

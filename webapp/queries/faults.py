@@ -52,6 +52,8 @@ WORDS: dict[str, Any] = {
     "vat_pair": _l("%(rate)s %% does not go with VAT type %(type)s in %(country)s on this invoice date."),
     "vat_type_needed": _l("%(rate)s %% does not say which VAT type it is on this date: fill in the VAT type too."),
     "accrual": _l("An accrual needs a start date, a number of periods and an interval in months, each 1 to 600."),
+    "code_taken": _l("Code %(code)s is in use already. Choose another one."),
+    "name_taken": _l("There is a product “%(name)s” already: a name belongs to one product in Yuki."),
     "number_taken": _l("Number %(number)s is in use already. Choose another one."),
     "number_twice": _l("Number %(number)s stands in this file twice."),
     "department": _l("There is no department “%(value)s”."),

@@ -69,7 +69,7 @@ def save_all(organisation_id: int, wanted: Sequence[ContactData], *, country: st
             contact = _of_name(names.get(one.name, []), with_code=bool(one.code))
         if contact is None:
             contact = _create(organisation_id, one, country)
-        _update(contact, one)
+        apply(contact, one)
         if contact.code:
             codes[contact.code] = contact
         if contact not in names.setdefault(contact.name, []):
@@ -96,7 +96,8 @@ def _create(organisation_id: int, data: ContactData, country: str) -> Contact:
     return contact
 
 
-def _update(contact: Contact, data: ContactData) -> None:
+def apply(contact: Contact, data: ContactData) -> None:
+    """Put what is said into a contact; what is not said (None) stays as it is."""
     changed = False
     for name in FIELDS:
         value = getattr(data, name)

@@ -8,6 +8,8 @@ NOUNS = (
     "auth",
     "dashboard",
     "invoices",
+    "contacts",
+    "products",
     "payments",
     "matching",
     "statements",

@@ -15,6 +15,8 @@ LANGUAGES = (("nl", "Nederlands"), ("en", "English"), ("hu", "Magyar"))
 NAV = (
     ("dashboard", "dashboard.index", "speedometer2", _l("Dashboard"), "viewer"),
     ("invoices", "invoices.index", "receipt", _l("Invoices"), "viewer"),
+    ("contacts", "contacts.index", "people", _l("Contacts"), "viewer"),
+    ("products", "products.index", "box", _l("Products"), "viewer"),
     ("payments", "payments.index", "arrow-left-right", _l("Payments"), "viewer"),
     ("logs", "logs.index", "list-ul", _l("Logs"), "viewer"),
     ("connections", "connections.index", "plug", _l("Connections"), "viewer"),

@@ -38,6 +38,11 @@ def chosen(name: str) -> int | None:
         abort(404)
 
 
+def searched(name: str) -> str:
+    """Return what was typed into a search box, in one line."""
+    return " ".join(request.args.get(name, "").replace("\0", "").split())[:100]
+
+
 def bind_inputs(app: Flask) -> None:
     """Bind the numbers in addresses, and refuse a NUL in any field before a view sees it. Before the blueprints."""
     app.url_map.converters["int"] = IdentityConverter

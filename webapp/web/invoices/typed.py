@@ -10,9 +10,11 @@ from flask_babel import gettext as _
 
 from webapp.domain.drafts import Fault
 from webapp.domain.money import AmountError, parse_amount
-from webapp.queries import contacts
+from webapp.domain.preflight import MOST_REFERENCE
+from webapp.queries import contacts, products
 from webapp.queries.faults import say
-from webapp.queries.numbers import language
+from webapp.queries.numbers import language, plain_price
+from webapp.queries.vat_words import pair
 from webapp.services.contacts import FIELDS, ContactData
 from webapp.services.documents import PERSON_FIELDS
 from webapp.services.identifiers import is_iban, is_vat_number
@@ -61,7 +63,7 @@ class Typed:
             issue_date=issued,
             due_date=due,
             currency=_tidy(form.currency.data).upper(),
-            contact=self._contact(),
+            contact=self.contact(),
             lines=self.lines(),
             payment_method=_tidy(form.payment_method.data),
             process={"1": True, "0": False}.get(form.processing.data or ""),
@@ -78,6 +80,7 @@ class Typed:
         """Return the lines that are filled in; their faults are named by the place in the form."""
         made = []
         for index, entry in enumerate(self.form.lines):
+            self._fill_from_product(entry.form)
             if not (entry.form.is_blank() and len(self.form.lines) > 1):
                 made.append(self._line(entry.form, f"lines.{index}"))
         return tuple(made)
@@ -140,6 +143,25 @@ class Typed:
             **texts,
         )
 
+    def _fill_from_product(self, typed: LineForm) -> None:
+        """A line that names a product by its code, and no price, takes what the product says."""
+        code = _tidy(typed.item_code.data)
+        if not code or _tidy(typed.unit_price.data) or len(code) > MOST_REFERENCE:
+            return
+        product = products.by_code(self.organisation.id, code)
+        if product is None:
+            return
+        typed.description.data = typed.description.data or product.description
+        typed.product_description.data = typed.product_description.data or product.description
+        typed.unit_price.data = plain_price(product.sales_price or Decimal(0))
+        typed.price_from_list.data = product.sales_price is None
+        typed.vat.data = pair(product.vat_type, product.vat_rate)
+        typed.vat_included.data = product.vat_included
+        typed.gl_account_code.data = typed.gl_account_code.data or product.gl_account_code
+        typed.category.data = str(product.category or "")
+        typed.vat_description.data = product.vat_description
+        typed.product_remarks.data = typed.product_remarks.data or product.remarks
+
     def _vat(self, typed: LineForm, at: str) -> tuple[int, Decimal]:
         kind, mark, rate = _tidy(typed.vat.data).partition(":")
         try:
@@ -150,11 +172,14 @@ class Typed:
             self.faults.append(Fault("required", f"{at}.vat_rate"))
             return 1, Decimal(0)
 
-    def _contact(self) -> ContactData:
-        """A field left empty clears what is known only when it was filled from that very contact."""
+    def contact(self, *, own_page: bool = False) -> ContactData:
+        """Return the contact.
+
+        A field left empty clears what is known only when it was filled from that very contact, as on its own page.
+        """
         typed = {name: self.form[f"contact_{name}"].data for name in CONTACT_FIELDS}
         said: dict[str, Any] = {name: None if value is None else _tidy(value) for name, value in typed.items()}
-        filled = self._is_filled_from(said["code"] or "", said["name"] or "")
+        filled = own_page or self._is_filled_from(said["code"] or "", said["name"] or "")
         known = {name: value if value or filled else None for name, value in said.items()}
         cleared = frozenset(self.form.contact_cleared.data or ())
         self._judge_numbers(said)
