@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
-from itertools import combinations
 
 from webapp.domain.matching.facts import ZERO, Difference, OpenInvoice, Part, Receipt, Rules
 from webapp.domain.matching.index import total
 
 WIDEST = 14
 """Open invoices of one contact among which a sum is looked for."""
+
+ENOUGH = 8
+"""Choices after which no further one is looked for: there is a second, so none is certain."""
 
 DEEPEST = 6
 """Invoices that one sum may be made of."""
@@ -58,19 +60,44 @@ def divide(receipt: Receipt, invoices: Sequence[OpenInvoice]) -> tuple[Part, ...
 
 
 def sums_to(invoices: Sequence[OpenInvoice], amount: Decimal, *, most: int = 2) -> list[tuple[OpenInvoice, ...]]:
-    """Return up to `most` choices of two or more invoices that add up to an amount exactly.
+    """Return up to `most` choices of two or more invoices that add up to an amount exactly, the smallest first.
 
     Only the first WIDEST invoices are tried, at most DEEPEST at a time: enough for what people pay in
     one go, and bounded for a contact with hundreds open.
     """
-    among = invoices[:WIDEST]
-    found: list[tuple[OpenInvoice, ...]] = []
+    if len(invoices) < 2:
+        return []
+    sign = 1 if amount > 0 else -1
+    among = sorted(invoices[:WIDEST], key=lambda one: -one.open_amount * sign)
+    amounts = [one.open_amount * sign for one in among]
+    found = _choices(amounts, amount * sign)
+    place = {one.invoice_id: n for n, one in enumerate(invoices)}
+    choices = [tuple(sorted((among[n] for n in one), key=lambda each: place[each.invoice_id])) for one in found]
     if len(invoices) > DEEPEST and total(invoices) == amount:
-        found.append(tuple(invoices))
-    for size in range(2, min(len(among), DEEPEST) + 1):
-        for choice in combinations(among, size):
-            if sum((one.open_amount for one in choice), ZERO) == amount:
-                found.append(choice)
-                if len(found) >= most:
-                    return found
-    return found
+        choices.append(tuple(invoices))
+    choices.sort(key=lambda one: (len(one), [place[each.invoice_id] for each in one]))
+    return choices[:most]
+
+
+def _choices(amounts: Sequence[Decimal], wanted: Decimal) -> list[tuple[int, ...]]:
+    """Return which of these amounts, positive ones first and in falling order, add up to a positive one."""
+    least, largest = [ZERO], [ZERO]
+    for one in reversed(amounts):
+        least.append(least[-1] + min(one, ZERO))
+        largest.append(largest[-1] + max(one, ZERO))
+    least.reverse()
+    largest.reverse()
+    found: list[tuple[int, ...]] = []
+
+    def go_on(place: int, chosen: tuple[int, ...], left: Decimal) -> None:
+        if not left and len(chosen) > 1:
+            found.append(chosen)
+        if place == len(amounts) or len(chosen) == DEEPEST or len(found) >= ENOUGH:
+            return
+        if left > largest[place] or left < least[place]:
+            return  # all that is still to come is too little, or takes off too little
+        go_on(place + 1, (*chosen, place), left - amounts[place])
+        go_on(place + 1, chosen, left)
+
+    go_on(0, (), wanted)
+    return list(dict.fromkeys(found))

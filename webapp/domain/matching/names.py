@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-SAME, LIKE, UNLIKE = 0.92, 0.72, 0.5
+SAME, LIKE, UNLIKE = 0.92, 0.64, 0.5
 """From here on the same name, a name like it, and below this another one."""
 
 _WORDS = re.compile(r"[a-z0-9]+")
@@ -57,6 +57,8 @@ _NO_NAME = frozenset(
         "mrs",
         "stichting",
         "holding",
+        "eo",
+        "anderen",
     ]
 )
 _LETTERS = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "&": " en "})
@@ -105,6 +107,17 @@ def closeness(one: str, other: str) -> float:
     return 2 * len(left & right) / (len(left) + len(right))
 
 
+@lru_cache(maxsize=400_000)
+def _all_pairs(name: str) -> frozenset[str]:
+    return frozenset().union(*(_pairs(word) for word in name.split()))
+
+
+def may_be_alike(one: str, other: str) -> bool:
+    """Whether two folded names share enough letters to be worth a comparison; quick, and never too strict."""
+    left, right = _all_pairs(one), _all_pairs(other)
+    return 2 * len(left & right) >= 0.5 * (len(left) + len(right))
+
+
 class Names:
     """How rare each word is among the names of one organisation, and how alike two names are."""
 
@@ -147,7 +160,7 @@ class Names:
         """The share of the words, by weight, that the other name has too."""
         total = found = 0.0
         for word in words:
-            best = max(closeness(word, other) for other in others)
+            best = 1.0 if word in others else max(closeness(word, other) for other in others)
             weight = self._weight(word)
             total += weight
             if best > 0.4:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from webapp.domain.matching.facts import OpenInvoice, Reason, Receipt
 from webapp.domain.matching.index import Index, Shelf
-from webapp.domain.matching.names import LIKE, SAME, UNLIKE, fold
+from webapp.domain.matching.names import LIKE, SAME, UNLIKE, fold, may_be_alike
 from webapp.domain.matching.numbers import (
     SHORTEST,
     Run,
@@ -144,7 +144,12 @@ class Payer:
         if self._best is None:
             index = self._index
             found = index.with_rare_words(self.name or self.text)
-            compared = {contact: index.names.alike(self.name, index.folded[contact]) for contact in found}
+            name = self.name
+            compared = {
+                contact: index.names.alike(name, index.folded[contact])
+                for contact in found
+                if may_be_alike(name, index.folded[contact])
+            }
             self._best = {contact: alike for contact, alike in compared.items() if alike >= UNLIKE}
         return self._best
 

@@ -1,0 +1,187 @@
+"""100,000 payments with misspelt names against 100,000 invoices: matching beside its peers and its limit.
+
+Product, peers and limit in turn, each in a process of its own over the same data, in seconds of the processor:
+
+- product: the index is built and every payment is matched, exactly as after an import;
+- LIKE: for each invoice one query over the payments in SQLite, as one writes it first; a sample of the
+  invoices, for the whole would take hours, and the time for all follows from it;
+- dict join: payments joined with invoices by a dictionary on exact facts (currency, amount, folded name);
+- Splink on DuckDB, blocked by amount, where it is installed (`pip install splink`); skipped plainly where not.
+"""
+
+import math
+import multiprocessing
+import random
+import sqlite3
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from importlib.util import find_spec
+
+from tests.bench.figures import Figure, Options, Series, WrongResult
+from tests.proof.matching.noise import as_a_bank_writes, misspelt, noisy_number
+from webapp.domain.matching import Index, OpenInvoice, Receipt, propose
+from webapp.domain.matching.names import fold
+
+SAMPLE = 60
+DAY = date(2026, 11, 2)
+_SOUNDS = (
+    "ba be bo da de di do fa ga go ha he ho ja ka ke ko la le li lo ma me mi mo na ne no pa pe po ra re ri ro sa se so "
+    "ta te ti to va ve vo wa wi za ze zo stra bru kle gro schu ver hof dijk berg man stein veld horst ster"
+)
+_TRADES = [
+    "Bakkerij",
+    "Garage",
+    "Drukkerij",
+    "Transport",
+    "Bouwbedrijf",
+    "Kapsalon",
+    "Apotheek",
+    "Slagerij",
+    "Installatie",
+    "Schilders",
+    "Advies",
+]
+
+Pairs = list[tuple[Receipt, int]]
+
+
+def make(count: int, *, seed: int = 17) -> tuple[list[OpenInvoice], Pairs]:
+    """Return invoices, and a payment for each: a name with typing errors, and for half of them a number in the text."""
+    rng = random.Random(seed)
+    sounds = _SOUNDS.split()
+    names = []
+    for _ in range(max(count // 4, 1)):
+        family = "".join(rng.choices(sounds, k=rng.randrange(3, 6))).title()
+        names.append(f"{rng.choice(_TRADES)} {family} {rng.choice(('B.V.', 'BV', 'VOF', 'N.V.', ''))}".strip())
+    invoices, pairs = [], []
+    for number in range(1, count + 1):
+        contact = rng.randrange(len(names))
+        amount = Decimal(rng.randrange(1_000, 2_000_000)) / 100
+        issued = DAY - timedelta(days=rng.randrange(5, 90))
+        invoices.append(
+            OpenInvoice(number, f"2026-{number:06}", amount, "EUR", issued, None, contact + 1, names[contact])
+        )
+    for number in rng.sample(range(1, count + 1), count):
+        invoice = invoices[number - 1]
+        name = as_a_bank_writes(rng, misspelt(rng, invoice.contact_name, rng.randrange(1, 3)))
+        named = rng.random() < 0.5
+        text = f"factuur {noisy_number(rng, invoice.number)}" if named else "betaling oktober"
+        pairs.append((Receipt(number, invoice.open_amount, "EUR", DAY, text, name, f"NL00BANK{number:010}"), number))
+    rng.shuffle(pairs)
+    return invoices, pairs
+
+
+def product(invoices: list[OpenInvoice], pairs: Pairs) -> dict[str, float]:
+    """Match everything; returns seconds, precision and recall of what is automatic."""
+    started = time.process_time()
+    index = Index(invoices)
+    found = [propose(receipt, index) for receipt, _ in pairs]
+    seconds = time.process_time() - started
+    automatic = right = 0
+    for proposals, (receipt, truth) in zip(found, pairs, strict=True):
+        if proposals and proposals[0].automatic:
+            automatic += 1
+            right += [(part.invoice_id, part.amount) for part in proposals[0].parts] == [(truth, receipt.amount)]
+    return {"seconds": seconds, "precision": right / max(automatic, 1), "recall": right / len(pairs)}
+
+
+def limit(invoices: list[OpenInvoice], pairs: Pairs) -> dict[str, float]:
+    """Join by exact facts: what no matching can be faster than."""
+    fold.cache_clear()
+    started = time.process_time()
+    known = {(one.currency, one.open_amount, fold(one.contact_name)): one.invoice_id for one in invoices}
+    found = [known.get((one.currency, one.amount, fold(one.name))) for one, _ in pairs]
+    return {"seconds": time.process_time() - started, "found": sum(one is not None for one in found)}
+
+
+def like(invoices: list[OpenInvoice], pairs: Pairs) -> dict[str, float]:
+    """Look for each invoice's number among the payments' texts; a sample, and what all of them would take."""
+    store = sqlite3.connect(":memory:")
+    store.execute("CREATE TABLE payments (id INTEGER PRIMARY KEY, amount INTEGER, name TEXT, text TEXT)")
+    rows = ((one.payment_id, int(one.amount * 100), one.name, one.text) for one, _ in pairs)
+    store.executemany("INSERT INTO payments VALUES (?, ?, ?, ?)", rows)
+    sample = random.Random(1).sample(invoices, min(SAMPLE, len(invoices)))
+    started = time.process_time()
+    found = 0
+    for one in sample:
+        query = "SELECT id FROM payments WHERE text LIKE ? OR (name LIKE ? AND amount = ?)"
+        values = (f"%{one.number}%", f"%{one.contact_name}%", int(one.open_amount * 100))
+        found += len(store.execute(query, values).fetchall())
+    return {"seconds": (time.process_time() - started) / len(sample) * len(invoices), "found": found}
+
+
+def splink(invoices: list[OpenInvoice], pairs: Pairs) -> dict[str, float]:
+    """Link both tables with Splink on DuckDB: blocked by amount, names by Jaro-Winkler; nothing is trained."""
+    import pandas
+    import splink.comparison_library as compare
+    from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+
+    left = pandas.DataFrame(
+        [{"unique_id": one.invoice_id, "name": one.contact_name, "amount": str(one.open_amount)} for one in invoices]
+    )
+    right = pandas.DataFrame(
+        [{"unique_id": one.payment_id, "name": one.name, "amount": str(one.amount)} for one, _ in pairs]
+    )
+    started = time.process_time()
+    settings = SettingsCreator(
+        link_type="link_only",
+        blocking_rules_to_generate_predictions=[block_on("amount")],
+        comparisons=[compare.JaroWinklerAtThresholds("name")],
+    )
+    linker = Linker([left, right], settings, db_api=DuckDBAPI())
+    found = len(linker.inference.predict(threshold_match_probability=0.5).as_pandas_dataframe())
+    return {"seconds": time.process_time() - started, "found": found}
+
+
+PARTS: dict[str, Callable[[list[OpenInvoice], Pairs], dict[str, float]]] = {
+    "product": product,
+    "dict join": limit,
+    "LIKE": like,
+    "Splink": splink,
+}
+
+
+def measure(options: Options) -> list[Figure]:
+    """Return what matching costs beside its peers, how it grows, and how right it is."""
+    count = options.size(100_000, 3_000)
+    names = ["product", "dict join", "LIKE"] + (["Splink"] if find_spec("splink") else [])
+    series = Series()
+    for number in range(options.rounds):
+        found = {name: _apart(name, count, options.seed) for name in (names if number % 2 else names[::-1])}
+        ours = found["product"]["seconds"]
+        series.add("LIKE per invoice / product", found["LIKE"]["seconds"] / ours)
+        series.add("product / dict join", ours / found["dict join"]["seconds"])
+        if "Splink" in found:
+            series.add("Splink / product", found["Splink"]["seconds"] / ours)
+        three = _apart("product", 3 * count, options.seed)["seconds"]
+        series.add(f"growth exponent to {3 * count:,}", math.log(three / ours) / math.log(3))
+        series.add("precision", found["product"]["precision"])
+        series.add("recall", found["product"]["recall"])
+        series.add("product", ours)
+        if found["product"]["precision"] < 0.99:
+            raise WrongResult(f"precision {found['product']['precision']:.4f}")
+        options.tell(f"  round {number + 1}: {ours:.2f} s, dict join {found['dict join']['seconds']:.2f} s")
+    if "Splink" not in names:
+        options.tell("  Splink is not installed: skipped")
+    note = f"{count:,} payments, {count:,} invoices, {SAMPLE} of them asked with LIKE; seconds of the processor"
+    figures = [
+        series.figure("LIKE per invoice / product", bound=1000, note=note),
+        series.figure("product / dict join", bound=20, most=True),
+        series.figure(f"growth exponent to {3 * count:,}", unit="", bound=1.2, most=True),
+        series.figure("precision", unit="", bound=0.9995),
+        series.figure("recall", unit="", bound=0.97),
+        series.figure("product", unit="s"),
+    ]
+    return figures + ([series.figure("Splink / product", bound=30)] if "Splink" in names else [])
+
+
+def _apart(name: str, count: int, seed: int) -> dict[str, float]:
+    """Measure one part once, in a process of its own."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_work, (name, count, seed))
+
+
+def _work(name: str, count: int, seed: int) -> dict[str, float]:
+    return PARTS[name](*make(count, seed=seed))
