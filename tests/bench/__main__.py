@@ -14,6 +14,7 @@ MEASURES = {
     "import-speed": "tests.bench.import_speed",
     "idle-streams": "tests.bench.idle_streams",
     "cut-streams": "tests.bench.cut_streams",
+    "matching": "tests.bench.matching",
 }
 """Each measure is a module with a function `measure(options) -> list[Figure]`."""
 

@@ -1,5 +1,6 @@
 """Which open invoices a payment settles: scored, with reasons, automatic only where nothing speaks against it."""
 
+from webapp.domain.matching.bulk import undisturbed
 from webapp.domain.matching.facts import (
     Difference,
     KnownContact,
@@ -24,4 +25,5 @@ __all__ = [
     "Receipt",
     "Rules",
     "propose",
+    "undisturbed",
 ]

@@ -58,6 +58,8 @@ class Receipt:
 class Reason(StrEnum):
     """What speaks for a proposal, or against it; put into words by the catalogues."""
 
+    __hash__ = str.__hash__  # an enum's own is written in Python, and sets of reasons are made all the time
+
     STRUCTURED = "structured"
     REFERENCE = "reference"
     LOOSE_REFERENCE = "loose_reference"
@@ -77,6 +79,8 @@ class Reason(StrEnum):
     ISSUED_LATER = "issued_later"
     RIVAL = "rival"
 
+
+IN_ORDER = tuple(Reason)
 
 AGAINST = frozenset(
     {Reason.OTHER_CONTACT, Reason.OTHER_NUMBER, Reason.ISSUED_LATER, Reason.RIVAL, Reason.TOO_MUCH, Reason.ONLY_AMOUNT}

@@ -7,7 +7,7 @@ which no other reading is left standing.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from webapp.domain.matching.facts import Difference, OpenInvoice, Proposal, Reason, Receipt, Rules
+from webapp.domain.matching.facts import IN_ORDER, Difference, OpenInvoice, Proposal, Reason, Receipt, Rules
 from webapp.domain.matching.fitting import divide, fit, sums_to
 from webapp.domain.matching.index import Index, Shelf, total
 from webapp.domain.matching.reading import Mentions, Payer, read
@@ -91,7 +91,9 @@ class _Desk:
             self._by_likeness()
         if not self.readings:
             return []
-        judged = sorted((self._judged(reading) for reading in self.readings.values()), key=_rank)
+        judged = [self._judged(reading) for reading in self.readings.values()]
+        if len(judged) > 1:
+            judged.sort(key=_rank)
         chosen = [reading for reading in judged if self._is_automatic(reading)]
         automatic = chosen[0] if len(chosen) == 1 else None
         ordered = [automatic] if automatic else []
@@ -298,7 +300,7 @@ class _Desk:
         return Proposal(
             parts,
             score(reading.reasons, automatic=automatic),
-            tuple(reason for reason in Reason if reason in reading.reasons),
+            tuple(reason for reason in IN_ORDER if reason in reading.reasons),
             reading.difference,
             total(reading.invoices) - self.receipt.amount,
             automatic,

@@ -33,5 +33,5 @@ SURE = 90
 
 def score(reasons: Collection[Reason], *, automatic: bool) -> int:
     """Return the score of a proposal; from SURE on only where it is automatic."""
-    weight = sum(WEIGHTS[reason] for reason in reasons)
+    weight = sum(map(WEIGHTS.__getitem__, reasons))
     return min(max(weight, SURE), 100) if automatic else max(1, min(weight, SURE - 1))

@@ -1,10 +1,10 @@
 """Match by themselves the payments that can be meant in one way only, where the organisation wants that."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import select
 
-from webapp.domain.matching import Proposal, propose
+from webapp.domain.matching import Proposal, propose, undisturbed
 from webapp.services.actors import Actor, system
 from webapp.services.matching.accepting import accept
 from webapp.services.matching.gathering import gather, receipt_of
@@ -13,6 +13,7 @@ from webapp.store.organisations import Organisation
 from webapp.store.payments import Payment
 from webapp.store.session import current, transaction
 
+CHUNK = 500
 MOST_PASSES = 3
 """How often the rest is looked at again, after what was matched has made room."""
 
@@ -51,22 +52,8 @@ def match_automatically(organisation_id: int, payment_ids: Sequence[int]) -> lis
 
 
 def _round(actor: Actor, payment_ids: Sequence[int]) -> list[int]:
-    index = gather(actor.organisation_id)
-    chosen: list[tuple[int, Proposal]] = []
-    for start in range(0, len(payment_ids), 500):
-        rows = current().scalars(
-            select(Payment)
-            .where(
-                Payment.organisation_id == actor.organisation_id,
-                Payment.id.in_(payment_ids[start : start + 500]),
-                Payment.unapplied_amount != 0,
-            )
-            .order_by(Payment.id)
-        )
-        for payment in rows:
-            found = propose(receipt_of(payment), index)
-            if found and found[0].automatic:
-                chosen.append((payment.id, found[0]))
+    with undisturbed():
+        chosen = list(_certain(actor, payment_ids))
     touched: set[int] = set()
     done = []
     for payment_id, proposal in chosen:
@@ -86,3 +73,22 @@ def _round(actor: Actor, payment_ids: Sequence[int]) -> list[int]:
             continue
         done.append(payment_id)
     return done
+
+
+def _certain(actor: Actor, payment_ids: Sequence[int]) -> Iterator[tuple[int, Proposal]]:
+    """Return the payments that can be meant in one way only, each with what it settles."""
+    index = gather(actor.organisation_id)
+    for start in range(0, len(payment_ids), CHUNK):
+        rows = current().scalars(
+            select(Payment)
+            .where(
+                Payment.organisation_id == actor.organisation_id,
+                Payment.id.in_(payment_ids[start : start + CHUNK]),
+                Payment.unapplied_amount != 0,
+            )
+            .order_by(Payment.id)
+        )
+        for payment in rows:
+            found = propose(receipt_of(payment), index)
+            if found and found[0].automatic:
+                yield payment.id, found[0]
