@@ -50,6 +50,7 @@ chaos: $(INSTALLED)  ## prove exactly once: kill workers, break the way, simulat
 	$(BIN)/python -m tests.proof.concurrency
 	$(BIN)/python -m tests.proof.thirty_days
 	$(BIN)/python -m tests.proof.matching --seeds 60
+	$(BIN)/python -m tests.proof.ledger --operations 100000
 
 bench: $(INSTALLED)  ## measure: the product beside its peers, in turn (MEASURES="idle-streams" ROUNDS=5)
 	$(BIN)/python -m tests.bench $(MEASURES) --rounds $(ROUNDS)

@@ -10,6 +10,7 @@ from tests.bench.figures import Figure, Options, WrongResult
 from tests.bench.report import markdown, surroundings, write
 
 MEASURES = {
+    "payment-run": "tests.bench.payment_run",
     "one-number": "tests.bench.one_number",
     "import-speed": "tests.bench.import_speed",
     "idle-streams": "tests.bench.idle_streams",

@@ -75,7 +75,7 @@ class Stage:
 
 
 @contextmanager
-def stage(kind: str, *, invoices: int = 0) -> Iterator[Stage]:
+def stage(kind: str, *, invoices: int = 0, **more: object) -> Iterator[Stage]:
     """Prepare a database of this kind and a Valkey, and take both away at the end."""
     with tempfile.TemporaryDirectory(prefix="koppel-bench-") as folder:
         here = Path(folder)
@@ -83,7 +83,7 @@ def stage(kind: str, *, invoices: int = 0) -> Iterator[Stage]:
         valkey = ValkeyServer(data_dir=here / "valkey", unix_socket_path=here / "v.sock")
         valkey.start()
         try:
-            settings = make_settings(databases.fresh(), here / "data", redis_url=f"unix://{here / 'v.sock'}")
+            settings = make_settings(databases.fresh(), here / "data", redis_url=f"unix://{here / 'v.sock'}", **more)
             app = create_app(settings)
             yield Stage(settings, app, invoices=invoices)
             with app.app_context():

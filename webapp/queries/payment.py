@@ -14,7 +14,7 @@ from webapp.store.payments import Allocation, Payment
 from webapp.store.session import current
 
 MOST_ENTRIES = 200
-MOST_INVOICES = 50
+MOST_INVOICES = 15
 
 
 @dataclass(frozen=True, slots=True)
