@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lxml import html
 
 from tests.api.conftest import IMPORT, Api, bearer, key_of, sample
 from tests.security.test_routes import LogIn
@@ -251,8 +252,6 @@ def test_the_invoice_page_shows_what_was_sent(log_in: LogIn, viewer: User, api: 
 def test_an_edit_by_hand_loses_nothing_that_was_imported(log_in: LogIn, staff: User, api: Api) -> None:
     identity = api.post(IMPORT, sample())[1]["data"]["id"]
     client = log_in(staff)
-    from lxml import html
-
     form = next(f for f in html.fromstring(client.get(f"/invoices/{identity}/edit").text).forms if "number" in f.fields)
     answer = client.post(f"/invoices/{identity}", data=dict(form.form_values()) | {"subject": "Met de hand"})
     assert answer.status_code == 303, answer.text
@@ -286,3 +285,15 @@ def test_totals_are_the_decimals_that_were_written(api: Api, pairs: list[tuple[D
     expected = sum(((q * p).quantize(Decimal("0.01"), "ROUND_HALF_UP") for q, p in pairs), Decimal(0))
     assert stored(number).gross_total == expected
     assert Decimal(str(answer.get_json()["data"]["total_amount"])) == expected
+
+
+def test_administrators_choose_what_becomes_of_imports(log_in: LogIn, admin: User, api: Api) -> None:
+    client = log_in(admin)
+    page = html.fromstring(client.get("/settings/api-keys").text)
+    assert page.xpath("//input[@name='arrival'][@checked]/@value") == ["sent"]
+    assert client.post("/settings/imports", data={"arrival": "elsewhere"}).status_code == 422
+    assert client.post("/settings/imports", data={"arrival": "approval"}).status_code == 303
+    api.post(IMPORT, sample())
+    assert stored().status == "draft"
+    assert not stored().lines[0].vat_included
+    assert stored().gross_total == Decimal("1113.20")

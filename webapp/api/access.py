@@ -134,12 +134,11 @@ def _by_key(secret: str) -> Caller | None:
     key = api_keys.check(secret, address=request.remote_addr or "")
     if key is None:
         return None
-    organisation = key.organisation
     return Caller(
-        organisation_id=organisation.id,
-        actor=caller(organisation.id, key.name),
-        features=tuple(organisation.features),
-        scopes=tuple(key.scopes),
+        organisation_id=key.organisation_id,
+        actor=caller(key.organisation_id, key.name),
+        features=key.features,
+        scopes=key.scopes,
         key_id=key.id,
     )
 

@@ -61,7 +61,9 @@ def save_all(organisation_id: int, wanted: Sequence[ContactData], *, country: st
     name is taken. `country` is what a new contact gets that names none.
     """
     codes = {contact.code: contact for contact in _by_code(organisation_id, [one.code for one in wanted if one.code])}
-    names = _by_name(organisation_id, [one.name for one in wanted if one.name])
+    # By name only where a code does not decide: an import by the API asks this for every invoice.
+    unknown = [one.name for one in wanted if one.name and not (one.code and one.code in codes)]
+    names = _by_name(organisation_id, unknown) if unknown else {}
     found = []
     for one in wanted:
         contact = codes.get(one.code) if one.code else None

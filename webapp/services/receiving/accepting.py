@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from webapp.domain.arrivals import Arrival
@@ -23,6 +23,11 @@ from webapp.store.organisations import Organisation
 from webapp.store.session import current, transaction
 
 TRIES = 5
+_OF_NUMBER = select(Invoice.id, Invoice.import_hash).where(
+    Invoice.organisation_id == bindparam("organisation_id"),
+    Invoice.kind == InvoiceKind.SALES.value,
+    Invoice.number == bindparam("number"),
+)
 Result = TypeVar("Result")
 
 
@@ -78,17 +83,7 @@ def refuse_duplicate(organisation_id: int, facts: InvoiceFacts) -> None:
     number = facts.head["number"]
     if unfit_sign(number):
         return
-    row = (
-        current()
-        .execute(
-            select(Invoice.id, Invoice.import_hash).where(
-                Invoice.organisation_id == organisation_id,
-                Invoice.kind == InvoiceKind.SALES.value,
-                Invoice.number == number,
-            )
-        )
-        .first()
-    )
+    row = current().execute(_OF_NUMBER, {"organisation_id": organisation_id, "number": number}).first()
     if row is not None:
         raise Duplicate(row.id, number, same=row.import_hash == facts.fingerprint)
 

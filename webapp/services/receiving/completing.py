@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from webapp.domain.drafts import Fault, unfit_sign, vat_country
 from webapp.domain.vat import VatType, default_type, percentages
@@ -21,6 +21,9 @@ from webapp.store.organisations import Department, Organisation
 from webapp.store.session import current
 
 LAST_YEAR = 2200
+_SALESMAN = select(Salesman.id).where(
+    Salesman.organisation_id == bindparam("organisation_id"), Salesman.name == bindparam("name")
+)
 HEAD = ("subject", "remarks", "payment_method", "payment_reference")
 EXTRAS = {"priority": 20, "created_by": 200, "salesman": 200}
 """What stands on the invoice beside its document, and how long it may be."""
@@ -131,8 +134,7 @@ def salesman_of(organisation_id: int, name: str | None) -> int | None:
     """Return the salesman of that name, made where he is new; None for none. Inside of a transaction."""
     if not name:
         return None
-    query = select(Salesman.id).where(Salesman.organisation_id == organisation_id, Salesman.name == name)
-    found = current().scalar(query)
+    found = current().scalar(_SALESMAN, {"organisation_id": organisation_id, "name": name})
     if found is None:
         fresh = Salesman(organisation_id=organisation_id, name=name, created_at=clock.now())
         current().add(fresh)
