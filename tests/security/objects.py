@@ -79,7 +79,11 @@ def _product(organisation_id: int) -> int:
     now = clock.now()
     with transaction() as session:
         product = Product(
-            organisation_id=organisation_id, description="Brood", vat_rate=Decimal(21), created_at=now, updated_at=now
+            organisation_id=organisation_id,
+            description=f"Brood {next(_numbers)}",
+            vat_rate=Decimal(21),
+            created_at=now,
+            updated_at=now,
         )
         session.add(product)
     return product.id
