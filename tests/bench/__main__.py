@@ -16,6 +16,7 @@ MEASURES = {
     "idle-streams": "tests.bench.idle_streams",
     "cut-streams": "tests.bench.cut_streams",
     "matching": "tests.bench.matching",
+    "documents": "tests.bench.documents",
 }
 """Each measure is a module with a function `measure(options) -> list[Figure]`."""
 

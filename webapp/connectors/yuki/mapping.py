@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from lxml import etree
@@ -63,11 +64,17 @@ def _figures(value: Decimal, places: int) -> str:
 
 
 def _number(value: Decimal) -> str:
-    return _figures(value, 0) if value.is_finite() else _figures.__wrapped__(value, 0)
+    return _figures(_hashable(value), 0)
 
 
 def _amount(value: Decimal) -> str:
-    return _figures(value, 2) if value.is_finite() else _figures.__wrapped__(value, 2)
+    return _figures(_hashable(value), 2)
+
+
+def _hashable(value: Decimal) -> Decimal:
+    if not value.is_finite():
+        raise _Unfit("not a number of a sensible size")
+    return value
 
 
 def decimal_text(value: Decimal, *, places: int = 0, field: str = "") -> str:
@@ -82,20 +89,28 @@ def decimal_text(value: Decimal, *, places: int = 0, field: str = "") -> str:
 
 
 class _Element(NamedTuple):
-    """One element: the attribute it comes from, and its tags; `empty` is how it is sent to clear a field."""
+    """One element: the attribute it comes from, its tags, and how a value is written (None: as a text)."""
 
     field: str
-    write: Callable[[Any], str]
+    write: Callable[[Any], str] | None
     start: str
     end: str
     empty: str
 
 
-def _elements(*rows: tuple[str, str] | tuple[str, str, Callable[[Any], str]]) -> tuple[_Element, ...]:
-    return tuple(
-        _Element(row[1], row[2] if len(row) == 3 else _text, f"<{row[0]}>", f"</{row[0]}>", f"<{row[0]}/>")
+class _Group(NamedTuple):
+    """Elements that follow each other, and what gets all their values at once."""
+
+    elements: tuple[_Element, ...]
+    values: Callable[[Any], tuple[Any, ...]]
+
+
+def _elements(*rows: tuple[str, str] | tuple[str, str, Callable[[Any], str]]) -> _Group:
+    elements = tuple(
+        _Element(row[1], row[2] if len(row) == 3 else None, f"<{row[0]}>", f"</{row[0]}>", f"<{row[0]}/>")
         for row in rows
     )
+    return _Group(elements, attrgetter(*(element.field for element in elements)))
 
 
 _HEAD = _elements(
@@ -215,16 +230,21 @@ def build_invoice(document: SalesDocument) -> bytes:
     return "".join(parts).encode()
 
 
-def _add(parts: list[str], elements: tuple[_Element, ...], source: object, path: str) -> None:
-    for field, write, start, end, empty in elements:
-        value = getattr(source, field)
+def _add(parts: list[str], group: _Group, source: object, path: str) -> None:
+    append, special = parts.append, _SPECIAL.search
+    for (field, write, start, end, empty), value in zip(group.elements, group.values(source), strict=True):
         if value is None or value is KEEP or value == "":
             continue
         if value is CLEAR:
-            parts.append(empty)
+            append(empty)
             continue
         try:
-            parts += (start, write(value), end)
+            if write is not None:
+                append(f"{start}{write(value)}{end}")
+            elif special(value) is None:
+                append(f"{start}{value}{end}")
+            else:
+                append(f"{start}{_text(value)}{end}")
         except _Unfit as unfit:
             raise Refused(Failure.SCHEMA, str(unfit), field=path + field) from None
 
@@ -243,6 +263,6 @@ def contact_of(payload: bytes) -> dict[str, str]:
     """Return what one invoice of ours said of its contact, by our words; "" where it cleared a field."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
     contact = etree.fromstring(payload, parser).find(f"{{{SALES}}}Contact")
-    fields = {element.start[1:-1]: element.field for element in _CONTACT}
+    fields = {element.start[1:-1]: element.field for element in _CONTACT.elements}
     said = {str(item.tag).rpartition("}")[2]: item.text or "" for item in (contact if contact is not None else ())}
     return {fields[name]: text for name, text in said.items() if name in fields}
