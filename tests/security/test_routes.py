@@ -77,7 +77,7 @@ def ask(client: FlaskClient, route: Route, path: str, headers: dict[str, str] | 
     form = objects.FORMS.get(route.endpoint, {}) if route.method != "GET" else {}
     answer: TestResponse
     with client.open(path, method=route.method, headers=headers or {}, data=form) as answer:
-        body = answer.get_data(as_text=True) if route.endpoint != "static" else ""
+        body = answer.get_data().decode(errors="replace") if route.endpoint != "static" else ""
         return Asked(answer.status_code, answer.location or "", body)
 
 
