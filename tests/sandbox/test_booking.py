@@ -57,6 +57,7 @@ def test_a_good_invoice_is_booked_to_the_cent(yuki: Yuki, session: str) -> None:
 def test_the_article_s_own_example_is_booked(yuki: Yuki, session: str) -> None:
     assert yuki.send(session, EXAMPLE).one("Succeeded") == "true"
     assert [(one["net"], one["vat"]) for one in yuki.sales()] == [("28.08", "1.68")]
+    assert yuki.sales()[0]["lines"][0]["accrual"] == {"start": "2021-08-01", "periods": 1, "months": 1}
 
 
 @pytest.mark.parametrize(

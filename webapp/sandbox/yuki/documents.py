@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from webapp.sandbox.yuki.records import Day
+from webapp.sandbox.yuki.records import Accrual, Day
 from webapp.sandbox.yuki.soap import Fault
 
 DOCUMENT_NAMESPACE = "urn:xmlns:http://www.theyukicompany.com:salesinvoices"
@@ -38,6 +38,7 @@ class OfferedLine:
     vat_type: int | None
     gl_account: str
     remarks: str
+    accrual: Accrual | None = None
 
 
 @dataclass(frozen=True)
@@ -171,4 +172,13 @@ def _line(element: etree._Element) -> OfferedLine:
         vat_type=int(vat_type) if vat_type else None,
         gl_account=_said(product, "GLAccountCode"),
         remarks=_said(product, "Remarks"),
+        accrual=_accrual(element),
     )
+
+
+def _accrual(element: etree._Element) -> Accrual | None:
+    """The accrual of a line; without a start or a number of periods there is none."""
+    start, periods = _said(element, "AccrualDate"), _said(element, "AccrualPeriods")
+    if not start or not periods or int(periods) < 1:
+        return None
+    return Accrual(_day(start), int(periods), int(_said(element, "AccrualInterval") or 1))

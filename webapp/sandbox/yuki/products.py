@@ -57,6 +57,7 @@ def place_line(stage: Stage, terms: Terms, offered: OfferedLine) -> Line:
         item.id,
         net,
         vat,
+        offered.accrual,
     )
 
 

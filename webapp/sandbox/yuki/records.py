@@ -94,6 +94,15 @@ class SalesItem:
     prices: dict[str, Price] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Accrual:
+    """Over which periods the revenue of a line is spread: from a day, so many periods of so many months."""
+
+    start: Day
+    periods: int
+    months: int
+
+
 @dataclass
 class Line:
     """One booked line, amounts in the booking's currency, rounded to cents."""
@@ -108,6 +117,7 @@ class Line:
     item_id: str
     net: Decimal
     vat: Decimal
+    accrual: Accrual | None = None
 
 
 @dataclass
