@@ -108,6 +108,16 @@ def test_an_ordinary_invoice_has_nothing_but_a_note_on_its_contact() -> None:
         (product(vat_percentage=Decimal(9)), {"total": None}, {"vat_pair": "error lines.1.vat_rate"}),
         (DOCUMENT, {"active": frozenset({(1, Decimal(19))})}, {"vat_pair": "error lines.1.vat_rate"}),
         (DOCUMENT, {"active": frozenset({(1, Decimal("21.00"))})}, {}),
+        (
+            product(vat_type=40, vat_percentage=Decimal(22)),
+            {"total": None},
+            {"vat_unsure": "warning lines.1.vat_rate"},
+        ),
+        (
+            product(vat_type=40, vat_percentage=Decimal(22)),
+            {"total": None, "active": frozenset({(40, Decimal(22))})},
+            {},
+        ),
         (product(vat_type=21, vat_percentage=Decimal(12)), {"country": "be", "total": None}, {}),
         (product(vat_type=21, vat_percentage=Decimal(12)), {"total": None}, {"vat_pair": "error lines.1.vat_rate"}),
         (DOCUMENT, {"accounts": frozenset({"80100"})}, {"account_unknown": "warning lines.1.gl_account_code"}),

@@ -15,7 +15,7 @@ from typing import Any
 from webapp.domain.documents import NEVER_OUTSTANDING, DocumentLine, PaymentMethod, SalesDocument
 from webapp.domain.money import AmountError
 from webapp.domain.totals import LineInput, calculate
-from webapp.domain.vat import is_valid_pair
+from webapp.domain.vat import VARIABLE, is_valid_pair
 
 MOST_DESCRIPTION, MOST_REFERENCE = 60, 40
 """Characters; the books cut what is longer."""
@@ -212,6 +212,8 @@ def _price(document: SalesDocument, line: DocumentLine, at: str, facts: Facts) -
         if not known:
             params = {"type": kind, "rate": rate, "country": facts.country.upper(), "read": facts.active is not None}
             yield Finding("vat_pair", f"{at}.vat_rate", Severity.ERROR, params)
+        elif facts.active is None and kind in VARIABLE:
+            yield Finding("vat_unsure", f"{at}.vat_rate", params={"type": kind, "rate": rate})
     if line.line_amount is not None:
         yield Finding("line_amount", f"{at}.line_amount")
     if line.line_vat_amount is not None:

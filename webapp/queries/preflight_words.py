@@ -233,6 +233,11 @@ WORDS: dict[str, tuple[Any, Any, Any]] = {
         _l("Yuki would cancel the invoice."),
         _l("Choose another VAT on the line."),
     ),
+    "vat_unsure": (
+        _l("Whether VAT type %(type)s with %(rate)s %% is active in Yuki depends on the customer's country."),
+        _l("If it is not, Yuki would cancel the invoice."),
+        _l("Ask Yuki for its VAT codes on the invoice's page, and look again."),
+    ),
     "line_amount": (
         _l("The amount of the line is given."),
         _l("Yuki does not compute it from quantity and price: it books what is given. Yuki advises against it."),
