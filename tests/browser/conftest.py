@@ -112,6 +112,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
                 "-c",
                 "from webapp.cli import main; main()",
                 "up",
+                "--stop-with",
+                str(os.getpid()),
                 "--yuki-port",
                 str(yuki),
                 "--billingo-port",

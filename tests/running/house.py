@@ -75,7 +75,8 @@ class Up:
         ports = ("--port", str(self.ports[0]), "--yuki-port", str(self.ports[1]), "--billingo-port", str(self.ports[2]))
         self.lines: list[str] = []
         self.process = subprocess.Popen(
-            [*command, "up", *ports, *options],
+            # An interrupted test run must not leave a whole Koppel behind.
+            [*command, "up", "--stop-with", str(os.getpid()), *ports, *options],
             env=environment(data, **more),
             cwd=ROOT,
             stdout=subprocess.PIPE,
