@@ -23,6 +23,7 @@ COMMANDS = {
     "invoices": "webapp.commands.invoices:invoices",
     "send": "webapp.commands.sending:send",
     "payments": "webapp.commands.payments:payments",
+    "fetch": "webapp.commands.fetching:fetch",
     "statements": "webapp.commands.statements:statements",
     "runs": "webapp.commands.runs:runs",
 }

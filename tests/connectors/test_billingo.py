@@ -205,8 +205,8 @@ def test_a_pdf_is_there_or_not_yet(desk: Desk) -> None:
 
 def test_a_document_exists_or_it_does_not(desk: Desk) -> None:
     one = desk.invoices()[0]
-    assert desk.gateway().exists(one.remote_id)
-    assert not desk.gateway().exists("1")
+    assert desk.gateway().document(one.remote_id).invoices == (one,)
+    assert desk.gateway().document("1").total == 0
 
 
 @pytest.mark.parametrize(

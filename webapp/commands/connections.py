@@ -25,7 +25,7 @@ def connection() -> None:
 @click.option("--region", type=click.Choice(["nl", "be"]), default="nl", show_default=True)
 @click.option("--administration", default="", help="Administration ID of Yuki.")
 @click.option("--key-stdin", is_flag=True, help="Read the API key from standard input.")
-@click.option("--name", default="", help="Name of the connection; default: Yuki.")
+@click.option("--name", default="", help="Name of the connection; default: Yuki or Billingo.")
 @click.option("--department", "department_name", default="", help="Department whose invoices go by it; default: all.")
 @click.option("--auto-send", is_flag=True, help="Send an invoice as soon as it was sent to the customer.")
 @click.option("--draft", is_flag=True, help="Send invoices as drafts.")
@@ -50,8 +50,9 @@ def add(
     from webapp.services import accounts, connections
     from webapp.services.actors import person
 
-    if provider != "yuki":
-        fail("Connections with Billingo are not part of this version.")
+    if provider == "billingo":
+        _add_source(organisation_name, name, key_stdin=key_stdin, as_json=as_json)
+        return
     if not administration:
         fail("Give the administration ID with --administration.", code=2)
     key = read_secret("--key-stdin", given=key_stdin, what="API key")
@@ -70,6 +71,21 @@ def add(
                 daily_calls=current_app.extensions["koppel"].yuki_daily_calls,
             ),
         )
+    except (ConnectionProblem, accounts.AccountError) as problem:
+        fail(problem.message)
+    answer({"id": made}, f"Added connection {made}. Try it: koppel connection test {made}", as_json=as_json)
+
+
+def _add_source(organisation_name: str, name: str, *, key_stdin: bool, as_json: bool) -> None:
+    from webapp.domain.connections import ConnectionProblem
+    from webapp.services import accounts, connections
+    from webapp.services.actors import person
+
+    key = read_secret("--key-stdin", given=key_stdin, what="API key")
+    try:
+        organisation = accounts.find_organisation(organisation_name)
+        actor = person(organisation.id, AT_THE_COMMAND_LINE)
+        made = connections.add_source(actor, name=name or "Billingo", key=key)
     except (ConnectionProblem, accounts.AccountError) as problem:
         fail(problem.message)
     answer({"id": made}, f"Added connection {made}. Try it: koppel connection test {made}", as_json=as_json)

@@ -21,7 +21,7 @@ def payments(connection_id: int | None, organisation_name: str, wait: float | No
     """
     if connection_id is not None and organisation_name:
         fail("Give --connection or --organisation, not both.", code=2)
-    chosen = _organisations(connection_id, organisation_name)
+    chosen = chosen_organisations(connection_id, organisation_name)
     started: list[tuple[int, int]] = []
     refused = ""
     for organisation_id in chosen:
@@ -33,7 +33,8 @@ def payments(connection_id: int | None, organisation_name: str, wait: float | No
     print_runs(started, wait=wait, as_json=as_json)
 
 
-def _organisations(connection_id: int | None, name: str) -> list[int]:
+def chosen_organisations(connection_id: int | None, name: str) -> list[int]:
+    """Return the organisations that a command is about: the connection's, the one named, or all."""
     from webapp.queries.connections import owner_of
     from webapp.services import accounts
 

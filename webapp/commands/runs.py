@@ -91,7 +91,7 @@ def retry(run_id: int, failure: str, as_json: bool) -> None:
 
     from webapp.domain.runs import RunCategory
     from webapp.queries.labels import refusal_text
-    from webapp.services import payments, sending
+    from webapp.services import fetching, payments, sending
     from webapp.services.actors import person
 
     view, organisation_id = _find(run_id)
@@ -99,9 +99,11 @@ def retry(run_id: int, failure: str, as_json: bool) -> None:
     try:
         if view.facts.category == RunCategory.PROCESS_PAYMENTS:
             made = payments.ask(actor, view.connection_id)
+        elif view.facts.category == RunCategory.FETCH_INVOICES:
+            made = fetching.ask(actor, view.connection_id)
         else:
             made = sending.retry(actor, run_id, failure=failure or None)
-    except (sending.SendError, payments.PaymentError) as error:
+    except (sending.SendError, payments.PaymentError, fetching.FetchError) as error:
         with force_locale("en"):
             fail(refusal_text(error.code, error.params))
     numbers = ", ".join(str(number) for number in made)

@@ -324,8 +324,8 @@ class InvoiceSource(Protocol):
     def payments(self, remote_id: str) -> tuple[RemotePayment, ...]:
         """Return what was paid on one document, in the remote's order."""
 
-    def exists(self, remote_id: str) -> bool:
-        """Whether the remote still has this document."""
+    def document(self, remote_id: str) -> InvoicePage:
+        """Return one document as a page of one; of none, when the remote has no such document."""
 
     def pdf(self, remote_id: str) -> bytes | None:
         """Return the document as PDF; None when it is not there yet."""

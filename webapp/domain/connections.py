@@ -9,6 +9,7 @@ from webapp.domain.schedule import ScheduleError, parse_times
 REGIONS = ("nl", "be")
 KEY_LENGTH = (8, 200)
 DAILY_CALLS = (10, 1_000_000)
+MOST_FETCHES = 4
 _KEY_SIGNS = re.compile(r"[\x21-\x7e]+")
 
 
@@ -86,6 +87,16 @@ def fit_times(text: str, *, needed: bool) -> list[str]:
             field="payment_times",
             text=error.text,
         ) from None
+
+
+def fit_fetch_times(text: str) -> list[str]:
+    """Return the times at which invoices are fetched; raises ConnectionProblem, also for more than four a day."""
+    times = fit_times(text, needed=True)
+    if len(times) > MOST_FETCHES:
+        raise ConnectionProblem(
+            "times_too_many", f"Invoices are fetched at most {MOST_FETCHES} times a day.", field="payment_times"
+        )
+    return times
 
 
 def fit_daily_calls(number: int) -> int:

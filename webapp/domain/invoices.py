@@ -53,7 +53,11 @@ class NotSendable(StrEnum):
     NOT_ISSUED = "not_issued"
     IN_REVIEW = "in_review"
     CANCELLED = "cancelled"
+    FETCHED = "fetched"
 
+
+FETCHED_SOURCES = frozenset({"billingo"})
+"""Whose invoices are shown here and changed over there."""
 
 LIVE_DELIVERIES = frozenset({DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.SENT})
 """While a delivery is in one of these, the invoice must not be sent a second time."""
@@ -95,11 +99,14 @@ def can_deliver(source: DeliveryState, target: DeliveryState) -> bool:
     return target in _DELIVERY_MOVES[source]
 
 
-def sendable(status: DocumentStatus, kind: InvoiceKind) -> NotSendable | None:
+def sendable(status: DocumentStatus, kind: InvoiceKind, source: str = "") -> NotSendable | None:
     """Return None when the invoice may go to the books, else the reason why not.
 
-    Only what was issued to the customer is booked.
+    Only what was issued to the customer is booked, and of that what is ours: what was fetched from a remote carries
+    its VAT and its numbers.
     """
+    if source in FETCHED_SOURCES:
+        return NotSendable.FETCHED
     if kind is not InvoiceKind.SALES:
         return NotSendable.NOT_SALES
     if status is DocumentStatus.SENT:

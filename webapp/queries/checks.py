@@ -18,6 +18,7 @@ STEPS = {
     "sales": _l("Right: sales"),
     "accounting": _l("Right: financial"),
     "archive": _l("Right: archive"),
+    "documents": _l("Right: read invoices"),
 }
 TRIED = {
     "session": _l("The key is accepted."),
@@ -26,6 +27,7 @@ TRIED = {
     "sales": _l("Sales invoices can be sent."),
     "accounting": _l("Open items and payments can be read."),
     "archive": _l("Invoices can be looked up in the archive."),
+    "documents": _l("Invoices can be read."),
 }
 SEEN = "seen"
 NOT_TRIED = _l("Not tried, because an earlier step failed.")
@@ -85,6 +87,12 @@ _CAUSES: dict[tuple[str, str], _Words] = {
     ("", Failure.NOT_UNDERSTOOD): _UNREADABLE,
 }
 
+_THERE: dict[tuple[str, str], _Words] = {
+    ("billingo", Failure.AUTH): _Words(
+        _l("%(remote)s does not accept this API key."),
+        _l("Make a new key under Settings → API keys in %(remote)s, with the scope Read, and enter it here."),
+    ),
+}
 
 _SPECIAL = {"sealed": "sealed", "the administration is not active": "inactive"}
 """Details of a failed step that say more than its class of failure."""
@@ -144,7 +152,7 @@ def _check(row: Mapping[str, str], provider: str) -> Check:
 
 def _words(step: str, failure: str, detail: str, provider: str) -> tuple[str, str]:
     code = _SPECIAL.get(detail, failure)
-    words = _CAUSES.get((step, code)) or _CAUSES.get(("", code))
+    words = _THERE.get((provider, code)) or _CAUSES.get((step, code)) or _CAUSES.get(("", code))
     if words is None:
         known = explain(failure, {"provider": provider, "category": "process_payments"})
         return known.cause, known.next_step

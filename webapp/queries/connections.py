@@ -145,7 +145,7 @@ def draft(organisation_id: int, connection_id: int) -> Draft | None:
     found = current().scalar(
         select(Connection).where(Connection.organisation_id == organisation_id, Connection.id == connection_id)
     )
-    if found is None:
+    if found is None or found.provider != "yuki":
         return None
     return Draft(
         id=found.id,

@@ -17,6 +17,7 @@ SKIP_REASONS = (
     "in_progress",
     "no_connection",
     "not_sales",
+    "fetched",
     "incomplete",
 )
 """Why an invoice was not sent at all; they stand in `params["reason"]` of a skipped item."""
@@ -249,6 +250,22 @@ _REASONS: dict[str, _Words] = {
     ),
 }
 _REASONS |= {
+    "fetched": _Words(
+        _l("fetched from Billingo"),
+        _l("The invoice was fetched from Billingo; what was issued there is not sent on to the books from here."),
+        _l("Nobody has to do anything."),
+        NOT_BOOKED,
+    ),
+    "set_aside": _Words(
+        _l("record not understood"),
+        _l("%(remote)s gave a document of which the field that is named here cannot be read; it was set aside."),
+        _l("Nobody has to do anything: the next run reads it again. If it stays so, look at it in %(remote)s."),
+    ),
+    "vanished": _Words(
+        _l("issued, and not there any more"),
+        _l("Invoices that were issued in %(remote)s are missing there, though what was issued cannot be deleted."),
+        _l("Compare the account of the API key with the one that was used before, and ask %(remote)s."),
+    ),
     "webhook": _Words(
         _l("events for a webhook given up"),
         _l("A system that a webhook tells of invoices has not taken some events for three days."),

@@ -151,6 +151,7 @@ OBSTACLES: dict[str, Any] = {
     "in_books": _l("It is in the books: what Yuki has booked is not changed from here."),
     "in_progress": _l("It is on its way to Yuki. Wait until the outcome is known."),
     "cancelled": _l("The invoice is cancelled."),
+    "fetched": _l("It was fetched from Billingo: it is changed there, and shown here as it is there."),
     "not_draft": _l("Only a draft can be deleted; cancel the invoice instead."),
     "was_sent": _l("It was offered to Yuki before, and stays for the record; cancel it instead."),
     "settled": _l("Something is set against this invoice: take that off first, on its payments."),

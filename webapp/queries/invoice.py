@@ -198,7 +198,7 @@ def _returned(invoice: Invoice) -> InvoiceEvent | None:
 
 def send_obstacle(invoice: Invoice) -> str:
     """Return why an invoice cannot go to the books now, as a reason of a skipped item; "" when it can."""
-    reason = sendable(DocumentStatus(invoice.status), InvoiceKind(invoice.kind))
+    reason = sendable(DocumentStatus(invoice.status), InvoiceKind(invoice.kind), invoice.source)
     if reason is not None:
         return reason.value
     if invoice.delivery == DeliveryState.SENT:

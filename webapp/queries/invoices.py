@@ -103,15 +103,16 @@ def matching_ids(organisation_id: int, filters: Filters, *, most: int) -> list[i
     return list(current().scalars(query.order_by(Invoice.issue_date, Invoice.id).limit(most)))
 
 
+def _sendable(row: Any) -> bool:
+    reason = sendable(DocumentStatus(row.status), InvoiceKind(row.kind), row.source)
+    return reason is None and row.delivery not in LIVE_DELIVERIES
+
+
 def ready_ids(organisation_id: int, ids: Sequence[int]) -> list[int]:
     """Return those of the invoices that could go to the books now, in the order given."""
-    columns = (Invoice.id, Invoice.kind, Invoice.status, Invoice.delivery)
+    columns = (Invoice.id, Invoice.kind, Invoice.status, Invoice.source, Invoice.delivery)
     query = select(*columns).where(Invoice.organisation_id == organisation_id, Invoice.id.in_(ids))
-    ready = {
-        row.id
-        for row in current().execute(query)
-        if sendable(DocumentStatus(row.status), InvoiceKind(row.kind)) is None and row.delivery not in LIVE_DELIVERIES
-    }
+    ready = {row.id for row in current().execute(query) if _sendable(row)}
     return [identity for identity in ids if identity in ready]
 
 
@@ -131,7 +132,7 @@ class Selection:
 
 def selection(organisation_id: int, filters: Filters, ids: Sequence[int] | None = None) -> Selection:
     """Count what was chosen: the invoices with these ids, or, without any, all that match."""
-    axes = (Invoice.kind, Invoice.status, Invoice.delivery, Invoice.currency)
+    axes = (Invoice.kind, Invoice.status, Invoice.source, Invoice.delivery, Invoice.currency)
     wanted = conditions(organisation_id, filters, today())
     if ids is not None:
         wanted = [Invoice.organisation_id == organisation_id, Invoice.id.in_(ids)]
@@ -140,7 +141,7 @@ def selection(organisation_id: int, filters: Filters, ids: Sequence[int] | None 
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for row in current().execute(query.group_by(*axes)):
         total += row.n
-        if sendable(DocumentStatus(row.status), InvoiceKind(row.kind)) is None and row.delivery not in LIVE_DELIVERIES:
+        if _sendable(row):
             ready += row.n
             sums[row.currency] += row.total
     return Selection(total, ready, tuple(sorted(sums.items())))

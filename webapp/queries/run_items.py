@@ -12,6 +12,7 @@ from webapp.domain.failures import Failure
 from webapp.domain.runs import RunCategory
 from webapp.queries.failures import Explanation, explain
 from webapp.queries.labels import _, amount_text
+from webapp.store.connections import Connection
 from webapp.store.deliveries import Delivery
 from webapp.store.invoices import Invoice
 from webapp.store.runs import Run, RunItem
@@ -71,10 +72,12 @@ def page(
             Invoice.gross_total,
             Invoice.currency,
             Run.category,
+            Connection.provider,
             Delivery.found,
             Delivery.draft,
         )
         .join(Run, Run.id == RunItem.run_id)
+        .outerjoin(Connection, Connection.id == Run.connection_id)
         .outerjoin(Invoice, Invoice.id == RunItem.invoice_id)
         .outerjoin(Delivery, Delivery.id == RunItem.delivery_id)
         .where(RunItem.run_id == run_id, RunItem.organisation_id == organisation_id)
@@ -147,7 +150,11 @@ def _message(row: Any) -> tuple[str, str]:
     if item.outcome == "pending":
         return (explain(item.failure).title if item.failure else ""), ""
     found = explain_item(
-        item.failure, outcome=item.outcome, category=row.category, provider="yuki", unasked=item.delivery_id is None
+        item.failure,
+        outcome=item.outcome,
+        category=row.category,
+        provider=row.provider or "yuki",
+        unasked=item.delivery_id is None,
     )
     return found.cause, found.next_step
 
@@ -159,6 +166,8 @@ def _done_text(row: Any) -> str:
         if params.get("kind") == "reversed":
             return _("Payment of %(amount)s taken back.", amount=amount)
         return _("Payment of %(amount)s received.", amount=amount)
+    if row.category == RunCategory.FETCH_INVOICES:
+        return _("New here.") if params.get("change") == "created" else _("Brought up to date.")
     if row.category != RunCategory.SEND_INVOICES:
         return _("Processed.")
     if row.found:

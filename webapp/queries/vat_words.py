@@ -14,6 +14,7 @@ from webapp.queries.numbers import plain_number
 _: Callable[..., str] = flask_babel.gettext
 
 NAMES: dict[int, Any] = {
+    0: _l("VAT"),
     VatType.EXEMPT: _l("Exempt from VAT"),
     VatType.HIGH: _l("VAT high"),
     VatType.LOW: _l("VAT low"),

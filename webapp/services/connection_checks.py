@@ -13,13 +13,16 @@ from webapp.domain.failures import Failure
 from webapp.domain.runs import Trigger
 from webapp.extensions import clock
 from webapp.services.actors import Actor
-from webapp.services.gateways import open_gateway
+from webapp.services.gateways import open_gateway, open_source
 from webapp.services.resuming import set_going_when_cured
 from webapp.services.sealing import CannotUnseal
 from webapp.store.connections import CallCount, Connection
 from webapp.store.session import current, release, transaction
 
 STEPS = ("session", "domain", "administration", "sales", "accounting", "archive")
+SOURCE_STEPS = {"billingo": ("session", "documents")}
+"""The steps of a test of those that invoices are only read from."""
+
 SETUP = "setup"
 """The pause reason of a connection whose wizard was not finished."""
 
@@ -65,8 +68,9 @@ def test(actor: Actor, connection_id: int) -> CheckReport:
         connection = own_connection(actor, connection_id)
         connection.breaker_until = None
         before = _Before(connection.sealed_key, connection.region, connection.administration_id)
+        provider = connection.provider
     release()
-    report = _call(connection_id)
+    report = _call(connection_id, provider)
     with transaction():
         connection = own_connection(actor, connection_id, lock=True)
         if before == _Before(connection.sealed_key, connection.region, connection.administration_id):
@@ -74,18 +78,21 @@ def test(actor: Actor, connection_id: int) -> CheckReport:
     return report
 
 
-def _call(connection_id: int) -> CheckReport:
+def _call(connection_id: int, provider: str) -> CheckReport:
     try:
+        if provider in SOURCE_STEPS:
+            return open_source(connection_id, kind=Trigger.MANUAL).source.check()
         return open_gateway(connection_id, kind=Trigger.MANUAL).gateway.check()
     except CannotUnseal:
-        return _stopped(Failure.AUTH, SEALED, "")
+        return _stopped(provider, Failure.AUTH, SEALED, "")
     except ConnectorError as error:
-        return _stopped(error.failure, error.message, error.remote_text)
+        return _stopped(provider, error.failure, error.message, error.remote_text)
 
 
-def _stopped(failure: Failure, detail: str, remote_text: str) -> CheckReport:
-    first = CheckStep(STEPS[0], ok=False, failure=failure, detail=detail, remote_text=remote_text)
-    return CheckReport((first, *(CheckStep(name, ok=None) for name in STEPS[1:])))
+def _stopped(provider: str, failure: Failure, detail: str, remote_text: str) -> CheckReport:
+    steps = SOURCE_STEPS.get(provider, STEPS)
+    first = CheckStep(steps[0], ok=False, failure=failure, detail=detail, remote_text=remote_text)
+    return CheckReport((first, *(CheckStep(name, ok=None) for name in steps[1:])))
 
 
 def _keep(connection: Connection, report: CheckReport) -> None:

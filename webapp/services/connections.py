@@ -10,6 +10,7 @@ from webapp.domain.connections import (
     Options,
     fit_administration,
     fit_daily_calls,
+    fit_fetch_times,
     fit_key,
     fit_name,
     fit_region,
@@ -29,6 +30,10 @@ from webapp.store.runs import Run
 from webapp.store.session import current, transaction
 
 PERSON = "person"
+BILLINGO = "billingo"
+FETCH_TIMES = "02:00"
+BILLINGO_CALLS = 432_000
+"""What 300 calls a minute come to in a day: Billingo has no other limit for reading."""
 
 
 def add(actor: Actor, *, name: str, region: str, key: str, administration_id: str, options: Options) -> int:
@@ -38,6 +43,37 @@ def add(actor: Actor, *, name: str, region: str, key: str, administration_id: st
         connection = _new(actor, name=name, region=region, key=key)
         connection.administration_id = administration
         _set_options(connection, options)
+        session.add(connection)
+    return connection.id
+
+
+def add_source(actor: Actor, *, name: str, key: str, times: str = FETCH_TIMES) -> int:
+    """Make a connection with Billingo, active at once, and return its id; raises ConnectionProblem.
+
+    An organisation has one: the documents of an account would be stored twice by two. `times` are when invoices are
+    fetched, at most four a day.
+    """
+    with transaction() as session:
+        organisation = session.get_one(Organisation, actor.organisation_id, with_for_update=True)
+        if "billingo_sync" not in organisation.features:
+            raise ConnectionProblem("feature", "The connection with Billingo is not switched on for this organisation.")
+        query = select(exists().where(Connection.organisation_id == organisation.id, Connection.provider == BILLINGO))
+        if session.scalar(query):
+            raise ConnectionProblem("one_only", "This organisation has a connection with Billingo already.")
+        connection = Connection(
+            uid=uuid4().hex,
+            organisation_id=organisation.id,
+            provider=BILLINGO,
+            name=fit_name(name),
+            region="hu",
+            daily_calls=BILLINGO_CALLS,
+            send_invoices=False,
+            process_payments=False,
+            payment_times=fit_fetch_times(times),
+            created_at=clock.now(),
+            updated_at=clock.now(),
+        )
+        _put_key(connection, fit_key(key))
         session.add(connection)
     return connection.id
 
@@ -125,6 +161,8 @@ def change(
     secret = fit_key(key) if key else ""
     with transaction():
         connection = own_connection(actor, connection_id, lock=True)
+        if connection.provider != "yuki":
+            raise ConnectionProblem("missing", "This connection has no administration to change.")
         _check_finished(connection)
         connection.name = fit_name(name)
         _move(connection, region=fit_region(region), administration_id=administration)

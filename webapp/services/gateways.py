@@ -9,8 +9,8 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from webapp.connectors.ports import Access, Exchange, LedgerGateway, QuotaExceeded, Unavailable
-from webapp.connectors.registry import make_gateway
+from webapp.connectors.ports import Access, Exchange, InvoiceSource, LedgerGateway, QuotaExceeded, Unavailable
+from webapp.connectors.registry import make_gateway, make_source
 from webapp.domain.breaker import Breaker, try_call
 from webapp.domain.budget import Budget, BudgetReason, Permission, may_call, yuki_day
 from webapp.domain.failures import Failure
@@ -121,11 +121,33 @@ class OpenGateway:
     watch: Watch
 
 
+@dataclass(slots=True)
+class OpenSource:
+    """A source of invoices with the watch that counts its calls."""
+
+    source: InvoiceSource
+    watch: Watch
+
+
 def open_gateway(connection_id: int, *, kind: Trigger, run_id: int | None = None) -> OpenGateway:
     """Return the gateway of a connection; `kind` says on whose share its calls count.
 
     Raises CannotUnseal, and Unavailable while the connection rests or its breaker is open.
     """
+    settings = current_app.extensions["koppel"]
+    provider, access, watch = _prepare(connection_id, kind, run_id)
+    sessions = Keeper(connection_id, patience=settings.yuki_timeout)
+    return OpenGateway(make_gateway(provider, access, watch=watch, sessions=sessions, clock=clock.now), watch)
+
+
+def open_source(connection_id: int, *, kind: Trigger, run_id: int | None = None) -> OpenSource:
+    """Return the source of invoices of a connection; arguments and errors as open_gateway."""
+    provider, access, watch = _prepare(connection_id, kind, run_id)
+    return OpenSource(make_source(provider, access, watch=watch, clock=clock.now), watch)
+
+
+def _prepare(connection_id: int, kind: Trigger, run_id: int | None) -> tuple[str, Access, Watch]:
+    """Unseal the key of a connection, and end the transaction that was needed for it."""
     _check_rest(connection_id)
     connection = current().get_one(Connection, connection_id, populate_existing=True)
     settings = current_app.extensions["koppel"]
@@ -139,18 +161,16 @@ def open_gateway(connection_id: int, *, kind: Trigger, run_id: int | None = None
         run_id=run_id,
         place=(connection.region, connection.administration_id),
     )
+    address = settings.billingo_url if connection.provider == "billingo" else settings.yuki_urls[connection.region]
     access = Access(
-        base_url=settings.yuki_urls[connection.region],
+        base_url=address,
         key=secret,
         administration_id=connection.administration_id,
         timeout=settings.yuki_timeout,
     )
     provider = connection.provider
     release()
-    gateway = make_gateway(
-        provider, access, watch=watch, sessions=Keeper(connection_id, patience=settings.yuki_timeout), clock=clock.now
-    )
-    return OpenGateway(gateway, watch)
+    return provider, access, watch
 
 
 def _check_rest(connection_id: int) -> None:

@@ -9,6 +9,7 @@ from webapp.store.session import current
 SEND = "jobs.sending.send"
 RESOLVE = "jobs.sending.resolve"
 PAYMENTS = "jobs.payments.process"
+FETCH = "jobs.fetching.fetch"
 WEBHOOKS = "jobs.webhooks.deliver"
 VAT_CODES = "jobs.vat_codes.read"
 

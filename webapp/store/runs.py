@@ -10,6 +10,7 @@ from webapp.store.types import Json, Key, Moment
 
 _WAITING = text("outcome = 'pending'")
 _PAYMENTS_OPEN = text("category = 'process_payments' AND status IN ('queued', 'running')")
+_FETCH_OPEN = text("category = 'fetch_invoices' AND status IN ('queued', 'running')")
 
 
 class Run(Base):
@@ -26,6 +27,13 @@ class Run(Base):
             unique=True,
             sqlite_where=_PAYMENTS_OPEN,
             postgresql_where=_PAYMENTS_OPEN,
+        ),
+        Index(
+            "uq_runs_one_fetch",
+            "connection_id",
+            unique=True,
+            sqlite_where=_FETCH_OPEN,
+            postgresql_where=_FETCH_OPEN,
         ),
     )
 

@@ -13,7 +13,7 @@ from webapp.domain.runs import RunCategory, RunStatus, Trigger
 from webapp.queries import exchanges, logs, run, run_items, words
 from webapp.queries.labels import refusal_text
 from webapp.queries.reconciliation import CURRENCY
-from webapp.services import payments
+from webapp.services import fetching, payments
 from webapp.services.actors import Actor
 from webapp.services.sending import SendError, ask, cancel, retry
 from webapp.web.acting import acting
@@ -23,6 +23,7 @@ from webapp.web.pretty import pretty
 from webapp.web.streams import run_stream
 
 blueprint = Blueprint("logs", __name__, url_prefix="/logs")
+_CANCELLING = {RunCategory.PROCESS_PAYMENTS: payments.cancel, RunCategory.FETCH_INVOICES: fetching.cancel}
 SELECTED_MOST = 200
 
 
@@ -115,8 +116,8 @@ def retry_many() -> BaseResponse:
 @allow("staff")
 def cancel_run(run_id: int) -> str | BaseResponse:
     """Ask a run to stop; it does so between two batches."""
-    reads = _run(run_id).facts.category == RunCategory.PROCESS_PAYMENTS
-    asked = payments.cancel(acting(), run_id) if reads else cancel(acting(), run_id)
+    stop = _CANCELLING.get(RunCategory(_run(run_id).facts.category), cancel)
+    asked = stop(acting(), run_id)
     if request.headers.get("HX-Request"):
         return render_template("logs/_progress.html", **_head(_run(run_id)))
     if asked:
@@ -209,8 +210,10 @@ def _retry(actor: Actor, view: run.RunView, failure: str, invoice: int | None) -
     try:
         if view.facts.category == RunCategory.PROCESS_PAYMENTS:
             return payments.ask(actor, view.connection_id), ""
+        if view.facts.category == RunCategory.FETCH_INVOICES:
+            return fetching.ask(actor, view.connection_id), ""
         if invoice is not None:
             return ask(actor, [invoice], retry_of=view.id), ""
         return retry(actor, view.id, failure=failure or None), ""
-    except (SendError, payments.PaymentError) as error:
+    except (SendError, payments.PaymentError, fetching.FetchError) as error:
         return [], refusal_text(error.code, error.params)

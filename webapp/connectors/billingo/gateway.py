@@ -56,13 +56,13 @@ class BillingoGateway:
         """Return what was paid on one document."""
         return mapping.read_payments(self._client.payments(remote_id))
 
-    def exists(self, remote_id: str) -> bool:
-        """Whether the document is there; one of another account is refused, not absent."""
+    def document(self, remote_id: str) -> InvoicePage:
+        """Return a page of one document, or of none; one of another account is refused, not absent."""
         try:
-            self._client.document(remote_id)
+            invoices, bad = mapping.read_records([self._client.document(remote_id)])
         except wire.Missing:
-            return False
-        return True
+            return InvoicePage(1, 1, 0, ())
+        return InvoicePage(1, 1, 1, invoices, bad)
 
     def pdf(self, remote_id: str) -> bytes | None:
         """Return the document as PDF, of up to 20 MB; None when Billingo has not made it yet."""

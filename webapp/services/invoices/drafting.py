@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from webapp.domain.drafts import Fault, edit_obstacle, unfit_sign
-from webapp.domain.invoices import DeliveryState, DocumentStatus, InvoiceKind
+from webapp.domain.invoices import FETCHED_SOURCES, DeliveryState, DocumentStatus, InvoiceKind
 from webapp.extensions import clock
 from webapp.services import contacts, history
 from webapp.services.actors import Actor
@@ -151,6 +151,7 @@ def taken_numbers(organisation_id: int, numbers: list[str], *, but: int | None =
         query = select(Invoice.number).where(
             Invoice.organisation_id == organisation_id,
             Invoice.kind == InvoiceKind.SALES.value,
+            Invoice.source.not_in(FETCHED_SOURCES),
             Invoice.number.in_(numbers[start : start + 500]),
         )
         found.update(current().scalars(query.where(Invoice.id != but) if but else query))
@@ -226,6 +227,8 @@ def locked(actor: Actor, invoice_id: int) -> Invoice:
     )
     if invoice is None:
         raise InvoiceError("not_found")
+    if invoice.source in FETCHED_SOURCES:
+        raise InvoiceError("fetched")
     return invoice
 
 

@@ -106,7 +106,7 @@ def _group(session: Session, actor: Actor, ids: Sequence[int]) -> list[_Group]:
     connections = _connections(session, actor.organisation_id)
     groups: dict[int, _Group] = {}
     homeless: list[tuple[int, str]] = []
-    facts = (Invoice.kind, Invoice.status, Invoice.delivery, Invoice.department_id, Invoice.process)
+    facts = (Invoice.kind, Invoice.status, Invoice.source, Invoice.delivery, Invoice.department_id, Invoice.process)
     columns = (Invoice.id, Invoice.number, *facts)
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]
@@ -163,7 +163,7 @@ def _connections(session: Session, organisation_id: int) -> dict[int | None, Con
 
 
 def _obstacle(row: Any) -> str:
-    reason = sendable(DocumentStatus(row.status), InvoiceKind(row.kind))
+    reason = sendable(DocumentStatus(row.status), InvoiceKind(row.kind), row.source)
     if reason is not None:
         return reason.value
     if row.delivery == DeliveryState.SENT:

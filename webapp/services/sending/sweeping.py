@@ -208,7 +208,7 @@ def _stale_runs() -> int:
             .order_by(Run.heartbeat_at, Run.id)
             .limit(WOKEN if _is_anything_moving(now) else MOST)
         ).all()
-        jobs = {"send_invoices": outbox.SEND, "process_payments": outbox.PAYMENTS}
+        jobs = {"send_invoices": outbox.SEND, "process_payments": outbox.PAYMENTS, "fetch_invoices": outbox.FETCH}
         waiting = {job: _waiting_jobs(job) for job in jobs.values()}
         woken = 0
         for run_id, category in rows:

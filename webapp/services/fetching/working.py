@@ -1,0 +1,291 @@
+"""A fetch run: page by page, each page with its counters and the place where one is in one transaction."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from webapp.connectors.ports import Asked, ConnectorError, InvoicePage, InvoiceSource, Refused, Unavailable
+from webapp.domain.budget import next_midnight
+from webapp.domain.failures import Failure
+from webapp.domain.fetching import Part, Reading, after_page, as_json, begin, from_json
+from webapp.domain.remote_invoices import ISSUED_TYPES, RemotePayment, digest
+from webapp.domain.runs import RunCategory, Trigger
+from webapp.extensions import clock
+from webapp.services import history, notices, outbox, runs, troubles
+from webapp.services.actors import system
+from webapp.services.fetching import aside
+from webapp.services.fetching.storing import digests, read_bad, store
+from webapp.services.gateways import open_source
+from webapp.services.progress import publish
+from webapp.services.sealing import CannotUnseal
+from webapp.store.connections import Connection
+from webapp.store.fetching import FetchState, RemoteDocument
+from webapp.store.invoices import Invoice
+from webapp.store.runs import Run
+from webapp.store.session import current, release, transaction
+
+log = structlog.get_logger()
+TRIES = 5
+"""Times in a row that a run asks a remote that does not answer, without a page in between."""
+
+WAIT = 30
+"""Seconds between two of them, where the remote names none."""
+
+RETRIED = 50
+"""Set-aside documents that one run tries again, one call each."""
+
+VANISHED = "vanished"
+
+
+def fetch(run_id: int) -> None:
+    """Do a fetch run; safe to call again at any time: it goes on at the page after the last one that was stored."""
+    try:
+        _fetch(run_id)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: the run is woken again
+    except Exception as error:
+        # A mistake of ours would be made again at every try, and each try costs calls.
+        log.error("fetch_run_failed", run_id=run_id, error=type(error).__name__)
+        current().rollback()
+        with transaction():
+            _end(run_id, Failure.INTERNAL.value)
+        publish(run_id)
+        raise
+
+
+def _fetch(run_id: int) -> None:
+    begun = _begin(run_id)
+    if begun is None:
+        publish(run_id)
+        return
+    connection_id, kind = begun
+    try:
+        source = open_source(connection_id, kind=kind, run_id=run_id).source
+    except CannotUnseal:
+        _failed(run_id, connection_id, Unavailable(Failure.AUTH, "The stored key cannot be opened."))
+        return
+    except ConnectorError as error:
+        _wait(run_id, error)  # the connection rests: nothing was asked, so nothing failed
+        return
+    try:
+        _retry_set_aside(run_id, connection_id, source)
+        while (reading := _place(connection_id)) is not None:
+            part = reading.parts[reading.part]
+            page = source.page(_asked(part), reading.page)
+            payments = _payments(connection_id, source, page, always=part.always)
+            if not _store(run_id, connection_id, reading, page, payments):
+                break
+            publish(run_id)
+    except ConnectorError as error:
+        _failed(run_id, connection_id, error)
+    publish(run_id)
+
+
+def _begin(run_id: int) -> tuple[int, Trigger] | None:
+    """Start the run and its reading; one that broke off goes on where it was, unless something else is asked for."""
+    with transaction() as session:
+        run = runs.start(run_id)
+        if run is None or run.connection_id is None or _is_cancelled(run):
+            return None
+        connection = session.get_one(Connection, run.connection_id, with_for_update=True)
+        if connection.state == "paused":
+            _end(run_id, "paused")
+            return None
+        state = session.get(FetchState, connection.id)
+        if state is None:
+            state = FetchState(connection_id=connection.id, updated_at=clock.now())
+            session.add(state)
+        wanted: Any = run.details.get("wanted") or {}
+        asked_anew = any(wanted.values()) and not run.details.get("begun")
+        if not state.progress or asked_anew:
+            since = date.fromisoformat(wanted["since"]) if wanted.get("since") else None
+            reading = begin(
+                now=clock.now(),
+                watermark=state.watermark,
+                full_at=state.full_at,
+                full=bool(wanted.get("full")),
+                since=since,
+                by_schedule=run.trigger == Trigger.AUTOMATIC,
+            )
+            state.progress, state.updated_at = as_json(reading), clock.now()
+        run.details = run.details | {"begun": True}
+        return connection.id, Trigger(run.trigger)
+
+
+def _is_cancelled(run: Run) -> bool:
+    """End a run that a person stopped; the next one goes on at the page where it was."""
+    if run.cancel_requested_at is None:
+        return False
+    run.status = run.result = "cancelled"
+    run.failure, run.ended_at = "", clock.now()
+    return True
+
+
+def _place(connection_id: int) -> Reading | None:
+    state = current().get(FetchState, connection_id, populate_existing=True)
+    reading = from_json(state.progress) if state is not None and state.progress else None
+    release()
+    return reading
+
+
+def _asked(part: Part) -> Asked:
+    return Asked(part.modified_since, part.issued_since, part.paid_since, part.payment_status)
+
+
+def _payments(
+    connection_id: int, source: InvoiceSource, page: InvoicePage, *, always: bool
+) -> dict[str, tuple[RemotePayment, ...]]:
+    """Ask what was paid on the documents that are paid in part: one call each, for no list of documents says it."""
+    known = digests(connection_id, [one.remote_id for one in page.invoices])
+    release()
+    partly = [one for one in page.invoices if one.payment_status == "partially_paid" and one.issued]
+    wanted = [one.remote_id for one in partly if always or known.get(one.remote_id) != digest(one)]
+    found: dict[str, tuple[RemotePayment, ...]] = {}
+    for remote_id in dict.fromkeys(wanted):
+        try:
+            found[remote_id] = source.payments(remote_id)
+        except Refused:
+            continue  # gone between two calls: the document says so itself, the next time
+    return found
+
+
+def _store(
+    run_id: int, connection_id: int, reading: Reading, page: InvoicePage, payments: dict[str, tuple[RemotePayment, ...]]
+) -> bool:
+    """Write a page and where one is after it; False when the run has ended, or another worker stored this page."""
+    with transaction() as session:
+        # The connection first: two pages of one connection are written one after the other.
+        connection = session.get_one(Connection, connection_id, with_for_update=True)
+        run = runs.start(run_id)
+        if run is None or _is_cancelled(run):
+            return False
+        state = session.get_one(FetchState, connection_id, populate_existing=True)
+        if state.progress != as_json(reading):
+            return False
+        troubles.note_success(connection_id)
+        store(run, connection, page, payments, full=reading.full)
+        run.details = run.details | {"tries": 0}
+        after = after_page(reading, last=page.last, total=page.total, blind=read_bad(page))
+        state.progress, state.updated_at = as_json(after), clock.now()
+        if after.ended:
+            _complete(run, connection, state, after)
+        return not after.ended
+
+
+def _complete(run: Run, connection: Connection, state: FetchState, reading: Reading) -> None:
+    """End a reading inside of a transaction: the watermark moves, and what was missing has vanished."""
+    if reading.full:
+        state.full_at = reading.started_at
+        if not reading.blind:
+            _mark_vanished(run, connection, reading)
+    if reading.moves:
+        state.watermark = reading.started_at
+    state.progress = {}
+    current().flush()
+    runs.finish_if_done(run.id)
+
+
+def _mark_vanished(run: Run, connection: Connection, reading: Reading) -> None:
+    """Note the documents that a full reading did not find: of what was issued that is an alarm, of a draft it is not.
+
+    What was issued cannot be deleted over there. Its invoice stays as it is, with the alarm beside it.
+    """
+    session = current()
+    session.flush()
+    missing: Sequence[RemoteDocument] = session.scalars(
+        select(RemoteDocument).where(
+            RemoteDocument.connection_id == connection.id,
+            RemoteDocument.vanished_at.is_(None),
+            RemoteDocument.seen_at < reading.started_at,
+        )
+    ).all()
+    now = clock.now()
+    alarms = [row for row in missing if row.document_type in ISSUED_TYPES]
+    for row in missing:
+        row.vanished_at = row.updated_at = now
+    for row in alarms:
+        history.record(row.invoice_id, "invoice.vanished", actor=system(connection.organisation_id), run_id=run.id)
+    drafts = [row.invoice_id for row in missing if row.document_type not in ISSUED_TYPES]
+    if drafts:
+        query = update(Invoice).where(Invoice.id.in_(drafts), Invoice.paid_amount == 0)
+        session.execute(query.values(status="cancelled", updated_at=now).execution_options(synchronize_session=False))
+    run.details = run.details | {VANISHED: len(alarms)}
+    if alarms:
+        notices.raise_notice(
+            connection.organisation_id,
+            VANISHED,
+            connection_id=connection.id,
+            run_id=run.id,
+            category=RunCategory.FETCH_INVOICES.value,
+            count=len(alarms),
+        )
+
+
+def _retry_set_aside(run_id: int, connection_id: int, source: InvoiceSource) -> None:
+    """Try records again that could not be read before, unless everything is read anyway."""
+    with transaction() as session:
+        run = session.get_one(Run, run_id)
+        reading = _kept(session.get_one(FetchState, connection_id))
+        ids = aside.waiting(connection_id, most=RETRIED)
+        if run.details.get("retried") or reading is None or reading.full:
+            return
+        run.details = run.details | {"retried": True}
+    for remote_id in ids:
+        page = source.document(remote_id)
+        partly = [one.remote_id for one in page.invoices if one.payment_status == "partially_paid"]
+        payments = {one: source.payments(one) for one in partly}
+        with transaction() as session:
+            connection = session.get_one(Connection, connection_id, with_for_update=True)
+            if not page.total:
+                aside.solve(connection, [remote_id])  # gone over there: nothing is left to be read
+            run_now = runs.start(run_id)
+            if run_now is not None:
+                store(run_now, connection, page, payments, full=False)
+
+
+def _kept(state: FetchState) -> Reading | None:
+    return from_json(state.progress) if state.progress else None
+
+
+def _failed(run_id: int, connection_id: int, error: ConnectorError) -> None:
+    """Nothing more was learnt: ask again later where that helps, else end the run with its reason."""
+    waits = getattr(error, "retry_after", None)
+    if error.failure is Failure.QUOTA:
+        _wait(run_id, error)
+        return
+    with transaction() as session:
+        troubles.note_failure(connection_id, error, category=RunCategory.FETCH_INVOICES, run_id=run_id)
+        run = session.get_one(Run, run_id)
+        tries = int(str(run.details.get("tries", 0))) + 1
+        if isinstance(error, Unavailable) and error.failure is not Failure.AUTH and tries < TRIES:
+            run.details = run.details | {"tries": tries}
+            runs.hold(run_id, error.failure.value, remote_text=error.remote_text)
+            outbox.enqueue(outbox.FETCH, run_id, delay=waits or WAIT)
+        else:
+            _end(run_id, error.failure.value, remote_text=error.remote_text)
+    publish(run_id)
+
+
+def _wait(run_id: int, error: ConnectorError) -> None:
+    """Come back when the connection may be used again; this counts as no try."""
+    delay = getattr(error, "retry_after", None)
+    if delay is None:
+        now = clock.now()
+        delay = (next_midnight(now) - now).total_seconds() + 1 if error.failure is Failure.QUOTA else WAIT
+    with transaction():
+        runs.hold(run_id, error.failure.value, remote_text=error.remote_text)
+        outbox.enqueue(outbox.FETCH, run_id, delay=delay)
+    publish(run_id)
+
+
+def _end(run_id: int, failure: str, *, remote_text: str = "") -> None:
+    """End a run that broke off, inside of a transaction: partial when something of it was stored, else failed.
+
+    Where it was is kept with the connection: the next run goes on there.
+    """
+    runs.fail(run_id, failure, remote_text=remote_text)
+    current().execute(update(Run).where(Run.id == run_id, Run.succeeded > 0).values(status="partial", result="partial"))

@@ -1,0 +1,105 @@
+"""What was fetched from a remote: its documents beside our invoices, how far one is, and what could not be read."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.extensions import Base
+from webapp.store.types import AMOUNT, FINE, Json, Key, Moment
+
+_WAITING = text("solved_at IS NULL")
+
+
+class RemoteDocument(Base):
+    """A remote's document and the invoice it became; the words are the remote's.
+
+    `digest` says whether it changed since (domain/remote_invoices.py), `difference` how far its total stands from the
+    sum of its lines. `seen_at` is the last full reading it was part of; `vanished_at` when it was missing from one.
+    """
+
+    __tablename__ = "remote_documents"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "remote_id"),
+        Index("uq_remote_documents_invoice_id", "invoice_id", unique=True),
+        Index("ix_remote_documents_seen_at", "connection_id", "seen_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id", ondelete="CASCADE"))
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id", ondelete="CASCADE"))
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id", ondelete="CASCADE"))
+    remote_id: Mapped[str] = mapped_column(String(40))
+    digest: Mapped[int] = mapped_column(BigInteger)
+    document_type: Mapped[str] = mapped_column(String(60), default="")
+    correction_type: Mapped[str] = mapped_column(String(60), default="")
+    cancelled: Mapped[bool] = mapped_column(default=False)
+    payment_status: Mapped[str] = mapped_column(String(60), default="")
+    payment_method: Mapped[str] = mapped_column(String(60), default="")
+    fulfillment_date: Mapped[date | None]
+    paid_date: Mapped[date | None]
+    conversion_rate: Mapped[Decimal | None] = mapped_column(FINE)
+    difference: Mapped[Decimal] = mapped_column(AMOUNT)
+    facts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    seen_at: Mapped[datetime] = mapped_column(Moment)
+    vanished_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    updated_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class RemoteParty(Base):
+    """Which contact of ours a remote's customer is."""
+
+    __tablename__ = "remote_parties"
+    __table_args__ = (UniqueConstraint("connection_id", "remote_id"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id", ondelete="CASCADE"))
+    remote_id: Mapped[str] = mapped_column(String(40))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), index=True)
+
+
+class FetchState(Base):
+    """How far the fetching of one connection is.
+
+    `watermark`: everything that was changed before it has been read. `full_at`: the beginning of the last full
+    reading that was completed. `progress`: the reading under way, and the page it is at; empty between two.
+    """
+
+    __tablename__ = "fetch_states"
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id", ondelete="CASCADE"), primary_key=True)
+    watermark: Mapped[datetime | None] = mapped_column(Moment)
+    full_at: Mapped[datetime | None] = mapped_column(Moment)
+    progress: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    updated_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class SetAside(Base):
+    """A record that could not be read, with the reason; tried again by every run until it can (`solved_at`).
+
+    `name` tells records apart: the remote's id, or what the record reads where it has none.
+    """
+
+    __tablename__ = "set_aside"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "name"),
+        Index("ix_set_aside_waiting", "connection_id", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id", ondelete="CASCADE"))
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id", ondelete="CASCADE"))
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"))
+    name: Mapped[str] = mapped_column(String(64))
+    remote_id: Mapped[str] = mapped_column(String(40), default="")
+    number: Mapped[str] = mapped_column(String(60), default="")
+    field: Mapped[str] = mapped_column(String(100))
+    reason: Mapped[str] = mapped_column(String(30))
+    payload: Mapped[str] = mapped_column(Text)
+    attempts: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    updated_at: Mapped[datetime] = mapped_column(Moment)
+    solved_at: Mapped[datetime | None] = mapped_column(Moment)
