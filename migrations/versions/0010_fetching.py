@@ -114,8 +114,20 @@ def downgrade():
     op.drop_table('remote_documents')
     with op.batch_alter_table('runs', schema=None) as batch_op:
         batch_op.drop_index('uq_runs_one_fetch', sqlite_where=OPEN, postgresql_where=OPEN)
-    # What was fetched may repeat a number of one's own, which the older index does not allow.
-    op.execute(sa.text("DELETE FROM invoices WHERE source = 'billingo'"))
-    with op.batch_alter_table('invoices', schema=None) as batch_op:
-        batch_op.drop_index('uq_invoices_own_number', sqlite_where=OWN_NUMBER, postgresql_where=OWN_NUMBER)
-        batch_op.create_index('uq_invoices_own_number', ['organisation_id', 'number'], unique=True, sqlite_where=OLD_NUMBER, postgresql_where=OLD_NUMBER)
+    # The narrower index of numbers stays: what was fetched may repeat a number of one's own, and older versions can do
+    # with it. Without the tables above nobody knows which document an invoice is, so those that nobody here has touched
+    # go; the next fetch brings them again. Where somebody's money stands against one, it stays.
+    op.execute(sa.text("""
+        CREATE TEMPORARY TABLE koppel_going AS SELECT id FROM invoices WHERE source = 'billingo'
+        AND NOT EXISTS (SELECT 1 FROM allocations a LEFT JOIN payments p ON p.id = a.payment_id
+                        WHERE a.credit_note_id = invoices.id
+                        OR (a.invoice_id = invoices.id AND (p.id IS NULL OR p.invoice_id IS NULL OR p.invoice_id <> a.invoice_id)))
+        AND NOT EXISTS (SELECT 1 FROM payments p JOIN allocations a ON a.payment_id = p.id
+                        WHERE p.invoice_id = invoices.id AND a.invoice_id <> invoices.id)
+    """))
+    going = "(SELECT id FROM koppel_going)"
+    op.execute(sa.text(f"DELETE FROM matches WHERE payment_id IN (SELECT id FROM payments WHERE invoice_id IN {going})"))
+    for table in ('allocations', 'payments', 'remote_open_items', 'run_items', 'invoice_events', 'invoice_documents', 'deliveries', 'invoice_lines'):
+        op.execute(sa.text(f"DELETE FROM {table} WHERE invoice_id IN {going}"))
+    op.execute(sa.text(f"DELETE FROM invoices WHERE id IN {going}"))
+    op.execute(sa.text("DROP TABLE koppel_going"))

@@ -1,0 +1,127 @@
+"""What people see of Billingo: its connection, its invoices beside the others, its runs; and the commands."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from flask.testing import FlaskClient
+from flask_migrate import downgrade, upgrade
+
+from tests.fetching.conftest import Desk
+from tests.support.records import make_connection, make_invoice
+from webapp.cli import koppel
+from webapp.extensions import db
+from webapp.sandbox.billingo.opening import OTHER_KEY
+from webapp.services import connections
+from webapp.services.sending import SendError, ask
+from webapp.settings import Settings
+from webapp.store.invoices import Invoice
+from webapp.store.organisations import Organisation
+from webapp.store.session import current, release, transaction
+from webapp.store.users import User
+
+LogIn = Callable[[User], FlaskClient]
+
+
+def some(desk: Desk, document_type: str) -> Invoice:
+    found = (desk.document(one["id"]) for one in desk.ledger() if one["type"] == document_type)
+    document = next(one for one in found if one is not None)
+    return current().get_one(Invoice, document.invoice_id)
+
+
+def test_its_connection_its_runs_and_its_invoices_stand_beside_the_others(
+    desk: Desk, admin: User, log_in: LogIn
+) -> None:
+    desk.fault("bad_date", count=1)
+    run_id = desk.fetch().id
+    connections.test(desk.actor, desk.connection_id)
+    invoice_id, number = (row := some(desk, "invoice")).id, row.number
+    release()
+    client = log_in(admin)
+    for path, words in (
+        ("/connections", "Billingo"),
+        (f"/connections/{desk.connection_id}", "Billingo"),
+        ("/logs", "/logs/"),
+        (f"/logs/{run_id}", "Billingo"),
+        (f"/invoices?q={number}", number),
+        (f"/invoices/{invoice_id}", number),
+        (f"/invoices/{invoice_id}?tab=history", number),
+        ("/", "<main"),
+        ("/payments", "<main"),
+    ):
+        answer = client.get(path)
+        assert answer.status_code == 200, path
+        assert words in answer.text, path
+    assert client.get(f"/connections/{desk.connection_id}/edit").status_code == 404
+
+
+def test_what_was_fetched_is_not_sent_to_the_books(desk: Desk) -> None:
+    desk.fetch()
+    make_connection(desk.organisation.id)
+    with pytest.raises(SendError) as refused:
+        ask(desk.actor, [some(desk, "invoice").id])
+    assert refused.value.code == "fetched"
+
+
+def test_a_number_of_the_remote_takes_none_of_ours(desk: Desk) -> None:
+    number = next(one["reference"] for one in desk.ledger() if one["type"] == "invoice")
+    make_invoice(desk.organisation.id, number)
+    assert desk.fetch().details["created"] == 282
+    desk.agrees()
+
+
+def test_the_way_back_leaves_ones_own_and_the_next_fetch_brings_all_again(desk: Desk) -> None:
+    mine = make_invoice(desk.organisation.id, "26-0001")
+    desk.fetch()
+    release()
+    db.session.remove()
+    downgrade(revision="0009")
+    upgrade()
+    assert [row.id for row in current().query(Invoice)] == [mine]
+    release()
+    assert desk.fetch().details["created"] == 282
+    desk.agrees()
+
+
+class Koppel:
+    """Runs the command on the test's database."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.env = {
+            "DATABASE_URL": settings.database_url,
+            "KOPPEL_DATA": str(settings.koppel_data),
+            "ENCRYPTION_KEYS": settings.fernet_keys[0],
+            "SECRET_KEY": settings.secret_key.get_secret_value(),
+            "BILLINGO_URL": settings.billingo_url,
+        }
+
+    def __call__(self, *words: str, given: str = "") -> Result:
+        release()
+        return CliRunner().invoke(koppel, words, env=self.env, input=given)
+
+    def json(self, *words: str, given: str = "") -> Any:
+        done = self(*words, "--json", given=given)
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout)
+
+
+def test_the_commands_add_test_and_fetch(desk: Desk, other_organisation: Organisation, settings: Settings) -> None:
+    with transaction():
+        name = other_organisation.name
+        other_organisation.features = [*other_organisation.features, "billingo_sync"]
+    run = Koppel(settings)
+    add = ("connection", "add", "--organisation", name, "--provider", "billingo", "--key-stdin")
+    made = run.json(*add, given=OTHER_KEY + "\n")["id"]
+    assert run(*add, given=OTHER_KEY + "\n").exit_code == 1
+    assert run.json("connection", "test", str(made))["ok"]
+    started = run.json("fetch", "--connection", str(made))
+    assert (started["category"], started["status"]) == ("fetch_invoices", "queued")
+    desk.work()
+    shown = run.json("runs", "show", str(started["id"]))
+    assert (shown["status"], shown["offered"], shown["failed"]) == ("completed", shown["succeeded"], 0)
+    assert shown["offered"] > 0
+    assert OTHER_KEY not in json.dumps(run.json("connection", "list"))
+    assert run("fetch", "--full", "--since", "2026-01-01").exit_code == 2
+    assert run("fetch", "--connection", "999").exit_code == 1
