@@ -57,6 +57,16 @@ def test_its_connection_its_runs_and_its_invoices_stand_beside_the_others(
     assert client.get(f"/connections/{desk.connection_id}/edit").status_code == 404
 
 
+def test_one_press_fetches_and_follows_the_run(desk: Desk, staff: User, log_in: LogIn) -> None:
+    release()
+    client = log_in(staff)
+    answer = client.post(f"/connections/{desk.connection_id}/fetch")
+    assert answer.status_code == 303
+    desk.work()
+    assert client.get(answer.location).status_code == 200
+    assert desk.count(Invoice) == 282
+
+
 def test_what_was_fetched_is_not_sent_to_the_books(desk: Desk) -> None:
     desk.fetch()
     make_connection(desk.organisation.id)

@@ -191,8 +191,9 @@ def state_of(connection: Connection, now: datetime) -> str:
 
 
 def next_run(connection: Connection, now: datetime) -> datetime | None:
-    """Return when payments are processed next by themselves, None when they are not."""
-    if connection.state == "paused" or not connection.process_payments or not connection.payment_times:
+    """Return when payments are processed, or invoices fetched, next by themselves; None when they are not."""
+    works = connection.process_payments or connection.provider != "yuki"
+    if connection.state == "paused" or not works or not connection.payment_times:
         return None
     return next_slot(parse_times(connection.payment_times), current_app.extensions["koppel"].zone, after=now)
 

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from webapp.domain.connections import ConnectionProblem
 from webapp.queries import connections as queries
 from webapp.services import connections as services
+from webapp.services import fetching
 from webapp.web.acting import acting
 from webapp.web.connections.blueprint import blueprint
 from webapp.web.connections.forms import EditForm, starting_values
@@ -100,6 +101,26 @@ def try_out(connection_id: int) -> str | Response:
     if request.headers.get("HX-Request"):  # the rest of the page is about another state by now
         return current_app.response_class(headers={"HX-Redirect": page})
     return redirect(f"{page}#checks", 303)
+
+
+@blueprint.post("/<int:connection_id>/fetch")
+@allow("staff")
+def fetch(connection_id: int) -> Response:
+    """Fetch what moved since the last time, and follow the run."""
+    _detail(connection_id)
+    try:
+        run_id = fetching.ask(acting(), connection_id)[0]
+    except fetching.FetchError as error:
+        flash(_fetch_refusal(error), "error")
+        return redirect(url_for("connections.show", connection_id=connection_id), 303)
+    return redirect(url_for("logs.show", run_id=run_id), 303)
+
+
+def _fetch_refusal(error: fetching.FetchError) -> str:
+    if error.code == "paused":
+        name = str(error.params.get("connection", ""))
+        return _("The connection %(name)s is paused: an administrator resumes it first.", name=name)
+    return _("Invoices are not fetched by this connection: it sends them.")
 
 
 @blueprint.post("/<int:connection_id>/pause")
