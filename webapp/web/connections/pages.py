@@ -119,8 +119,8 @@ def fetch(connection_id: int) -> Response:
 def _fetch_refusal(error: fetching.FetchError) -> str:
     if error.code == "paused":
         name = str(error.params.get("connection", ""))
-        return _("The connection %(name)s is paused: an administrator resumes it first.", name=name)
-    return _("Invoices are not fetched by this connection: it sends them.")
+        return str(_("The connection %(name)s is paused: an administrator resumes it first.", name=name))
+    return str(_("Invoices are not fetched by this connection: it sends them."))
 
 
 @blueprint.post("/<int:connection_id>/pause")
