@@ -55,6 +55,11 @@ def test_its_connection_its_runs_and_its_invoices_stand_beside_the_others(
         assert answer.status_code == 200, path
         assert words in answer.text, path
     assert client.get(f"/connections/{desk.connection_id}/edit").status_code == 404
+    page = client.get(f"/invoices/{invoice_id}").text
+    for offered in (f"/invoices/{invoice_id}/edit", f"/invoices/{invoice_id}/move", f"/invoices/{invoice_id}/delete"):
+        assert offered not in page
+    assert "Vrijgesteld" not in page
+    assert "Exempt" not in page
 
 
 def test_one_press_fetches_and_follows_the_run(desk: Desk, staff: User, log_in: LogIn) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from dataclasses import field as made
 from typing import Any
 
-from webapp.domain.invoices import LIVE_DELIVERIES, DeliveryState, DocumentStatus, can_move
+from webapp.domain.invoices import FETCHED_SOURCES, LIVE_DELIVERIES, DeliveryState, DocumentStatus, can_move
 
 _WITHDRAWN = (DocumentStatus.CANCELLED, DocumentStatus.REVIEW)
 _VAT_COUNTRIES = ("nl", "be")
@@ -37,8 +37,10 @@ def vat_country(country: str) -> str:
     return country.lower() if country.lower() in _VAT_COUNTRIES else "nl"
 
 
-def edit_obstacle(status: str, delivery: str) -> str:
-    """Return why an invoice cannot be changed: `in_books`, `in_progress`, `cancelled`, or nothing."""
+def edit_obstacle(status: str, delivery: str, source: str = "") -> str:
+    """Return why an invoice cannot be changed: `fetched`, `in_books`, `in_progress`, `cancelled`, or nothing."""
+    if source in FETCHED_SOURCES:
+        return "fetched"
     if delivery == DeliveryState.SENT:
         return "in_books"
     if delivery in LIVE_DELIVERIES:

@@ -14,6 +14,10 @@ The others (drafts, offers, pro formas, waybills …) carry no claim, and may va
 """
 
 
+FOREIGN_VAT = -1
+"""The VAT type of a line that was not made for the books: only its percentage and its own words say what it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class RemoteContact:
     """The other party as it stands on the document; `remote_id` is empty where the remote gives none."""

@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload
 from webapp.domain.drafts import delete_obstacle, edit_obstacle, move_obstacle
 from webapp.domain.failures import Failure
 from webapp.domain.invoices import (
+    FETCHED_SOURCES,
     LIVE_DELIVERIES,
     DeliveryState,
     DocumentStatus,
@@ -161,10 +162,13 @@ def show(organisation_id: int, invoice_id: int) -> InvoiceView | None:
         return None
     deliveries = _deliveries(invoice.id)
     status, delivery = invoice.status, invoice.delivery
+    fetched = invoice.source in FETCHED_SOURCES
     moves = tuple(
         target.value
         for target in DocumentStatus
-        if can_move(DocumentStatus(status), target) and not move_obstacle(status, delivery, target.value)
+        if not fetched
+        and can_move(DocumentStatus(status), target)
+        and not move_obstacle(status, delivery, target.value)
     )
     step = NEXT.get(DocumentStatus(status))
     return InvoiceView(
@@ -178,8 +182,8 @@ def show(organisation_id: int, invoice_id: int) -> InvoiceView | None:
         credit_notes=credit_notes(invoice) if invoice.outstanding_amount > 0 and invoice.contact_id else (),
         trouble=_trouble(invoice, deliveries),
         send_obstacle=send_obstacle(invoice),
-        edit_obstacle=edit_obstacle(status, delivery),
-        delete_obstacle=delete_obstacle(status, delivery),
+        edit_obstacle=edit_obstacle(status, delivery, invoice.source),
+        delete_obstacle="fetched" if fetched else delete_obstacle(status, delivery),
         next_status=step.value if step is not None and step.value in moves else "",
         moves=tuple(move for move in moves if step is None or move != step),
         returned=_returned(invoice) if status == DocumentStatus.REVIEW else None,

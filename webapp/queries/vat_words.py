@@ -8,13 +8,14 @@ import flask_babel
 from flask_babel import lazy_gettext as _l
 
 from webapp.domain.drafts import vat_country
+from webapp.domain.remote_invoices import FOREIGN_VAT
 from webapp.domain.vat import VARIABLE, VatType, percentages, vat_types
 from webapp.queries.numbers import plain_number
 
 _: Callable[..., str] = flask_babel.gettext
 
 NAMES: dict[int, Any] = {
-    0: _l("VAT"),
+    FOREIGN_VAT: _l("VAT"),
     VatType.EXEMPT: _l("Exempt from VAT"),
     VatType.HIGH: _l("VAT high"),
     VatType.LOW: _l("VAT low"),

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, update
 from webapp.connectors.ports import BadRecord, InvoicePage
 from webapp.domain.fetching import Change, plan
 from webapp.domain.invoices import DocumentStatus, payment_status
-from webapp.domain.remote_invoices import RemoteInvoice, RemotePayment
+from webapp.domain.remote_invoices import FOREIGN_VAT, RemoteInvoice, RemotePayment
 from webapp.extensions import clock
 from webapp.services import history
 from webapp.services.actors import system
@@ -202,7 +202,7 @@ def _write_lines(pairs: Sequence[Pair]) -> None:
             "quantity": line.quantity,
             "unit_price": line.unit_price,
             # No VAT type of the books: what the remote calls it stands in the description.
-            "vat_type": 0,
+            "vat_type": FOREIGN_VAT,
             "vat_rate": line.vat_rate or ZERO,
             "vat_description": line.vat[:100],
             "net_amount": line.net_amount,

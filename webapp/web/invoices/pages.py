@@ -130,5 +130,7 @@ def _preflight(view: invoice.InvoiceView) -> preflight_view.Preflight | None:
     """What the books would do with the invoice; nothing once they have it, or it will never go there."""
     if view.invoice.delivery in LIVE_DELIVERIES or view.invoice.status == DocumentStatus.CANCELLED:
         return None
+    if view.edit_obstacle == "fetched":
+        return None
     found = preflight.examine(current_user.organisation_id, view.invoice.id)
     return preflight_view.show(found) if found else None
