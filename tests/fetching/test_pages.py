@@ -62,6 +62,14 @@ def test_its_connection_its_runs_and_its_invoices_stand_beside_the_others(
     assert "Exempt" not in page
 
 
+def test_a_total_that_differs_from_its_lines_says_by_how_much(desk: Desk, staff: User, log_in: LogIn) -> None:
+    desk.fetch()
+    rounded = next(one for one in (desk.document(row["id"]) for row in desk.ledger()) if one and one.difference)
+    invoice_id = rounded.invoice_id
+    release()
+    assert "Verschil met de regels" in log_in(staff).get(f"/invoices/{invoice_id}?lang=nl").text
+
+
 def test_one_press_fetches_and_follows_the_run(desk: Desk, staff: User, log_in: LogIn) -> None:
     release()
     client = log_in(staff)

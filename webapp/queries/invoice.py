@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -27,6 +28,7 @@ from webapp.queries.payment import Choice, EntryRow, credit_notes, of_invoice
 from webapp.queries.waiting import explain_waiting
 from webapp.store.connections import Connection
 from webapp.store.deliveries import Delivery
+from webapp.store.fetching import RemoteDocument
 from webapp.store.invoices import Invoice, InvoiceDocument, InvoiceEvent
 from webapp.store.organisations import Department
 from webapp.store.session import current
@@ -83,7 +85,10 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceView:
-    """The page of an invoice; obstacles are codes, "" where nothing stands in the way."""
+    """The page of an invoice; obstacles are codes, "" where nothing stands in the way.
+
+    `difference` is how far the total of a fetched invoice stands from the sum of its lines, as its source gives both.
+    """
 
     invoice: Invoice
     department: str
@@ -99,6 +104,7 @@ class InvoiceView:
     next_status: str
     moves: tuple[str, ...]
     returned: InvoiceEvent | None = None
+    difference: Decimal | None = None
 
     @property
     def send_reason(self) -> Explanation | None:
@@ -187,7 +193,13 @@ def show(organisation_id: int, invoice_id: int) -> InvoiceView | None:
         next_status=step.value if step is not None and step.value in moves else "",
         moves=tuple(move for move in moves if step is None or move != step),
         returned=_returned(invoice) if status == DocumentStatus.REVIEW else None,
+        difference=_difference(invoice.id) if fetched else None,
     )
+
+
+def _difference(invoice_id: int) -> Decimal | None:
+    query = select(RemoteDocument.difference).where(RemoteDocument.invoice_id == invoice_id)
+    return current().scalar(query)
 
 
 def _returned(invoice: Invoice) -> InvoiceEvent | None:
