@@ -230,4 +230,4 @@ def test_what_is_in_the_books_is_not_sent_again(desk: Desk, command: Koppel) -> 
     desk.booked()
     done = command("send", "26-0001")
     assert done.exit_code == 1
-    assert "The invoice was in Yuki already." in done.stderr
+    assert "The invoice is in Yuki already." in done.stderr

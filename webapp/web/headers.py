@@ -36,6 +36,8 @@ def _finish(response: Response) -> Response:
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint != "static":
+        if "public" in headers.get("Cache-Control", ""):
+            headers["Cache-Control"] = "no-store"  # a file that is handed out would be kept as a static one is
         headers.setdefault("Cache-Control", "no-store")
         headers.setdefault("Vary", "Cookie, HX-Request")
     return response
