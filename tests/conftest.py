@@ -15,7 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 
-from tests.support.apps import closing_others
+from tests.support.apps import closing_others, compiling_rules_once
 from tests.support.clients import separate
 from tests.support.databases import Databases
 from webapp import create_app
@@ -90,6 +90,12 @@ def _cheap_passwords() -> Iterator[None]:
     """Hash with argon2 as always, but with little memory: thousands of logins would cost minutes."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_rules() -> Iterator[None]:
+    with compiling_rules_once():
         yield
 
 

@@ -164,8 +164,8 @@ def test_resuming_a_resting_connection_lets_the_waiting_run_go_on_at_once(desk: 
 def test_automatic_work_that_keeps_calls_for_people_waits_without_an_alarm(desk: Desk) -> None:
     desk.booked()
     with transaction():
-        desk.connection().daily_calls = 10
-        desk.connection().domain_id = ""
+        connection = desk.connection()
+        connection.daily_calls, connection.domain_id = 10, ""
     for _ in range(3):
         desk.process()
     clock.advance(timedelta(hours=6))

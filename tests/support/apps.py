@@ -1,12 +1,32 @@
-"""Apps that a test makes beside its own, as a command line does: their database connections are closed after use."""
+"""Many apps in one process: what all of them share is made once, and those beside a test's own are closed after use."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask, appcontext_tearing_down
+from werkzeug.routing import Rule
 
 from webapp.extensions import db
+
+
+@contextmanager
+def compiling_rules_once() -> Iterator[None]:
+    """While this lasts, a rule that every app has is compiled for the first one alone: it was half of making an app."""
+    made: dict[tuple[object, ...], Any] = {}
+    plain = Rule._compile_builder
+
+    def compile_builder(rule: Rule, append_unknown: bool = True) -> Any:
+        key = (append_unknown, tuple(rule._trace), repr(rule.defaults), tuple(sorted(rule.arguments)))
+        if key not in made:
+            made[key] = plain(rule, append_unknown)
+        return made[key]
+
+    Rule._compile_builder = compile_builder
+    try:
+        yield
+    finally:
+        Rule._compile_builder = plain
 
 
 @contextmanager
