@@ -1,7 +1,8 @@
 """Contacts: found by their code, else by their exact name, and brought up to date by the invoices that name them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 from sqlalchemy import select
 
@@ -46,6 +47,7 @@ class ContactData:
 
 
 FIELDS = tuple(field.name for field in fields(ContactData) if field.name != "cleared")
+KEPT = (*FIELDS, "cleared")
 _IDENTITY = ("code", "name")
 
 
@@ -100,21 +102,25 @@ def _create(organisation_id: int, data: ContactData, country: str) -> Contact:
 
 def apply(contact: Contact, data: ContactData) -> None:
     """Put what is said into a contact; what is not said (None) stays as it is."""
-    changed = False
-    for name in FIELDS:
-        value = getattr(data, name)
-        if value is None or (name in _IDENTITY and not value) or getattr(contact, name) == value:
-            continue
+    changed = changes({name: getattr(contact, name) for name in KEPT}, data)
+    for name, value in changed.items():
         setattr(contact, name, value)
-        changed = True
-    # A field with a value is overwritten, and so is not cleared.
-    wished = contact.cleared or [] if data.cleared is None else data.cleared
-    cleared = sorted(name for name in wished if name in CLEARABLE and not getattr(contact, name))
-    if cleared != (contact.cleared or []):
-        contact.cleared = cleared
-        changed = True
     if changed:
         contact.updated_at = clock.now()
+
+
+def changes(known: Mapping[str, Any], data: ContactData) -> dict[str, Any]:
+    """Return what of a contact, `known` by its KEPT fields, is other than what is said; often nothing."""
+    changed: dict[str, Any] = {}
+    for name in FIELDS:
+        value = getattr(data, name)
+        if value is not None and known[name] != value and (value or name not in _IDENTITY):
+            changed[name] = value
+    # A field with a value is overwritten, and so is not cleared.
+    before = known["cleared"] or []
+    wished = before if data.cleared is None else data.cleared
+    cleared = sorted(name for name in wished if name in CLEARABLE and not changed.get(name, known[name]))
+    return changed | ({"cleared": cleared} if cleared != before else {})
 
 
 def _by_code(organisation_id: int, codes: Iterable[str]) -> list[Contact]:

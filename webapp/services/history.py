@@ -1,11 +1,17 @@
 """The history of an invoice: events with parameters, written in the transaction of what they tell."""
 
+from collections.abc import Sequence
 from typing import Any
+
+from sqlalchemy import insert
 
 from webapp.extensions import clock
 from webapp.services.actors import Actor
 from webapp.store.invoices import InvoiceEvent
 from webapp.store.session import current
+from webapp.store.types import table_of
+
+_INSERT = insert(table_of(InvoiceEvent))
 
 
 def record(
@@ -24,3 +30,18 @@ def record(
             run_id=run_id,
         )
     )
+
+
+def record_all(invoice_id: int, events: Sequence[str], *, actor: Actor) -> None:
+    """Write lines without parameters at once, straight to the table: for the ways in that are used most."""
+    if not events:
+        return
+    common = {
+        "organisation_id": actor.organisation_id,
+        "invoice_id": invoice_id,
+        "occurred_at": clock.now(),
+        "actor_kind": actor.kind,
+        "actor_name": actor.name,
+        "params": {},
+    }
+    current().connection().execute(_INSERT, [common | {"event": event} for event in events])

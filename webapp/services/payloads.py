@@ -4,12 +4,15 @@ The names are those of the seed `alfa-import-invoice-api.md` and of the contract
 and rates are strings, so that no reader makes a float of them; dates are ISO 8601, what is unknown is null.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from webapp.store.contacts import Contact
 from webapp.store.invoices import Invoice, InvoiceLine
+
+Values = Mapping[str, Any]
 
 CONTACT = {
     "code": "code",
@@ -80,23 +83,30 @@ LINE = {
 
 def payload(invoice: Invoice) -> dict[str, Any]:
     """Return the whole invoice with its customer and items, as JSON can carry it; of a stored invoice."""
+    return whole(
+        _values(invoice, HEAD) | {"contact_name": invoice.contact_name},
+        [_values(line, LINE) for line in invoice.lines],
+        _values(invoice.contact, CONTACT) if invoice.contact else None,
+        salesman=invoice.salesman.name if invoice.salesman else None,
+    )
+
+
+def whole(head: Values, lines: Sequence[Values], contact: Values | None, *, salesman: str | None) -> dict[str, Any]:
+    """Return the same of an invoice that is at hand as the values of its columns."""
     return {
-        **_picked(invoice, HEAD),
-        "salesman": invoice.salesman.name if invoice.salesman else None,
-        "customer": _customer(invoice),
-        "items": [_picked(line, LINE) for line in invoice.lines],
+        **_picked(head, HEAD),
+        "salesman": salesman,
+        "customer": _picked(contact, CONTACT) if contact else {"code": None, "name": head["contact_name"]},
+        "items": [_picked(line, LINE) for line in lines],
     }
 
 
-def _customer(invoice: Invoice) -> dict[str, Any]:
-    contact = invoice.contact
-    if contact is None:
-        return {"code": None, "name": invoice.contact_name}
-    return _picked(contact, CONTACT)
+def _values(row: Invoice | InvoiceLine | Contact, names: Mapping[str, str]) -> dict[str, Any]:
+    return {ours: getattr(row, ours) for ours in names.values()}
 
 
-def _picked(row: Invoice | InvoiceLine | Contact, names: dict[str, str]) -> dict[str, Any]:
-    return {theirs: _plain(getattr(row, ours)) for theirs, ours in names.items()}
+def _picked(values: Values, names: Mapping[str, str]) -> dict[str, Any]:
+    return {theirs: _plain(values[ours]) for theirs, ours in names.items()}
 
 
 def _plain(value: Any) -> Any:

@@ -2,21 +2,21 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import date, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from webapp.domain.drafts import Fault, edit_obstacle, unfit_sign
-from webapp.domain.invoices import FETCHED_SOURCES, DeliveryState, DocumentStatus, InvoiceKind
+from webapp.domain.invoices import FETCHED_SOURCES, DocumentStatus, InvoiceKind
 from webapp.extensions import clock
 from webapp.services import contacts, history
 from webapp.services.actors import Actor
 from webapp.services.invoices.data import InvoiceData, InvoiceError, InvoiceFaults
 from webapp.services.invoices.paying import has_entries, refresh_payment
 from webapp.services.invoices.rules import check, totals_of
+from webapp.services.invoices.values import fresh_values, values_of
 from webapp.services.sending import queue_automatically
 from webapp.store.contacts import Contact
 from webapp.store.invoices import Invoice, InvoiceDocument, InvoiceLine
@@ -24,53 +24,6 @@ from webapp.store.organisations import Department, Organisation
 from webapp.store.session import current, transaction
 
 Result = TypeVar("Result")
-_LINE_FIELDS = (
-    "description",
-    "remarks",
-    "item_code",
-    "product_description",
-    "quantity",
-    "unit_price",
-    "vat_included",
-    "vat_type",
-    "vat_rate",
-    "vat_description",
-    "category",
-    "product_remarks",
-    "price_from_list",
-    "line_amount",
-    "line_vat_amount",
-    "gl_account_code",
-    "accrual_date",
-    "accrual_periods",
-    "accrual_interval",
-    "barcode",
-    "packing",
-    "shelf_location",
-    "mrp",
-    "company_name",
-    "batch_no",
-)
-_HEAD_FIELDS = (
-    "number",
-    "issue_date",
-    "due_date",
-    "currency",
-    "payment_method",
-    "payment_reference",
-    "subject",
-    "remarks",
-    "purchase_order_number",
-    "process",
-    "email_to_customer",
-    "sent_to_peppol",
-    "layout",
-    "notes",
-    "price_list",
-    "project_id",
-    "project_code",
-    "department_id",
-)
 
 
 def create(actor: Actor, data: InvoiceData) -> Invoice:
@@ -165,43 +118,25 @@ def due_date(issue_date: date, payment_days: int) -> date:
 
 def build(organisation_id: int, data: InvoiceData, contact: Contact, *, source: str = "manual") -> Invoice:
     """Return a new invoice, not yet added to the session; it owes its whole amount."""
-    invoice = Invoice(
-        organisation_id=organisation_id,
-        kind=InvoiceKind.SALES.value,
-        source=source,
-        status=data.status,
-        delivery=DeliveryState.NOT_SENT.value,
-        revision=1,
-        created_at=clock.now(),
-    )
-    fill(invoice, data, contact)
-    invoice.payment = "paid" if invoice.gross_total == 0 else "open"
-    if data.status == DocumentStatus.SENT:
-        invoice.sent_at = clock.now()
+    head, lines = fresh_values(organisation_id, data, source=source)
+    invoice = Invoice(**head, contact=contact, contact_name=contact.name)
+    _attach(invoice, data)
+    invoice.lines = [InvoiceLine(**line) for line in lines]
     return invoice
 
 
 def fill(invoice: Invoice, data: InvoiceData, contact: Contact) -> None:
     """Put what `data` says into an invoice, with its lines and totals."""
-    for name in _HEAD_FIELDS:
-        setattr(invoice, name, getattr(data, name))
-    invoice.contact_person = {name: said for name, said in asdict(data.person).items() if said}
+    head, lines = values_of(data)
+    for name, value in head.items():
+        setattr(invoice, name, value)
     _attach(invoice, data)
     invoice.contact = contact
     invoice.contact_name = contact.name
-    calculation = totals_of(data)
-    invoice.net_total = calculation.per_line.net
-    invoice.vat_total = calculation.per_line.vat
-    invoice.gross_total = calculation.per_line.gross
     settled = (invoice.paid_amount, invoice.credited_amount, invoice.written_off_amount)
     invoice.outstanding_amount = invoice.gross_total - sum(part or 0 for part in settled)
     invoice.updated_at = clock.now()
-    lines = []
-    for position, (line, amounts) in enumerate(zip(data.lines, calculation.lines, strict=True), start=1):
-        values: dict[str, Any] = {name: getattr(line, name) for name in _LINE_FIELDS}
-        values |= {"net_amount": amounts.net, "vat_amount": amounts.vat, "gross_amount": amounts.gross}
-        lines.append(InvoiceLine(position=position, **values))
-    invoice.lines = lines
+    invoice.lines = [InvoiceLine(**line) for line in lines]
 
 
 def _attach(invoice: Invoice, data: InvoiceData) -> None:

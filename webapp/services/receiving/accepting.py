@@ -1,33 +1,41 @@
 """Take an invoice from another system: its number is the key, so that the same one sent twice is there once."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
 from webapp.domain.arrivals import Arrival
-from webapp.domain.drafts import unfit_sign
-from webapp.domain.invoices import DocumentStatus, InvoiceKind
+from webapp.domain.invoices import DocumentStatus
 from webapp.services import announcing, contacts, history
 from webapp.services.actors import Actor
-from webapp.services.invoices.drafting import build
+from webapp.services.contacts import ContactData
+from webapp.services.invoices.data import InvoiceData
+from webapp.services.invoices.values import fresh_values
+from webapp.services.payloads import whole
 from webapp.services.receiving.completing import complete, refuse, salesman_of
 from webapp.services.receiving.facts import InvoiceFacts
+from webapp.services.receiving.knowing import Known, look_up
 from webapp.services.receiving.wishes import wishes_of
 from webapp.services.sending import queue_automatically
-from webapp.store.invoices import Invoice
-from webapp.store.organisations import Organisation
+from webapp.store.invoices import Invoice, InvoiceLine
 from webapp.store.session import current, transaction
+from webapp.store.types import table_of
 
 TRIES = 5
-_OF_NUMBER = select(Invoice.id, Invoice.import_hash).where(
-    Invoice.organisation_id == bindparam("organisation_id"),
-    Invoice.kind == InvoiceKind.SALES.value,
-    Invoice.number == bindparam("number"),
+PASSED: dict[Arrival, tuple[str, ...]] = defaultdict(
+    tuple, {Arrival.ONWARD: ("invoice.approved", "invoice.authorised", "invoice.sent")}
 )
+"""What an invoice has behind it once it has arrived, as its history tells it."""
+
+# Made once, and past the session's bookkeeping: this is the way in that other systems use day and night.
+_INSERT_HEAD = insert(table_of(Invoice))
+_INSERT_LINES = insert(table_of(InvoiceLine))
 Result = TypeVar("Result")
 
 
@@ -54,47 +62,61 @@ def accept(actor: Actor, facts: InvoiceFacts) -> Accepted:
     """Store an invoice with its contact and salesman; raises Duplicate or InvoiceFaults, and then nothing is stored."""
 
     def work() -> Accepted:
-        with transaction() as session:
-            refuse_duplicate(actor.organisation_id, facts)
-            organisation = session.get_one(Organisation, actor.organisation_id)
-            data, faults = complete(organisation, facts)
+        with transaction():
+            known = look_up(actor.organisation_id, facts)
+            if known.invoice_id is not None:
+                same = known.import_hash == facts.fingerprint
+                raise Duplicate(known.invoice_id, facts.head["number"], same=same)
+            data, faults = complete(known.terms, facts)
             refuse(faults)
-            arrival = wishes_of(organisation).arrival
+            arrival = wishes_of(known.terms).arrival
             status = DocumentStatus.DRAFT if arrival is Arrival.APPROVAL else DocumentStatus.SENT
-            contact = contacts.save_all(organisation.id, [data.contact], country=organisation.country)[0]
-            invoice = build(organisation.id, replace(data, status=status.value), contact, source="api")
-            invoice.priority = facts.head.get("priority") or ""
-            invoice.created_by = facts.head.get("created_by") or ""
-            invoice.created_user_id = actor.user_id
-            invoice.salesman_id = salesman_of(organisation.id, facts.head.get("salesman"))
-            invoice.import_hash = facts.fingerprint
-            session.add(invoice)
-            session.flush()
-            history.record(invoice.id, "invoice.received", actor=actor)
-            go_on(actor, invoice, arrival)
-            announcing.announce(announcing.CREATED, invoice)
-            return Accepted(invoice.id, invoice.number, invoice.gross_total)
+            head, lines, contact = _store(actor, replace(data, status=status.value), facts, known)
+            history.record_all(head["id"], ["invoice.received", *PASSED[arrival]], actor=actor)
+            if known.sends or arrival is Arrival.ONWARD:
+                queue(actor, head["id"], arrival)
+                announcing.announce(announcing.CREATED, current().get_one(Invoice, head["id"]))
+            else:
+                said = partial(whole, head, lines, contact, salesman=facts.head.get("salesman") or None)
+                announcing.tell(announcing.CREATED, actor.organisation_id, head["id"], said)
+        return Accepted(head["id"], head["number"], head["gross_total"])
 
     return patiently(work)
 
 
-def refuse_duplicate(organisation_id: int, facts: InvoiceFacts) -> None:
-    """Raise Duplicate when the number is taken."""
-    number = facts.head["number"]
-    if unfit_sign(number):
-        return
-    row = current().execute(_OF_NUMBER, {"organisation_id": organisation_id, "number": number}).first()
-    if row is not None:
-        raise Duplicate(row.id, number, same=row.import_hash == facts.fingerprint)
+def _store(
+    actor: Actor, data: InvoiceData, facts: InvoiceFacts, known: Known
+) -> tuple[dict[str, Any], list[dict[str, Any]], Mapping[str, Any]]:
+    """Insert the invoice with its lines; returns the values of all of it, and of its contact."""
+    contact = _contact(data.contact, known)
+    head, lines = fresh_values(actor.organisation_id, data, source="api")
+    head |= {
+        "contact_id": contact["id"],
+        "contact_name": contact["name"],
+        "priority": facts.head.get("priority") or "",
+        "created_by": facts.head.get("created_by") or "",
+        "created_user_id": actor.user_id,
+        "salesman_id": known.salesman_id or salesman_of(actor.organisation_id, facts.head.get("salesman")),
+        "import_hash": facts.fingerprint,
+    }
+    connection = current().connection()
+    (head["id"],) = connection.execute(_INSERT_HEAD, head).inserted_primary_key or (None,)
+    connection.execute(_INSERT_LINES, [line | {"invoice_id": head["id"]} for line in lines])
+    return head, lines, contact
 
 
-def go_on(actor: Actor, invoice: Invoice, arrival: Arrival) -> None:
-    """Let an invoice that has arrived go as far as its organisation wishes; inside of a transaction."""
-    if arrival is Arrival.ONWARD:
-        for event in ("invoice.approved", "invoice.authorised", "invoice.sent"):
-            history.record(invoice.id, event, actor=actor)
+def _contact(data: ContactData, known: Known) -> Mapping[str, Any]:
+    """Return the contact that is meant; nothing is written when it is known and everything said of it too."""
+    if known.contact and not contacts.changes(known.contact, data):
+        return known.contact
+    saved = contacts.save_all(known.terms.id, [data], country=known.terms.country)[0]
+    return {name: getattr(saved, name) for name in ("id", *contacts.KEPT)}
+
+
+def queue(actor: Actor, invoice_id: int, arrival: Arrival) -> None:
+    """Let an invoice that has arrived go into the books, as its organisation wishes; inside of a transaction."""
     if arrival is not Arrival.APPROVAL:
-        queue_automatically(invoice.organisation_id, [invoice.id], onward=actor if arrival is Arrival.ONWARD else None)
+        queue_automatically(actor.organisation_id, [invoice_id], onward=actor if arrival is Arrival.ONWARD else None)
 
 
 def patiently(work: Callable[[], Result]) -> Result:

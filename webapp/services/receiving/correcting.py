@@ -11,9 +11,10 @@ from webapp.services.actors import Actor
 from webapp.services.invoices.drafting import fill
 from webapp.services.invoices.paying import has_entries, refresh_payment
 from webapp.services.invoices.rules import totals_of
-from webapp.services.receiving.accepting import go_on, patiently
+from webapp.services.receiving.accepting import PASSED, patiently, queue
 from webapp.services.receiving.completing import judge, refuse, salesman_of
 from webapp.services.receiving.facts import Facts, InvoiceFacts
+from webapp.services.receiving.knowing import Terms
 from webapp.services.receiving.merging import merged
 from webapp.services.receiving.wishes import wishes_of
 from webapp.store.invoices import Invoice
@@ -42,24 +43,25 @@ def correct(actor: Actor, facts: InvoiceFacts, *, replace_items: bool = False, n
     def work() -> Invoice:
         with transaction() as session:
             invoice = _locked(actor, facts.head["number"])
-            organisation = session.get_one(Organisation, actor.organisation_id)
+            terms = Terms.of(session.get_one(Organisation, actor.organisation_id))
             faults: list[Fault] = []
-            data = merged(organisation, invoice, facts, replace_items, faults)
-            refuse(faults + judge(organisation, data, facts.head))
+            data = merged(terms, invoice, facts, replace_items, faults)
+            refuse(faults + judge(terms, data, facts.head))
             same = (invoice.gross_total, invoice.currency) == (totals_of(data).per_line.gross, data.currency)
             if not same and has_entries(invoice.id):
                 raise Obstacle("settled", invoice)
-            contact = contacts.save_all(organisation.id, [data.contact], country=organisation.country)[0]
+            contact = contacts.save_all(terms.id, [data.contact], country=terms.country)[0]
             fill(invoice, data, contact)
             _beside(invoice, facts.head)
-            arrival = wishes_of(organisation).arrival
+            arrival = wishes_of(terms).arrival
             invoice.status = (DocumentStatus.DRAFT if arrival is Arrival.APPROVAL else DocumentStatus.SENT).value
             invoice.sent_at = invoice.sent_at or (clock.now() if arrival is not Arrival.APPROVAL else None)
             invoice.revision += 1
             session.flush()
             history.record(invoice.id, "invoice.corrected", actor=actor, params={"notes": notes} if notes else {})
             refresh_payment(invoice)
-            go_on(actor, invoice, arrival)
+            history.record_all(invoice.id, PASSED[arrival], actor=actor)
+            queue(actor, invoice.id, arrival)
             announcing.announce(announcing.UPDATED, invoice)
         return invoice
 

@@ -9,9 +9,9 @@ from webapp.services.contacts import ContactData
 from webapp.services.invoices.data import InvoiceData, LineData, PersonData
 from webapp.services.receiving.completing import contact_of, department_of, line_of, made_line, vat_of
 from webapp.services.receiving.facts import Facts, InvoiceFacts
+from webapp.services.receiving.knowing import Terms
 from webapp.services.receiving.wishes import wishes_of
 from webapp.store.invoices import Invoice, InvoiceLine
-from webapp.store.organisations import Organisation
 
 LINE = tuple(field.name for field in fields(LineData))
 _APART = {"number", "contact", "lines", "person", "document", "drop_document", "department_id", "status"}
@@ -32,13 +32,13 @@ NULLABLE = {"due_date", "mrp"}
 
 
 def merged(
-    organisation: Organisation, invoice: Invoice, facts: InvoiceFacts, replace_items: bool, faults: list[Fault]
+    terms: Terms, invoice: Invoice, facts: InvoiceFacts, replace_items: bool, faults: list[Fault]
 ) -> InvoiceData:
     """Return the invoice as it is with the changes in it; what cannot be merged is added to `faults`."""
     head = _changed({name: getattr(invoice, name) for name in HEAD}, facts.head, "", faults)
     department = invoice.department_id
     if "department" in facts.head:
-        department = department_of(organisation, facts.head["department"], faults)
+        department = department_of(terms, facts.head["department"], faults)
     included = facts.head.get("vat_included")
     data = InvoiceData(
         number=invoice.number,
@@ -48,7 +48,7 @@ def merged(
         person=PersonData(**invoice.contact_person),
         **head,
     )
-    usual = included if included is not None else wishes_of(organisation).vat_included
+    usual = included if included is not None else wishes_of(terms).vat_included
     lines = [] if replace_items else [_line(line) for line in invoice.lines]
     if included is not None:
         lines = [replace(line, vat_included=included) for line in lines]
@@ -59,10 +59,10 @@ def merged(
             continue
         place = None if replace_items else _place(lines, item, at, faults)
         if place is None:
-            fresh = _fresh(organisation, item, data, at, usual, faults)
+            fresh = _fresh(terms, item, data, at, usual, faults)
             lines += [fresh] if fresh else []
         else:
-            lines[place] = _with_changes(organisation, lines[place], item, data, at, faults)
+            lines[place] = _with_changes(terms, lines[place], item, data, at, faults)
     if replace_items and facts.items is None:
         faults.append(Fault("required", "lines"))
     return replace(data, lines=tuple(lines))
@@ -112,17 +112,17 @@ def _place(lines: Sequence[LineData], item: Facts, at: str, faults: list[Fault])
 
 
 def _fresh(
-    organisation: Organisation, item: Facts, data: InvoiceData, at: str, included: bool, faults: list[Fault]
+    terms: Terms, item: Facts, data: InvoiceData, at: str, included: bool, faults: list[Fault]
 ) -> LineData | None:
     missing = [name for name in ("description", "quantity") if item.get(name) in (None, "")]
     faults += [Fault("required", f"{at}.{name}") for name in missing]
     if missing:
         return None
-    return made_line({"vat_included": included} | line_of(organisation, item, data.issue_date, at, faults))
+    return made_line({"vat_included": included} | line_of(terms, item, data.issue_date, at, faults))
 
 
 def _with_changes(
-    organisation: Organisation, line: LineData, item: Facts, data: InvoiceData, at: str, faults: list[Fault]
+    terms: Terms, line: LineData, item: Facts, data: InvoiceData, at: str, faults: list[Fault]
 ) -> LineData:
     values = _changed({name: getattr(line, name) for name in LINE}, item, at, faults)
     # A price that was never given by itself is the maximum retail price, and goes on being that.
@@ -131,5 +131,5 @@ def _with_changes(
     if values["quantity"] != line.quantity or values["unit_price"] != line.unit_price:
         values |= dict.fromkeys(_AMOUNTS)  # what was given for the amount went with the old price
     if ("vat_rate" in item) != ("vat_type" in item):
-        values["vat_type"], values["vat_rate"] = vat_of(organisation, item, data.issue_date, at, faults)
+        values["vat_type"], values["vat_rate"] = vat_of(terms, item, data.issue_date, at, faults)
     return LineData(**values)

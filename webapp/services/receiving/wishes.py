@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from webapp.domain.arrivals import Arrival
 from webapp.services.actors import Actor
+from webapp.services.receiving.knowing import Terms
 from webapp.store.organisations import Organisation
 from webapp.store.session import transaction
 
@@ -18,7 +19,7 @@ class Wishes:
     vat_included: bool = True
 
 
-def wishes_of(organisation: Organisation) -> Wishes:
+def wishes_of(organisation: Organisation | Terms) -> Wishes:
     """Return the wishes of an organisation; what was never chosen is as the seed has it."""
     kept = organisation.settings.get(KEY, {})
     return Wishes(Arrival(kept.get("arrival", Arrival.SENT)), bool(kept.get("vat_included", True)))

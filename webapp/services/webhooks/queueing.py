@@ -3,19 +3,26 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from webapp.domain.webhooks import GIVES_UP
 from webapp.extensions import clock
 from webapp.services import outbox
+from webapp.store.types import table_of
 from webapp.store.webhooks import Webhook, WebhookDelivery
+
+_TABLE = table_of(Webhook)
+_HOOKS = (
+    select(_TABLE.c.id)
+    .where(_TABLE.c.organisation_id == bindparam("whose"), _TABLE.c.removed_at.is_(None))
+    .order_by(_TABLE.c.id)
+)
 
 
 def queue(session: Session, organisation_id: int, events: Sequence[dict[str, Any]]) -> None:
     """Queue each event (`position`, `kind`, `invoice_id`, `payload`) for every webhook of its organisation."""
-    wanted = select(Webhook.id).where(Webhook.organisation_id == organisation_id, Webhook.removed_at.is_(None))
-    hooks = list(session.scalars(wanted.order_by(Webhook.id)))
+    hooks = list(session.connection().scalars(_HOOKS, {"whose": organisation_id}))
     if not hooks:
         return
     now = clock.now()
