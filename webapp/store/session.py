@@ -1,7 +1,9 @@
 """Transactions: short, one after the other, and never one open while a remote is called."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import RLock
 from typing import Any, TypeVar
 
 from flask import Flask
@@ -15,11 +17,14 @@ LAST, AFTER = "koppel_last", "koppel_after"
 
 Step = TypeVar("Step", bound=Callable[[Session], None])
 
+PATIENCE = 30
+"""Seconds to wait for one's turn to write on SQLite; then it says that the database is locked."""
+
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
     "PRAGMA foreign_keys=ON",
-    "PRAGMA busy_timeout=30000",
+    f"PRAGMA busy_timeout={PATIENCE * 1000}",
     "PRAGMA cache_size=-65536",
 )
 
@@ -41,21 +46,55 @@ def transaction() -> Iterator[Session]:
     if session.in_transaction():
         session.commit()
     session.expire_all()
-    session.connection(execution_options={"write": True})
-    session.info[LAST], session.info[AFTER] = {}, {}
-    try:
-        yield session
-        for step in session.info.pop(LAST, {}).values():
-            step(session)
-        session.commit()
-    except BaseException:
-        session.rollback()
-        session.info.pop(AFTER, None)
-        raise
-    finally:
-        session.info.pop(LAST, None)
+    with _turn(session):
+        session.connection(execution_options={"write": True})
+        session.info[LAST], session.info[AFTER] = {}, {}
+        try:
+            yield session
+            for step in session.info.pop(LAST, {}).values():
+                step(session)
+            session.commit()
+        except BaseException:
+            session.rollback()
+            session.info.pop(AFTER, None)
+            raise
+        finally:
+            session.info.pop(LAST, None)
     for told in session.info.pop(AFTER, {}).values():
         told()
+
+
+class _Turns:
+    """Whose turn it is to write, among the threads of this process; a child process begins with its own."""
+
+    def __init__(self) -> None:
+        self.lock = RLock()
+        os.register_at_fork(after_in_child=self._renew)
+
+    def _renew(self) -> None:
+        self.lock = RLock()
+
+
+_turns = _Turns()
+
+
+@contextmanager
+def _turn(session: Session) -> Iterator[None]:
+    """Wait for one's turn to write, where the database is SQLite.
+
+    Who finds SQLite busy asks again after a pause, and each pause is longer than the one before. Of the threads of a
+    process only one asks, so the others follow it at once. Nobody waits here for ever: SQLite has the last word.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        yield
+        return
+    lock = _turns.lock
+    taken = lock.acquire(timeout=PATIENCE)
+    try:
+        yield
+    finally:
+        if taken:
+            lock.release()
 
 
 def at_the_end(name: str, step: Step) -> Step:
