@@ -1,9 +1,11 @@
 """POST /api/sales/import/invoice/ as the seed prints it, and what becomes of the invoice."""
 
 import itertools
+import json
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,8 +18,10 @@ from tests.api.conftest import IMPORT, Api, bearer, key_of, sample
 from tests.security.test_routes import LogIn
 from tests.support.records import make_connection
 from webapp.domain.arrivals import Arrival
+from webapp.extensions import clock
 from webapp.services import settings as organisation_settings
 from webapp.services.actors import person
+from webapp.services.payloads import payload
 from webapp.services.receiving import Wishes, change_wishes
 from webapp.store.contacts import Contact, Salesman
 from webapp.store.deliveries import Delivery
@@ -213,6 +217,41 @@ def test_the_invoice_is_announced_whole_in_the_same_transaction(api: Api) -> Non
     api.post(IMPORT, sample(invoice_no="X", invoice_date="2025-99-99"))
     release()
     assert current().query(StreamEvent).count() == 1
+
+
+def test_what_is_announced_is_what_a_second_look_at_the_invoice_finds(api: Api) -> None:
+    for number, name in (("A-1", "LifeCare Pharmacy"), ("A-2", "LifeCare Pharmacy"), ("A-3", "LifeCare & Sons")):
+        body = sample() | {"invoice_no": number}
+        body["customer"]["name"] = name
+        api.post(IMPORT, body)
+        event = current().query(StreamEvent).order_by(StreamEvent.position.desc()).limit(1).one()
+        again = json.loads(json.dumps(payload(stored(number))))
+        assert _by_value(event.payload) == _by_value(again)
+
+
+def _by_value(told: Any) -> Any:
+    """Return a payload with its amounts as numbers: 3.5 and 3.50 are the same."""
+    if isinstance(told, dict):
+        return {name: _by_value(value) for name, value in told.items()}
+    if isinstance(told, list):
+        return [_by_value(value) for value in told]
+    return Decimal(told) if isinstance(told, str) and re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", told) else told
+
+
+def test_a_customer_of_whom_nothing_new_is_said_is_left_alone(api: Api, frozen_clock: datetime) -> None:
+    def changed_at() -> datetime:
+        release()
+        current().expire_all()
+        return current().query(Contact).filter_by(code="CUST-889").one().updated_at
+
+    api.post(IMPORT, sample())
+    clock.advance(timedelta(hours=1))
+    api.post(IMPORT, sample() | {"invoice_no": "same"})
+    assert changed_at() == frozen_clock
+    body = sample() | {"invoice_no": "moved"}
+    body["customer"]["area"] = "Kannur"
+    api.post(IMPORT, body)
+    assert changed_at() == frozen_clock + timedelta(hours=1)
 
 
 def test_where_imports_need_approval_they_arrive_as_drafts(api: Api, organisation: Organisation) -> None:
