@@ -224,8 +224,8 @@ def test_what_is_announced_is_what_a_second_look_at_the_invoice_finds(api: Api) 
         body = sample() | {"invoice_no": number}
         body["customer"]["name"] = name
         api.post(IMPORT, body)
-        event = current().query(StreamEvent).order_by(StreamEvent.position.desc()).limit(1).one()
         again = json.loads(json.dumps(payload(stored(number))))
+        event = current().query(StreamEvent).order_by(StreamEvent.position.desc()).limit(1).one()
         assert _by_value(event.payload) == _by_value(again)
 
 
