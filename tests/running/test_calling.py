@@ -23,7 +23,8 @@ def valkey(app: Flask, tmp_path: Path) -> Iterator[Valkey]:
 
 def listen(valkey: Valkey) -> Any:
     """Return somebody who listens already."""
-    ear = valkey.client().pubsub(ignore_subscribe_messages=True)
+    client: Any = valkey.client()
+    ear = client.pubsub(ignore_subscribe_messages=True)
     ear.subscribe("news")
     ear.get_message(timeout=5)
     return ear
