@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from webapp.extensions import clock
 from webapp.services.payloads import payload
 from webapp.services.webhooks import queueing
-from webapp.store.carrier import call
+from webapp.store.carrier import client
 from webapp.store.invoices import Invoice
 from webapp.store.session import at_the_end, once_committed
 from webapp.store.stream import StreamEvent, StreamHead
@@ -94,7 +94,10 @@ def _take(session: Session, organisation_id: int, count: int) -> int:
 
 def wake(organisation_id: int) -> None:
     """Say that a stream has something new. Never fails: readers also look by themselves."""
+    connection = client()
+    if connection is None:
+        return
     try:
-        call(CHANNEL, str(organisation_id))
+        connection.publish(CHANNEL, str(organisation_id))
     except redis.RedisError as error:
         log.warning("stream_not_woken", error=type(error).__name__)
