@@ -119,6 +119,8 @@ def app(settings: Settings, compiled_templates: FileSystemBytecodeCache) -> Iter
         yield made
         from webapp.extensions import db
 
+        for board in made.extensions.get("koppel_streams", {}).values():
+            board.close()  # its threads read the database
         db.session.remove()
         db.engine.dispose()
     limiter.enabled = enabled
