@@ -10,7 +10,7 @@ from flask import Flask
 from rq import Queue
 from rq.job import Job
 from rq.serializers import JSONSerializer
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from tests.running.valkey import Valkey
 from webapp.extensions import clock, db
@@ -75,6 +75,18 @@ def test_only_so_many_at_a_time(app: Flask, connection: "redis.Redis") -> None:
 
     assert [relay_once(connection, limit=2) for _ in range(4)] == [2, 2, 1, 0]
     assert [args for _, args in queued(connection)] == [(0,), (1,), (2,), (3,), (4,)]
+
+
+def test_only_so_many_at_a_time_whatever_plan_the_database_makes(app: Flask, connection: "redis.Redis") -> None:
+    """In a nested loop PostgreSQL runs a limited subquery that locks once a row, and takes more than asked for."""
+    write(*range(5))
+    if db.engine.dialect.name == "postgresql":
+        for other in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
+            db.session.execute(text(f"SET enable_{other} = off"))
+        db.session.commit()
+
+    assert relay_once(connection, limit=2) == 2
+    assert waiting() == 3
 
 
 def test_a_redis_that_is_away_loses_nothing(app: Flask, connection: "redis.Redis", tmp_path: Path) -> None:

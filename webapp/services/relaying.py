@@ -70,9 +70,11 @@ def _claim(limit: int) -> list[_Entry]:
         return []
     free = due.with_only_columns(OutboxEntry.id).with_for_update(skip_locked=True)
     with transaction() as session:
+        # Two statements: PostgreSQL may run a limited subquery of an UPDATE again, which then locks and takes more.
+        taken = session.scalars(free).all()
         entries = session.execute(
             update(OutboxEntry)
-            .where(OutboxEntry.id.in_(free))
+            .where(OutboxEntry.id.in_(taken))
             .values(available_at=now + CLAIM)
             .returning(OutboxEntry.id, OutboxEntry.job, OutboxEntry.args, OutboxEntry.created_at)
             .execution_options(synchronize_session=False)
