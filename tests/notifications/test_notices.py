@@ -233,4 +233,4 @@ def test_anothers_notice_cannot_be_seen_or_retried(
 
 
 def test_without_notices_the_page_says_that_all_is_well(app: Flask, viewer: User, log_in: LogIn) -> None:
-    assert "Niets vraagt je aandacht" in log_in(viewer).get("/notifications").text
+    assert "Niets vraagt uw aandacht" in log_in(viewer).get("/notifications").text
