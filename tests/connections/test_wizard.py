@@ -86,7 +86,7 @@ def test_something_that_is_no_key_costs_no_call(browser: FlaskClient, yuki: Yuki
     before = yuki.calls()
     answer = browser.post("/connections/new/key", data={"name": "V", "region": "nl", "key": "Mijn sleutel is weg"})
     assert answer.status_code == 422
-    assert "Dit is geen API-sleutel van Yuki" in answer.text
+    assert "Dit is geen API-sleutel" in answer.text
     assert yuki.calls() == before
 
 

@@ -17,7 +17,7 @@ from webapp.extensions import clock
 from webapp.sandbox.billingo import create_app as create_sandbox
 from webapp.sandbox.billingo.opening import MAIN_KEY
 from webapp.sandbox.server import start
-from webapp.services import connections, fetching
+from webapp.services import fetching, sources
 from webapp.services.actors import Actor, person
 from webapp.services.sending import sweeping
 from webapp.settings import Settings
@@ -152,7 +152,7 @@ def settings(database_url: str, tmp_path: Path, billingo_url: str) -> Settings:
 def desk(app: Flask, organisation: Organisation, billingo_url: str, frozen_clock: datetime) -> Desk:
     with transaction():
         organisation.features = [*organisation.features, "billingo_sync"]
-    connection_id = connections.add_source(person(organisation.id, "Vincent"), name="Billingo", key=MAIN_KEY)
+    connection_id = sources.add(person(organisation.id, "Vincent"), name="Billingo", key=MAIN_KEY)
     made = Desk(organisation, billingo_url, connection_id)
     made.control("reset")
     made.control("mode", {"rate_limit": 0})

@@ -8,7 +8,7 @@ import pytest
 
 from tests.fetching.conftest import Desk, adds_up
 from webapp.extensions import clock
-from webapp.services import connections, fetching, scheduling
+from webapp.services import connections, fetching, scheduling, sources
 from webapp.services.fetching import working
 from webapp.services.invoices import InvoiceError
 from webapp.services.invoices import move as move_invoice
@@ -235,7 +235,7 @@ def test_one_fetch_at_a_time_and_one_connection_for_an_organisation(desk: Desk) 
         fetching.ask(desk.actor, full=True)
     assert refused.value.code == "going_on"
     with pytest.raises(connections.ConnectionProblem) as problem:
-        connections.add_source(desk.actor, name="Twice", key="another-key-entirely")
+        sources.add(desk.actor, name="Twice", key="another-key-entirely")
     assert problem.value.code == "one_only"
     assert fetching.cancel(desk.actor, first[0])
     assert desk.run(first[0]).status == "cancelled"

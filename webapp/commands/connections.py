@@ -78,14 +78,14 @@ def add(
 
 def _add_source(organisation_name: str, name: str, *, key_stdin: bool, as_json: bool) -> None:
     from webapp.domain.connections import ConnectionProblem
-    from webapp.services import accounts, connections
+    from webapp.services import accounts, sources
     from webapp.services.actors import person
 
     key = read_secret("--key-stdin", given=key_stdin, what="API key")
     try:
         organisation = accounts.find_organisation(organisation_name)
         actor = person(organisation.id, AT_THE_COMMAND_LINE)
-        made = connections.add_source(actor, name=name or "Billingo", key=key)
+        made = sources.add(actor, name=name or "Billingo", key=key)
     except (ConnectionProblem, accounts.AccountError) as problem:
         fail(problem.message)
     answer({"id": made}, f"Added connection {made}. Try it: koppel connection test {made}", as_json=as_json)
@@ -153,12 +153,13 @@ def _facts(card: Any, organisation: str) -> dict[str, Any]:
 def test(identity: int, as_json: bool) -> None:
     """Test a connection step by step; exit 1 when something is wrong."""
     from webapp.queries.checks import read_report
+    from webapp.queries.connections import provider_of
     from webapp.services import connections
     from webapp.services.connection_checks import as_row
 
     report = _do(identity, connections.test)
     rows = [as_row(step) for step in report.steps]
-    checks = _in_english(read_report, rows)
+    checks = _in_english(read_report, rows, provider_of(identity))
     marks = {"good": "ok", "bad": "PROBLEM", "neutral": "skipped"}
     lines = [f"{check.label}: {marks[check.tone]}. {check.cause} {check.next_step}".rstrip() for check in checks]
     answer({"ok": report.ok, "steps": rows}, "\n".join(lines), as_json=as_json)

@@ -90,11 +90,11 @@ def fit_times(text: str, *, needed: bool) -> list[str]:
 
 
 def fit_fetch_times(text: str) -> list[str]:
-    """Return the times at which invoices are fetched; raises ConnectionProblem, also for more than four a day."""
-    times = fit_times(text, needed=True)
+    """Return the times at which invoices are fetched, none for by hand alone; ConnectionProblem above four a day."""
+    times = fit_times(text, needed=False)
     if len(times) > MOST_FETCHES:
         raise ConnectionProblem(
-            "times_too_many", f"Invoices are fetched at most {MOST_FETCHES} times a day.", field="payment_times"
+            "fetches_too_many", f"Invoices are fetched at most {MOST_FETCHES} times a day.", field="payment_times"
         )
     return times
 

@@ -170,6 +170,9 @@ _UNFINISHED = _Words(
 )
 
 
+_SOURCE_BY_PERSON = _Words(
+    _l("A person paused this connection."), _l("No invoices are fetched until somebody resumes it.")
+)
 _OWN = {"person": _BY_PERSON, "": _BY_PERSON, "setup": _UNFINISHED}
 _CHANGED = _l(
     "Since then the connection was changed, and not tested. Test it: when that goes well, what waits goes on by itself."
@@ -180,6 +183,8 @@ _CURED = _l("The test went well. Resume the connection to go on.")
 def explain_pause(reason: str, provider: str = "yuki") -> Pause:
     """Say why a connection is paused: by a person, unfinished, or by a failure that only a person can end."""
     own = _OWN.get(reason)
+    if own is _BY_PERSON and provider == "billingo":
+        own = _SOURCE_BY_PERSON
     if own is not None:
         return Pause(str(own.cause), str(own.next_step))
     known = explain(reason, {"provider": provider})

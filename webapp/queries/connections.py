@@ -96,6 +96,18 @@ class Draft:
     seen: tuple[tuple[str, str, bool], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SourceDraft:
+    """What the form of a connection starts from that invoices are only read from; the key is not among it."""
+
+    id: int
+    provider: str
+    name: str
+    key_hint: str
+    department_id: int | None
+    payment_times: str
+
+
 def cards(organisation_id: int) -> list[Card]:
     """Return the connections of an organisation, the unfinished ones last."""
     rows = current().execute(
@@ -134,7 +146,7 @@ def show(organisation_id: int, connection_id: int) -> Detail | None:
     used = _used([connection.budget_key]).get(connection.budget_key, 0)
     return Detail(
         _card(connection, department, lines[0] if lines else None, used),
-        read_report(connection.test_report),
+        read_report(connection.test_report, connection.provider),
         lines,
         deletable=not lines and not _is_used(connection.id),
     )
@@ -166,9 +178,29 @@ def draft(organisation_id: int, connection_id: int) -> Draft | None:
     )
 
 
+def source_draft(organisation_id: int, connection_id: int) -> SourceDraft | None:
+    """Return what the form starts from of a connection that only reads; None for others, and for strangers'."""
+    found = current().scalar(
+        select(Connection).where(
+            Connection.organisation_id == organisation_id,
+            Connection.id == connection_id,
+            Connection.provider == "billingo",
+        )
+    )
+    if found is None:
+        return None
+    times = ", ".join(found.payment_times)
+    return SourceDraft(found.id, found.provider, found.name, found.key_hint, found.department_id, times)
+
+
 def owner_of(connection_id: int) -> int | None:
     """Return the organisation of a connection, for the command line, which acts for all of them."""
     return current().scalar(select(Connection.organisation_id).where(Connection.id == connection_id))
+
+
+def provider_of(connection_id: int) -> str:
+    """Return the provider of a connection, for the command line."""
+    return current().scalar(select(Connection.provider).where(Connection.id == connection_id)) or ""
 
 
 def departments(organisation_id: int) -> list[tuple[int, str]]:

@@ -10,7 +10,6 @@ from webapp.domain.connections import (
     Options,
     fit_administration,
     fit_daily_calls,
-    fit_fetch_times,
     fit_key,
     fit_name,
     fit_region,
@@ -30,10 +29,6 @@ from webapp.store.runs import Run
 from webapp.store.session import current, transaction
 
 PERSON = "person"
-BILLINGO = "billingo"
-FETCH_TIMES = "02:00"
-BILLINGO_CALLS = 432_000
-"""What 300 calls a minute come to in a day: Billingo has no other limit for reading."""
 
 
 def add(actor: Actor, *, name: str, region: str, key: str, administration_id: str, options: Options) -> int:
@@ -43,37 +38,6 @@ def add(actor: Actor, *, name: str, region: str, key: str, administration_id: st
         connection = _new(actor, name=name, region=region, key=key)
         connection.administration_id = administration
         _set_options(connection, options)
-        session.add(connection)
-    return connection.id
-
-
-def add_source(actor: Actor, *, name: str, key: str, times: str = FETCH_TIMES) -> int:
-    """Make a connection with Billingo, active at once, and return its id; raises ConnectionProblem.
-
-    An organisation has one: the documents of an account would be stored twice by two. `times` are when invoices are
-    fetched, at most four a day.
-    """
-    with transaction() as session:
-        organisation = session.get_one(Organisation, actor.organisation_id, with_for_update=True)
-        if "billingo_sync" not in organisation.features:
-            raise ConnectionProblem("feature", "The connection with Billingo is not switched on for this organisation.")
-        query = select(exists().where(Connection.organisation_id == organisation.id, Connection.provider == BILLINGO))
-        if session.scalar(query):
-            raise ConnectionProblem("one_only", "This organisation has a connection with Billingo already.")
-        connection = Connection(
-            uid=uuid4().hex,
-            organisation_id=organisation.id,
-            provider=BILLINGO,
-            name=fit_name(name),
-            region="hu",
-            daily_calls=BILLINGO_CALLS,
-            send_invoices=False,
-            process_payments=False,
-            payment_times=fit_fetch_times(times),
-            created_at=clock.now(),
-            updated_at=clock.now(),
-        )
-        _put_key(connection, fit_key(key))
         session.add(connection)
     return connection.id
 
@@ -102,11 +66,12 @@ def _new(actor: Actor, *, name: str, region: str, key: str) -> Connection:
         created_at=now,
         updated_at=now,
     )
-    _put_key(connection, fit_key(key))
+    put_key(connection, fit_key(key))
     return connection
 
 
-def _put_key(connection: Connection, key: str) -> None:
+def put_key(connection: Connection, key: str) -> None:
+    """Seal a key into a connection; what was known by the one before is forgotten."""
     connection.sealed_key = seal(key, organisation_id=connection.organisation_id, row=connection.uid, field="key")
     connection.key_hint = key[-4:]
     _forget_session(connection)
@@ -163,16 +128,17 @@ def change(
         connection = own_connection(actor, connection_id, lock=True)
         if connection.provider != "yuki":
             raise ConnectionProblem("missing", "This connection has no administration to change.")
-        _check_finished(connection)
+        check_finished(connection)
         connection.name = fit_name(name)
         _move(connection, region=fit_region(region), administration_id=administration)
         _set_options(connection, options)
         if secret:
-            _put_key(connection, secret)
+            put_key(connection, secret)
         connection.updated_at = clock.now()
 
 
-def _check_finished(connection: Connection) -> None:
+def check_finished(connection: Connection) -> None:
+    """Raise ConnectionProblem for a connection whose wizard was not finished."""
     if connection.pause_reason == SETUP:
         raise ConnectionProblem("setup", "This connection was not finished: complete it first.")
 
@@ -255,7 +221,7 @@ def resume(actor: Actor, connection_id: int) -> None:
     """
     with transaction():
         connection = own_connection(actor, connection_id, lock=True)
-        _check_finished(connection)
+        check_finished(connection)
         set_going(connection)
 
 

@@ -73,6 +73,10 @@ def _candidates(category: RunCategory) -> list[tuple[int, list[str], datetime]]:
         .where(Connection.state == "active", *wanted)
         .order_by(Connection.id)
     )
-    found = [(row.id, row.payment_times, max(filter(None, (row.created_at, row.due_at)))) for row in rows]
+    found = [
+        (row.id, row.payment_times, max(filter(None, (row.created_at, row.due_at))))
+        for row in rows
+        if row.payment_times
+    ]
     release()
     return found

@@ -54,6 +54,18 @@ class AdministrationForm(FlaskForm):  # type: ignore[misc]
     )
 
 
+def offer_departments(field: SelectField, departments: list[tuple[int, str]]) -> None:
+    """Fill a list of departments; the first choice is the whole organisation."""
+    whole = SelectChoice("", _l("Whole organisation"))
+    field.choices = [whole, *(SelectChoice(str(key), name) for key, name in departments)]
+
+
+def chosen_department(field: SelectField) -> int | None:
+    """Return the department that was chosen, None for the whole organisation."""
+    department = field.data or ""
+    return int(department) if department.isascii() and department.isdigit() else None
+
+
 class OptionsForm(FlaskForm):  # type: ignore[misc]
     """Step 4: what the connection does."""
 
@@ -88,21 +100,55 @@ class OptionsForm(FlaskForm):  # type: ignore[misc]
 
     def offer(self, departments: list[tuple[int, str]]) -> None:
         """Fill the list of departments; the first choice is the whole organisation."""
-        whole = SelectChoice("", _l("Whole organisation"))
-        self.department_id.choices = [whole, *(SelectChoice(str(key), name) for key, name in departments)]
+        offer_departments(self.department_id, departments)
 
     def options(self) -> Options:
         """Return what was filled in."""
-        department = self.department_id.data or ""
         return Options(
             send_invoices=self.send_invoices.data,
             process_payments=self.process_payments.data,
             auto_send=self.auto_send.data,
             draft=self.draft.data,
             payment_times=self.payment_times.data or "",
-            department_id=int(department) if department.isascii() and department.isdigit() else None,
+            department_id=chosen_department(self.department_id),
             daily_calls=self.daily_calls.data,
         )
+
+
+class SourceForm(FlaskForm):  # type: ignore[misc]
+    """A connection that invoices are only read from."""
+
+    name = StringField(
+        _l("Name"), [InputRequired(_l("Give the connection a name.")), Length(max=200)], default="Billingo"
+    )
+    key = PasswordField(_l("API key"), [InputRequired(_l("Paste the API key."))])
+    payment_times = StringField(
+        _l("Times"),
+        default="02:00",
+        description=_l("Amsterdam time, at most four times a day. Leave empty to fetch by hand only."),
+    )
+    department_id = SelectField(
+        _l("Department"), description=_l("New invoices come to this department."), validate_choice=False
+    )
+
+    def offer(self, departments: list[tuple[int, str]]) -> None:
+        """Fill the list of departments; the first choice is the whole organisation."""
+        offer_departments(self.department_id, departments)
+
+    def values(self) -> dict[str, Any]:
+        """Return what was filled in."""
+        return {
+            "name": self.name.data,
+            "key": self.key.data or "",
+            "times": self.payment_times.data or "",
+            "department_id": chosen_department(self.department_id),
+        }
+
+
+class EditSourceForm(SourceForm):
+    """The same of one that is there: an empty key keeps the one there is."""
+
+    key = PasswordField(_l("New API key"))
 
 
 class EditForm(OptionsForm):

@@ -10,6 +10,7 @@ from webapp.queries import connections as queries
 from webapp.services import connections as services
 from webapp.services import fetching
 from webapp.web.acting import acting
+from webapp.web.connections import sources
 from webapp.web.connections.blueprint import blueprint
 from webapp.web.connections.forms import EditForm, starting_values
 from webapp.web.connections.problems import say, tell
@@ -21,7 +22,13 @@ from webapp.web.policy import allow
 def index() -> str:
     """Show a card for each connection."""
     cards = queries.cards(current_user.organisation_id)
-    return render_template("connections/index.html", cards=cards, offered="yuki" in current_user.organisation.features)
+    features = current_user.organisation.features
+    return render_template(
+        "connections/index.html",
+        cards=cards,
+        offered="yuki" in features,
+        source_offered="billingo_sync" in features and all(card.provider != "billingo" for card in cards),
+    )
 
 
 @blueprint.get("/<int:connection_id>")
@@ -39,6 +46,9 @@ def _detail(connection_id: int) -> queries.Detail:
 @allow("admin")
 def edit(connection_id: int) -> str | Response:
     """Show the form of a connection; an unfinished one goes on in its wizard."""
+    source = queries.source_draft(current_user.organisation_id, connection_id)
+    if source is not None:
+        return sources.edit_page(source)
     draft = _draft(connection_id)
     if draft.unfinished:
         return redirect(url_for("connections.administration", connection_id=connection_id), 303)
@@ -55,6 +65,9 @@ def _draft(connection_id: int) -> queries.Draft:
 @allow("admin")
 def update(connection_id: int) -> tuple[str, int] | Response:
     """Change a connection; the key only when a new one was typed."""
+    source = queries.source_draft(current_user.organisation_id, connection_id)
+    if source is not None:
+        return sources.update(source)
     draft = _draft(connection_id)
     form = EditForm()
     form.offer(queries.departments(current_user.organisation_id))

@@ -12,11 +12,12 @@ from webapp.domain.connections import DAILY_CALLS, ConnectionProblem
 WORDS: dict[str, Any] = {
     "name": _l("Give the connection a name of at most 200 characters."),
     "region": _l("Choose the Netherlands or Belgium."),
-    "key": _l("This is not an API key of Yuki: it is one word of letters, digits and dashes. Copy it again."),
+    "key": _l("This is not an API key: it is one word of letters, digits and dashes. Copy it again."),
     "administration": _l("An administration ID looks like 11111111-2222-3333-4444-555555555555. Copy it again."),
     "times_empty": _l("Give at least one time, for instance 07:00."),
     "times_malformed": _l("“%(text)s” is not a time. Write times as 07:00, 14:00."),
     "times_too_many": _l("At most 24 times a day."),
+    "fetches_too_many": _l("At most four times a day."),
     "daily_calls": _l("Fill in a number from %(low)s to %(high)s."),
     "department": _l("This department does not exist any more. Choose another one."),
     "department_taken": _l(
@@ -29,6 +30,8 @@ WORDS: dict[str, Any] = {
     "setup": _l("This connection is not complete yet."),
     "used": _l("This connection has logs or sent invoices. Those are kept, so it can be paused but not deleted."),
     "feature": _l("The connection with Yuki is not switched on for your organisation."),
+    "billingo_sync": _l("The connection with Billingo is not switched on for your organisation."),
+    "one_only": _l("Your organisation has a connection with Billingo already: change that one."),
 }
 
 

@@ -68,7 +68,7 @@ def try_key() -> tuple[str, int] | Response:
             if _passed(report, "session"):
                 return redirect(url_for("connections.administration", connection_id=made), 303)
             services.remove(actor, made)
-            failed = _first_failure(report)
+            failed = first_failure(report)
         except ConnectionProblem as problem:
             tell(form, problem)
     return render_template("connections/key.html", form=form, failed=failed), 422
@@ -120,7 +120,7 @@ def choose_administration(connection_id: int) -> tuple[str, int] | Response:
             report = services.test(acting(), connection_id)
             if _passed(report, "administration"):
                 return redirect(url_for("connections.options", connection_id=connection_id), 303)
-            failed = _first_failure(report)
+            failed = first_failure(report)
         except ConnectionProblem as problem:
             tell(form, problem)
     return _administration_page(form, draft, failed), 422
@@ -165,6 +165,7 @@ def _passed(report: CheckReport, step: str) -> bool:
     return any(tried.name == step and tried.ok for tried in report.steps)
 
 
-def _first_failure(report: CheckReport) -> checks.Check | None:
-    found = checks.read_report([as_row(step) for step in report.steps if step.ok is False])
+def first_failure(report: CheckReport, provider: str = "yuki") -> checks.Check | None:
+    """Return the first thing that a test found wrong, in words."""
+    found = checks.read_report([as_row(step) for step in report.steps if step.ok is False], provider)
     return found[0] if found else None

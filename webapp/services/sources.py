@@ -1,0 +1,76 @@
+"""Set up and change connections that invoices are only read from: so far those with Billingo."""
+
+from uuid import uuid4
+
+from sqlalchemy import exists, select
+
+from webapp.domain.connections import ConnectionProblem, fit_fetch_times, fit_key, fit_name
+from webapp.extensions import clock
+from webapp.services.actors import Actor
+from webapp.services.connection_checks import own_connection
+from webapp.services.connections import put_key
+from webapp.store.connections import Connection
+from webapp.store.organisations import Department, Organisation
+from webapp.store.session import current, transaction
+
+BILLINGO = "billingo"
+FEATURE = "billingo_sync"
+FETCH_TIMES = "02:00"
+BILLINGO_CALLS = 432_000
+"""What 300 calls a minute come to in a day: Billingo has no other limit for reading."""
+
+
+def add(actor: Actor, *, name: str, key: str, times: str = FETCH_TIMES, department_id: int | None = None) -> int:
+    """Make a connection with Billingo, active at once, and return its id; raises ConnectionProblem.
+
+    An organisation has one: the documents of an account would be stored twice by two. `times` are when invoices are
+    fetched, at most four a day; none means by hand alone.
+    """
+    with transaction() as session:
+        organisation = session.get_one(Organisation, actor.organisation_id, with_for_update=True)
+        if FEATURE not in organisation.features:
+            raise ConnectionProblem(FEATURE, "The connection with Billingo is not switched on for this organisation.")
+        query = select(exists().where(Connection.organisation_id == organisation.id, Connection.provider == BILLINGO))
+        if session.scalar(query):
+            raise ConnectionProblem("one_only", "This organisation has a connection with Billingo already.")
+        connection = Connection(
+            uid=uuid4().hex,
+            organisation_id=organisation.id,
+            provider=BILLINGO,
+            region="hu",
+            daily_calls=BILLINGO_CALLS,
+            send_invoices=False,
+            process_payments=False,
+            created_at=clock.now(),
+        )
+        _fill(connection, name=name, times=times, department_id=department_id)
+        put_key(connection, fit_key(key))
+        session.add(connection)
+    return connection.id
+
+
+def change(
+    actor: Actor, connection_id: int, *, name: str, times: str, department_id: int | None = None, key: str = ""
+) -> None:
+    """Change a connection that invoices are read from; an empty `key` keeps the one there is.
+
+    What was fetched stays in the department it came to. Raises ConnectionProblem.
+    """
+    secret = fit_key(key) if key else ""
+    with transaction():
+        connection = own_connection(actor, connection_id, lock=True)
+        if connection.provider != BILLINGO:
+            raise ConnectionProblem("missing", "This connection sends invoices; it is changed by its own form.")
+        _fill(connection, name=name, times=times, department_id=department_id)
+        if secret:
+            put_key(connection, secret)
+
+
+def _fill(connection: Connection, *, name: str, times: str, department_id: int | None) -> None:
+    if department_id is not None:
+        department = current().get(Department, department_id)
+        if department is None or department.organisation_id != connection.organisation_id:
+            raise ConnectionProblem("department", "There is no such department.", field="department_id")
+    connection.name, connection.department_id = fit_name(name), department_id
+    connection.payment_times = fit_fetch_times(times)
+    connection.updated_at = clock.now()
