@@ -15,7 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 
-from tests.support.apps import closing_others, compiling_rules_once
+from tests.support.apps import closing_others, compiling_rules_once, share_statements
 from tests.support.clients import separate
 from tests.support.databases import Databases
 from webapp import create_app
@@ -109,6 +109,7 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBy
 def app(settings: Settings, compiled_templates: FileSystemBytecodeCache) -> Iterator[Flask]:
     """The application on a fresh database, inside of an app context; CSRF tokens are off."""
     made = create_app(settings)
+    share_statements(made)
     made.jinja_env.bytecode_cache = compiled_templates
     separate(made)
     made.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False, PROPAGATE_EXCEPTIONS=True)

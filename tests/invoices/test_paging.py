@@ -63,7 +63,7 @@ def _walk(home: int, filters: Filters, size: int) -> tuple[list[list[int]], invo
 
 @pytest.mark.parametrize("sort", SORTS)
 def test_walking_forward_and_back_meets_every_invoice_once(home: int, sort: str) -> None:
-    for size in (1, 7, 50, 61, 100):
+    for size in (1, 7, 50, 61, 100) if sort == SORTS[0] else (7, 61):
         filters = Filters(sort=sort)
         pages, last = _walk(home, filters, size)
         forward = [identity for page in pages for identity in page]

@@ -29,6 +29,19 @@ def compiling_rules_once() -> Iterator[None]:
         Rule._compile_builder = plain
 
 
+_statements: dict[str, tuple[Any, Any]] = {}
+
+
+def share_statements(app: Flask) -> None:
+    """Let this app use the statements that the apps before it compiled: that was a third of the time of all tests."""
+    with app.app_context():
+        engine: Any = db.engine
+        dialect, compiled = _statements.setdefault(engine.dialect.name, (engine.dialect, engine._compiled_cache))
+        compiled.capacity = 5000  # those of the whole product
+        engine.dialect = engine.pool._dialect = dialect
+        engine._compiled_cache = compiled
+
+
 @contextmanager
 def closing_others(app: Flask) -> Iterator[None]:
     """While this lasts, every app but `app` closes its connections when its context ends."""
