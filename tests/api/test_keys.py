@@ -120,6 +120,7 @@ def test_a_key_without_a_name_is_not_made(log_in: LogIn, admin: User) -> None:
 def run(app: Flask, *words: str) -> tuple[int, str]:
     settings = app.extensions["koppel"]
     env = {"DATABASE_URL": settings.database_url, "KOPPEL_DATA": str(settings.koppel_data)}
+    release()  # a command ends all connections
     done = CliRunner().invoke(koppel, [*words], env=env)
     release()  # what the command wrote is seen by a new transaction
     return done.exit_code, done.output
