@@ -15,7 +15,7 @@ from tests.bench.figures import Figure, Options, Series, WrongResult
 from tests.connectors.oracle import tree_of
 from webapp.connectors.yuki import rules
 from webapp.connectors.yuki.mapping import build_invoice
-from webapp.connectors.yuki.rules import find_faults
+from webapp.connectors.yuki.rules import find_faults_of
 from webapp.connectors.yuki.wire import SALES
 from webapp.domain.documents import DocumentContact, DocumentLine, DocumentProduct, PaymentMethod, SalesDocument
 
@@ -86,7 +86,7 @@ def _document(number: int) -> SalesDocument:
 
 def _product(documents: list[SalesDocument]) -> list[bytes]:
     payloads = [build_invoice(document) for document in documents]
-    if any(find_faults(payload) for payload in payloads):
+    if any(find_faults_of(payloads)):
         raise WrongResult("a good document has a finding")
     return payloads
 

@@ -17,6 +17,7 @@ from webapp.connectors.ports import (
     CheckReport,
     CheckStep,
     ConnectorError,
+    ContactCard,
     Finding,
     Found,
     OpenItem,
@@ -90,6 +91,10 @@ class FakeGateway:
             return (Finding("lines", "an invoice needs a line"),)
         return ()
 
+    def validate_all(self, payloads: Sequence[bytes]) -> list[tuple[Finding, ...]]:
+        """Look at one after the other."""
+        return [self.validate(payload) for payload in payloads]
+
     def send(self, payloads: Sequence[bytes]) -> list[Answer]:
         """Book one after the other, until six were refused."""
         self._begin("send")
@@ -125,6 +130,22 @@ class FakeGateway:
         """Return what is not settled, one by one."""
         self._begin("open_items")
         return (_open_item(one) for one in list(self.ledger) if one.open_amount != 0)
+
+    def find_contact(self, *, code: str, name: str) -> ContactCard | None:
+        """Look for the card among those that invoices were booked on."""
+        self._begin("find_contact")
+        self._end("find_contact")
+        for by, found in (
+            ("code", lambda one: code and one.contact_code == code),
+            ("name", lambda one: one.contact_name == name),
+        ):
+            for one in self.ledger:
+                if found(one):
+                    known = by if by == "code" or one.contact_code in ("", code) else "namesake"
+                    return ContactCard(
+                        one.contact_code or one.contact_name, known, one.contact_code, one.contact_name, {}
+                    )
+        return None
 
     def _begin(self, operation: str) -> None:
         self.calls.append(operation)

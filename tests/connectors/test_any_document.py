@@ -15,7 +15,7 @@ from lxml import etree
 
 from tests.connectors.oracle import tree_of
 from webapp.connectors.ports import Refused
-from webapp.connectors.yuki import rules
+from webapp.connectors.yuki import mapping, rules
 from webapp.connectors.yuki.mapping import batch_of, build_invoice
 from webapp.connectors.yuki.rules import find_faults
 from webapp.connectors.yuki.wire import NOT_XML_CHARACTERS, SALES
@@ -163,9 +163,31 @@ def test_any_document_is_valid_or_has_a_finding(document: SalesDocument) -> None
 @given(any_document)
 def test_what_looks_ordinary_at_one_look_keeps_every_rule(document: SalesDocument) -> None:
     root = etree.fromstring(build_invoice(document))
-    ordinary = rules._looks_ordinary(root)
+    ordinary = rules._ordinary().validate(root)
     event("ordinary" if ordinary else "looked at")
-    assert not (ordinary and list(rules._invoice_findings(root)))
+    assert not (ordinary and (list(rules._invoice_findings(root)) or not SCHEMA.validate(root)))
+
+
+@given(any_document | good_document)
+def test_what_is_written_at_one_go_is_what_is_written_element_by_element(document: SalesDocument) -> None:
+    for one in (document, replace(document, contact_person=None), replace(document, contact_person=None, remarks=None)):
+        written = mapping._at_one_go(one)
+        event("element by element" if written is None else "at one go")
+        assert written in (None, mapping._by_element(one))
+
+
+@given(st.lists(any_document | good_document.map(lambda one: replace(one, document_base64=None)), max_size=3))
+def test_many_are_judged_as_each_by_itself(documents: list[SalesDocument]) -> None:
+    payloads = [build_invoice(one) for one in documents]
+    payloads += [build_invoice(MINIMUM)]
+    assert rules.find_faults_of(payloads) == [find_faults(payload) for payload in payloads]
+
+
+def test_two_invoices_in_one_payload_are_not_taken_for_one() -> None:
+    good = build_invoice(MINIMUM)
+    half = good.partition(b"<Contact>")
+    for pair in ([good + good], [half[0], half[1] + half[2]], [good, b"<SalesInvoice "], [b"x" + good]):
+        assert any(rules.find_faults_of(pair))
 
 
 @given(any_document)

@@ -191,6 +191,14 @@ def test_what_was_booked_is_found_and_what_was_not_is_proved_absent(stand: Stand
     assert stand.gateway.find("2026-00011", issued_from=TODAY) is None
 
 
+def test_the_card_an_invoice_would_be_booked_on_is_found_by_code_then_by_name(stand: Stand) -> None:
+    assert stand.gateway.find_contact(code="1122", name="Bäckerei Őri & Zn.") is None
+    send(stand, invoice("2026-0001"))
+    for code, name, by in (("1122", "Een ander", "code"), ("7", "Bäckerei Őri & Zn.", "namesake"), ("7", "Bä", None)):
+        found = stand.gateway.find_contact(code=code, name=name)
+        assert (found and (found.by, found.code, found.name)) == (by and (by, "1122", "Bäckerei Őri & Zn."))
+
+
 def test_the_same_number_twice_is_one_booking(stand: Stand) -> None:
     send(stand, invoice("2026-0001"))
     assert send(stand, invoice("2026-0001")) == [("2026-0001", "duplicate", Failure.DUPLICATE)]

@@ -67,6 +67,12 @@ OPERATIONS: list[tuple[str, str, Ask, str]] = [
         lambda client: client.search_documents("S", "R", pages=Page(), since=DAY, until=DAY),
         "",
     ),
+    (
+        "SearchContacts",
+        "sessionID domainID searchOption searchValue sortOrder modifiedAfter active pageNumber",
+        lambda client: client.search_contacts("S", "D", option="Code", value="1122", page=1),
+        "<Contacts/>",
+    ),
     ("ActiveVATCodesList", "sessionID administrationID", lambda client: client.active_vat_codes("S"), ""),
     (
         "GetGLAccountScheme",

@@ -146,6 +146,9 @@ class BooksGateway:
         """Find what no set of books would take."""
         return self.books.core.validate(payload)
 
+    def validate_all(self, payloads: Sequence[bytes]) -> list[tuple[Finding, ...]]:
+        return [self.validate(payload) for payload in payloads]
+
     def check(self) -> Any:
         """Not part of the proof."""
         raise NotImplementedError

@@ -51,6 +51,9 @@ class Line:
         """Find nothing."""
         return ()
 
+    def validate_all(self, payloads: Sequence[bytes]) -> list[tuple[()]]:
+        return [self.validate(payload) for payload in payloads]
+
     def send(self, payloads: Sequence[bytes]) -> list[Answer]:
         """Book all, after a pause in which others may run."""
         session = self.sessions.get()

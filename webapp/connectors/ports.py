@@ -1,6 +1,6 @@
 """What every connector offers and needs: the ports, and errors that say who must act."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -104,12 +104,13 @@ class SessionKeeper(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How to reach one administration: base address, secret key, administration id."""
+    """How to reach one administration: base address, secret key, administration id, and its domain where known."""
 
     base_url: str
     key: str
     administration_id: str
     timeout: float = 60.0
+    domain_id: str = ""
 
     def __repr__(self) -> str:
         return f"Access({self.base_url!r}, key=…, administration_id={self.administration_id!r})"
@@ -226,6 +227,21 @@ class Found:
     remote_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class ContactCard:
+    """A contact as the remote's address book has it.
+
+    `fields` are by our words (`city`, `vat_number`), "" where the card is blank; what the remote did not tell is
+    missing. `by` says how it was found: `code`, or `name`, or `namesake` for one of that name with another code.
+    """
+
+    remote_id: str
+    by: str
+    code: str
+    name: str
+    fields: Mapping[str, str]
+
+
 class LedgerGateway(Protocol):
     """A set of books that takes sales invoices and tells what is open."""
 
@@ -237,6 +253,9 @@ class LedgerGateway(Protocol):
 
     def validate(self, payload: bytes) -> tuple[Finding, ...]:
         """Check one invoice's bytes against the vendor's schema; empty when it is fine. Pure."""
+
+    def validate_all(self, payloads: Sequence[bytes]) -> list[tuple[Finding, ...]]:
+        """Check many invoices' bytes, each as `validate` does, in their order. Pure."""
 
     def send(self, payloads: Sequence[bytes]) -> list[Answer]:
         """Send a batch in one call.
@@ -260,6 +279,12 @@ class LedgerGateway(Protocol):
 
     def open_items(self) -> Iterable[OpenItem]:
         """Return all open debtor items of the administration, in one call, read as a stream."""
+
+    def find_contact(self, *, code: str, name: str) -> ContactCard | None:
+        """Return the card that an invoice to this contact would be booked on; None when it would make a new one.
+
+        One call where there is a code that is found, two where not; more only for a name that very many have.
+        """
 
     def vat_codes(self) -> list[VatCode]:
         """Return the VAT codes that are active in the administration, in one call."""

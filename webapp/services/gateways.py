@@ -167,6 +167,7 @@ def _prepare(connection_id: int, kind: Trigger, run_id: int | None) -> tuple[str
         key=secret,
         administration_id=connection.administration_id,
         timeout=settings.yuki_timeout,
+        domain_id=connection.domain_id,
     )
     provider = connection.provider
     release()

@@ -52,6 +52,38 @@ class ArchiveDocument:
     contact_name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One card of the address book; `fields` by our words, what the answer does not tell is missing."""
+
+    id: str
+    code: str
+    name: str
+    fields: dict[str, str]
+
+
+_CARD: dict[str, tuple[str, ...]] = {
+    "code": ("Code", "ContactCode"),
+    "full_name": ("Name", "FullName", "CompanyName"),
+    "first_name": ("FirstName",),
+    "middle_name": ("MiddleName",),
+    "last_name": ("LastName",),
+    "gender": ("Gender",),
+    "country_code": ("Country", "CountryCode"),
+    "city": ("City",),
+    "zipcode": ("Postcode", "Zipcode"),
+    "address_line_1": ("AddressLine_1",),
+    "address_line_2": ("AddressLine_2",),
+    "email": ("EmailInvoice", "RecipientEmail", "EmailAddress"),
+    "website": ("Website",),
+    "coc_number": ("CoCNumber",),
+    "vat_number": ("VATNumber",),
+    "phone": ("PhoneHome",),
+    "mobile": ("MobileHome",),
+}
+"""Our words for a card, and the names by which the vendor's lists call each: see the open items, which carry most."""
+
+
 def read_import(response: etree._Element) -> ImportReport:
     """Return what `ProcessSalesInvoices` answered; raises Unreadable when any part cannot be told."""
     report = inner_document(result_of(response), "SalesInvoicesImportResponse")
@@ -186,6 +218,29 @@ def read_vat_codes(response: etree._Element) -> list[VatCode]:
         since, until = _date(said, "startDate", name), _date(said, "endDate", name)
         codes.append(VatCode(int(number), rate, name, said.get("country", ""), since, until))
     return codes
+
+
+def read_cards(response: etree._Element) -> list[Card]:
+    """Return the cards of a contact search; raises Unreadable, NotUnderstood for one without an id.
+
+    Which elements a card has is documented in part only, so each of our words is read from the names it is known by,
+    and a word that no element tells is left out.
+    """
+    found = inner_document(result_of(response), "Contacts")
+    return [_read_card(item) for item in children(found) if local_name(item) == "Contact"]
+
+
+def _read_card(item: etree._Element) -> Card:
+    name = item.get("ID") or ""
+    if not name:
+        raise NotUnderstood("a contact has no ID")
+    said = texts(item)
+    known: dict[str, str] = {}
+    for word, theirs in _CARD.items():
+        there = [said[one] for one in theirs if one in said]
+        if there:
+            known[word] = next(filter(None, there), "")
+    return Card(name, known.pop("code", ""), known.pop("full_name", ""), known)
 
 
 def read_accounts(response: etree._Element) -> list[tuple[str, str]]:

@@ -25,8 +25,8 @@ from webapp.connectors.ports import (
     VatCode,
 )
 from webapp.connectors.yuki import answers, wire
-from webapp.connectors.yuki.answers import ArchiveDocument, ImportReport
-from webapp.connectors.yuki.contract import build_message, request_headers
+from webapp.connectors.yuki.answers import ArchiveDocument, Card, ImportReport
+from webapp.connectors.yuki.contract import NIL, build_message, request_headers
 from webapp.connectors.yuki.faults import error_for
 from webapp.connectors.yuki.redaction import clean, redact
 from webapp.domain.failures import Failure
@@ -164,6 +164,17 @@ class YukiClient:
         page = {"sortOrder": "CreatedDesc", "numberOfRecords": pages.size, "startRecord": pages.start}
         call = _Call("Archive", operation, {"sessionID": session, **where, **page}, session)
         return self._ask(call, answers.read_documents)
+
+    def search_contacts(self, session: str, domain_id: str, *, option: str, value: str, page: int) -> list[Card]:
+        """`Contact.SearchContacts`: a page of at most 100 cards that hold a text, in the order of their names.
+
+        `option` is `Code` or `Name`; pages count from 1. Both kinds are asked for, active and not.
+        """
+        parameters = {
+            "sessionID": session, "domainID": domain_id, "searchOption": option, "searchValue": value,
+            "sortOrder": "Name", "modifiedAfter": NIL, "active": "Both", "pageNumber": page,
+        }  # fmt: skip
+        return self._ask(_Call("Contact", "SearchContacts", parameters, session), answers.read_cards)
 
     def active_vat_codes(self, session: str) -> list[VatCode]:
         """`Vat.ActiveVATCodesList`: the VAT codes that an invoice may use."""

@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from lxml import etree
-from zeep import Client, Settings
+from zeep import Client, Settings, xsd
 from zeep.transports import Transport
 
 _FOLDER = Path(__file__).parent / "wsdl"
 NAMESPACE = "http://www.theyukicompany.com/"
+NIL: Any = xsd.Nil
+"""A parameter that has to be there and says nothing."""
 
 
 class _NoNetwork(Transport):

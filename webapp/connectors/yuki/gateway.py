@@ -12,6 +12,7 @@ from webapp.connectors.ports import (
     CallWatch,
     CheckReport,
     ConnectorError,
+    ContactCard,
     Finding,
     Found,
     OpenItem,
@@ -23,11 +24,12 @@ from webapp.connectors.ports import (
 from webapp.connectors.yuki.answers import ImportReport
 from webapp.connectors.yuki.check import check_access
 from webapp.connectors.yuki.client import YukiClient
+from webapp.connectors.yuki.contacts import find_card
 from webapp.connectors.yuki.faults import SessionExpired, known_message
 from webapp.connectors.yuki.lookup import Lookup
 from webapp.connectors.yuki.mapping import batch_of, build_invoice
 from webapp.connectors.yuki.placement import Placement
-from webapp.connectors.yuki.rules import find_faults
+from webapp.connectors.yuki.rules import find_faults, find_faults_of
 from webapp.connectors.yuki.wire import text_of
 from webapp.domain.documents import SalesDocument
 from webapp.domain.failures import Failure
@@ -50,6 +52,7 @@ class YukiGateway:
         self._client = YukiClient(access, http=http, watch=watch, clock=clock)
         self._sessions = sessions
         self._placement = Placement(self._client, access.administration_id)
+        self._domain_id = access.domain_id
         self._lookup = Lookup(self._client, self._placement, clock)
 
     def check(self) -> CheckReport:
@@ -66,6 +69,10 @@ class YukiGateway:
     def validate(self, payload: bytes) -> tuple[Finding, ...]:
         """Return what is wrong with the bytes of one invoice; empty when nothing is."""
         return find_faults(payload)
+
+    def validate_all(self, payloads: Sequence[bytes]) -> list[tuple[Finding, ...]]:
+        """Return what is wrong with each of many; see LedgerGateway.validate_all."""
+        return find_faults_of(payloads)
 
     def send(self, payloads: Sequence[bytes]) -> list[Answer]:
         """Send a batch in one call, or one draft; see LedgerGateway.send.
@@ -106,6 +113,17 @@ class YukiGateway:
     def creditor_items(self) -> Iterable[OpenItem]:
         """Return all open items of purchase invoices, as `open_items` does."""
         return self._with_session(self._client.outstanding_creditor_items)
+
+    def find_contact(self, *, code: str, name: str) -> ContactCard | None:
+        """Return the card that an invoice would find; see LedgerGateway.find_contact.
+
+        Contacts belong to a domain: where the connection does not know its own, that costs a call more.
+        """
+        return self._with_session(
+            lambda session: find_card(
+                self._client, session, self._domain_id or self._placement.domain(session), code=code, name=name
+            )
+        )
 
     def vat_codes(self) -> list[VatCode]:
         """Return the VAT codes that are active in the administration."""

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from lxml import etree
 
 from webapp.connectors.ports import Refused
+from webapp.connectors.yuki.templates import Group, Slot
 from webapp.connectors.yuki.wire import NOT_XML_CHARACTERS, SALES, XSI
 from webapp.domain.documents import CLEAR, KEEP, SalesDocument
 from webapp.domain.failures import Failure
@@ -192,6 +193,25 @@ _ACCRUAL = _elements(
 )
 
 
+def _slots(group: _Group, prefix: str = "") -> list[Slot]:
+    return [Slot(prefix + one.field, one.write, one.start, one.end, one.empty) for one in group.elements]
+
+
+def _with_product() -> list[Slot]:
+    """All of a line in one group; its product's elements stand between the line's own."""
+    item, price = _slots(_ITEM, "product."), _slots(_PRICE, "product.")
+    item[0] = item[0]._replace(start=f"<Product>{item[0].start}", missing="<Product>")
+    price[0] = price[0]._replace(missing=_NIL_CATEGORY)
+    price[-1] = price[-1]._replace(end=f"{price[-1].end}</Product>", missing="</Product>")
+    return [*_slots(_LINE), *item, *price, *_slots(_ACCRUAL)]
+
+
+_WHOLE_HEAD = Group(_slots(_HEAD), before=_START)
+_WHOLE_CONTACT = Group(_slots(_CONTACT), before="<Contact>", after="</Contact><InvoiceLines>")
+_WHOLE_LINE = Group(_with_product(), before="<InvoiceLine>", after="</InvoiceLine>")
+_END = "</InvoiceLines></SalesInvoice>"
+
+
 def build_invoice(document: SalesDocument) -> bytes:
     """Return the UTF-8 bytes of one `<SalesInvoice>`, its namespace declared on it.
 
@@ -200,6 +220,32 @@ def build_invoice(document: SalesDocument) -> bytes:
     Refused with the field for what XML cannot carry: control characters, lone surrogates, numbers that are
     none.
     """
+    return _at_one_go(document) or _by_element(document)
+
+
+def _at_one_go(document: SalesDocument) -> bytes | None:
+    """Return the bytes where no value holds a sign that has to be escaped or cannot be carried, None else."""
+    if document.contact_person is not None:
+        return None
+    parts: list[str] = []
+    said: list[str] = []
+    try:
+        _WHOLE_HEAD.fill(document, parts, said)
+        _WHOLE_CONTACT.fill(document.contact, parts, said)
+        for line in document.lines:
+            _WHOLE_LINE.fill(line, parts, said)
+    except (TypeError, ValueError, AttributeError, ArithmeticError):
+        return None
+    texts = "".join(said)
+    # All that XML cannot carry, and every end of a line, is among what cannot be printed.
+    if "<" in texts or "&" in texts or ">" in texts or not texts.isprintable():
+        return None
+    parts.append(_END)
+    return "".join(parts).encode()
+
+
+def _by_element(document: SalesDocument) -> bytes:
+    """Return the bytes of any invoice; raises Refused with the field for what no document can carry."""
     parts = [_START]
     _add(parts, _HEAD, document, "")
     parts.append("<Contact>")

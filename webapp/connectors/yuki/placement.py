@@ -47,6 +47,14 @@ class Placement:
             raise AccessDenied(Failure.ADMINISTRATION, "the key does not see this administration")
         return moved
 
+    def domain(self, session: str) -> str:
+        """Return the id of the administration's domain, with the session standing on it; raises as `place`."""
+        self.place(session)
+        standing = self._standing
+        if standing is None or standing[1].mine is None:
+            raise AccessDenied(Failure.ADMINISTRATION, "the key does not see this administration")
+        return standing[1].mine.domain_id
+
     def seek(self, session: str, seen: tuple[Administration, ...], domains: Domains | None = None) -> Standing:
         """Find our administration and stand on its domain; `seen` and `domains` are what was read already.
 

@@ -18,6 +18,7 @@ RIGHTS = {
     "AccountingInfo": "Financial",
     "Vat": "Financial",
     "Archive": "Archive",
+    "Contact": "Contacts",
 }
 
 

@@ -11,6 +11,12 @@ ENUMERATIONS: dict[str, tuple[str, ...]] = {
         "DocumentDateDesc", "DocumentDateAsc", "ContactNameAsc", "ContactNameDesc",
     ),
     "DocumentSearchOption": ("All", "Creator", "Contact", "Subject", "Tag", "Type"),
+    "ContactSearchOption": (
+        "All", "Name", "City", "Postcode", "Tag", "Email", "Website", "Phone", "Code", "CoCNumber", "VATNumber",
+        "BankAccount", "ID", "ContactType", "HID",
+    ),
+    "ContactSortOrder": ("Name", "LastName", "CreatedAsc", "CreatedDesc", "ModifiedAsc", "ModifiedDesc", "HID"),
+    "ActiveStatus": ("Both", "Active", "Inactive"),
     "OutstandingItemSortOrder": ("ContactAsc", "ContactDesc", "AmountAsc", "AmountDesc", "DateAsc", "DateDesc"),
 }  # fmt: skip
 
@@ -94,6 +100,10 @@ currency string, amount decimal, costCategory string, paymentMethod int, project
 PaymentMethods(sessionID string) any
 CostCategories(sessionID string) any
 Currencies(sessionID string) any
+""",
+    "Contact": """
+SearchContacts(sessionID string, domainID string, searchOption ContactSearchOption, searchValue string, \
+sortOrder ContactSortOrder, modifiedAfter dateTimeOrNil, active ActiveStatus, pageNumber int) any
 """,
     "Vat": """
 ActiveVATCodesList(sessionID string, administrationID string) ArrayOfVATCode

@@ -24,8 +24,9 @@ NO_SALES_KEY = "00000000-aaaa-0000-0000-000000000003"
 FOREIGN_KEY = "00000000-aaaa-0000-0000-000000000004"
 PORTAL_KEY = "00000000-aaaa-0000-0000-000000000005"
 BE_KEY = "00000000-aaaa-0000-0000-000000000006"
+NO_CONTACTS_KEY = "00000000-aaaa-0000-0000-000000000007"
 
-ALL_RIGHTS = frozenset({"Sales", "Financial", "Archive", "Upload"})
+ALL_RIGHTS = frozenset({"Sales", "Financial", "Archive", "Upload", "Contacts"})
 
 DOMAINS = (
     Domain(GROUP_DOMAIN, "Voorbeeld Groep"),
@@ -106,6 +107,9 @@ KEYS = (
     AccessKey(NL_KEY, "administration key of Voorbeeld B.V.", (GROUP_DOMAIN,), NL_ADMINISTRATION, ALL_RIGHTS),
     AccessKey(BE_KEY, "administration key of Voorbeeld BV Gent", (GROUP_DOMAIN,), BE_ADMINISTRATION, ALL_RIGHTS),
     AccessKey(NO_SALES_KEY, "domain key without the Sales right", (GROUP_DOMAIN,), None, ALL_RIGHTS - {"Sales"}),
+    AccessKey(
+        NO_CONTACTS_KEY, "domain key without the Contacts right", (GROUP_DOMAIN,), None, ALL_RIGHTS - {"Contacts"}
+    ),
     AccessKey(FOREIGN_KEY, "key of a domain in the other country", (FOREIGN_DOMAIN,), None, ALL_RIGHTS),
     AccessKey(PORTAL_KEY, "portal key: sees two domains", (GROUP_DOMAIN, SECOND_DOMAIN), None, ALL_RIGHTS),
 )

@@ -16,6 +16,7 @@ from webapp.sandbox.yuki.markup import Value, branch, leaf, without_namespace
 SOAP11 = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP12 = "http://www.w3.org/2003/05/soap-envelope"
 _WRAP = "System.Web.Services.Protocols.SoapException: Server was unable to {} request. ---> {}"
+_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema"'
 
 Answer = str | list[dict[str, Value]] | None
@@ -107,8 +108,13 @@ def read_envelope(service: str, envelope: Envelope, action: str) -> Request:
         if kind == "xml":
             document = element[0] if element is not None and len(element) else None
         else:
-            values[parameter] = convert(kind, None if element is None else (element.text or ""))
+            values[parameter] = convert(kind, _said(element))
     return Request(operation, values, document, envelope.version)
+
+
+def _said(element: etree._Element | None) -> str | None:
+    """The text of a parameter, None for one that is missing or nil."""
+    return None if element is None or element.get(_NIL) in ("true", "1") else element.text or ""
 
 
 def convert(kind: str, said: str | None) -> Any:
@@ -152,6 +158,7 @@ _CONVERSIONS: dict[str, Any] = {
     "boolean": _boolean,
     "decimal": lambda said: Decimal(0) if said is None else Decimal(said.strip()),
     "dateTime": moment,
+    "dateTimeOrNil": moment,
     "base64Binary": lambda said: None if said is None else base64.b64decode("".join(said.split()), validate=True),
 }
 

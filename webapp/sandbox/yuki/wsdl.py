@@ -67,6 +67,8 @@ def _wrapper(name: str, elements: Iterable[str]) -> str:
 def _parameter(name: str, kind: str) -> str:
     if kind in ("any", "xml"):
         return f'<s:element minOccurs="0" maxOccurs="1" name="{name}">{_ANY}</s:element>'
+    if kind == "dateTimeOrNil":
+        return f'<s:element minOccurs="1" maxOccurs="1" name="{name}" nillable="true" type="s:dateTime"/>'
     own = kind in ENUMERATIONS or kind.startswith("ArrayOf")
     required = kind in ENUMERATIONS or kind in _VALUE_TYPES
     return f'<s:element minOccurs="{int(required)}" maxOccurs="1" name="{name}" type="{"tns" if own else "s"}:{kind}"/>'

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload, selectinload, undefer
 
-from webapp.connectors.ports import ConnectorError, LedgerGateway
+from webapp.connectors.ports import ConnectorError, Finding, LedgerGateway
 from webapp.domain.failures import Failure
 from webapp.domain.preflight import Facts
 from webapp.extensions import clock
@@ -93,27 +93,34 @@ def _build(gateway: LedgerGateway, claims: Sequence[Claim]) -> list[tuple[Claim,
     invoices = {invoice.id: invoice for invoice in current().scalars(query).unique()}
     connection = current().get_one(Connection, claims[0].connection_id)
     country, lists = connection.region, lists_of([connection])[connection.id]
-    built = []
+    made: list[tuple[Claim, bytes | Problem, Problem | None]] = []
     for claim in claims:
         invoice = invoices[claim.invoice_id]
         facts = Facts(country=country, active=lists.active(invoice.issue_date))
-        built.append((claim, _build_one(gateway, invoice, claim, facts)))
+        made.append((claim, *_make(gateway, invoice, claim, facts)))
+    judged = iter(gateway.validate_all([one for _claim, one, _problem in made if not isinstance(one, Problem)]))
+    built: list[tuple[Claim, bytes | Problem]] = []
+    for claim, one, problem in made:
+        built.append((claim, one if isinstance(one, Problem) else _first(next(judged)) or problem or one))
     release()
     return built
 
 
-def _build_one(gateway: LedgerGateway, invoice: Invoice, claim: Claim, facts: Facts) -> bytes | Problem:
+def _make(
+    gateway: LedgerGateway, invoice: Invoice, claim: Claim, facts: Facts
+) -> tuple[bytes | Problem, Problem | None]:
+    """Return the bytes, or why there are none; and what the books would refuse them for."""
     problem = find_problem(invoice, draft=claim.draft)
     if problem is not None:
-        return problem
+        return problem, None
     if not claim.draft and invoice.number != claim.reference:
-        return Problem("number", Failure.INTERNAL, "The number changed after the invoice was queued.")
+        return Problem("number", Failure.INTERNAL, "The number changed after the invoice was queued."), None
     try:
         document = make_document(invoice, draft=claim.draft)
-        payload = gateway.build(document)
+        return gateway.build(document), find_rule_problem(invoice, document, facts)
     except ConnectorError as error:
-        return Problem(getattr(error, "field", ""), error.failure, error.message)
-    findings = gateway.validate(payload)
-    if findings:
-        return Problem(findings[0].field, findings[0].failure, findings[0].text)
-    return find_rule_problem(invoice, document, facts) or payload
+        return Problem(getattr(error, "field", ""), error.failure, error.message), None
+
+
+def _first(findings: Sequence[Finding]) -> Problem | None:
+    return Problem(findings[0].field, findings[0].failure, findings[0].text) if findings else None

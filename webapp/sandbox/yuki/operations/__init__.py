@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from webapp.sandbox.yuki.access import Call
 from webapp.sandbox.yuki.contract import GENERAL, Operation
-from webapp.sandbox.yuki.operations import accounting, archive, general, sales, uploads, vat
+from webapp.sandbox.yuki.operations import accounting, archive, contacts, general, sales, uploads, vat
 from webapp.sandbox.yuki.soap import Answer
 
 Handler = Callable[[Call], Answer]
@@ -14,6 +14,7 @@ _OWN: dict[str, dict[str, Handler]] = {
     "Accounting": accounting.HANDLERS,
     "AccountingInfo": accounting.INFO_HANDLERS,
     "Archive": archive.HANDLERS | uploads.HANDLERS,
+    "Contact": contacts.HANDLERS,
     "Vat": vat.HANDLERS,
 }
 
