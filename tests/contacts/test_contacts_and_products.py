@@ -142,3 +142,40 @@ def test_a_viewer_looks_and_changes_nothing(viewer: User, log_in: LogIn) -> None
     assert client.get("/contacts").status_code == client.get("/products").status_code == 200
     assert client.post("/contacts", data=CONTACT).status_code == 403
     assert client.post("/products", data=PRODUCT).status_code == 403
+
+
+def test_a_contact_without_invoices_is_deleted_and_one_with_them_archived(
+    staff: User, log_in: LogIn, organisation: Organisation
+) -> None:
+    client = log_in(staff)
+    client.post("/contacts", data=CONTACT)
+    made = one(Contact)
+    assert 'data-action="delete"' in client.get(f"/contacts/{made.id}").text
+    client.post(f"/contacts/{made.id}/delete")
+    assert count(Contact) == 0
+    head = {"number": "1", "issue_date": "2026-03-02", "currency": "EUR", "payment_method": "Cash"}
+    line = {"lines-0-description": "x", "lines-0-quantity": "4", "lines-0-unit_price": "1", "lines-0-vat": "1:21"}
+    assert client.post("/invoices", data=CONTACT | head | line).status_code == 303
+    made = one(Contact)
+    assert 'data-action="archive"' in client.get(f"/contacts/{made.id}").text
+    answer = client.post(f"/contacts/{made.id}/delete", follow_redirects=True)
+    assert "gearchiveerd en niet verwijderd" in answer.text
+    assert "data-id=" not in client.get("/contacts").text
+    assert client.get("/contacts?archived=1").text.count("data-id=") == 1
+    assert "data-id=" not in client.get("/invoices/contacts?contact_name=Bakk").text
+    client.post(f"/contacts/{made.id}/restore")
+    assert one(Contact).archived_at is None
+    client.post(f"/contacts/{made.id}/delete")
+    assert client.post("/invoices", data=CONTACT | head | line | {"number": "2"}).status_code == 303
+    assert one(Contact).archived_at is None
+
+
+def test_a_product_is_deleted_and_lines_keep_what_they_took(staff: User, log_in: LogIn) -> None:
+    client = log_in(staff)
+    client.post("/products", data=PRODUCT)
+    line = {"lines-0-item_code": "B-1", "lines-0-quantity": "4", "lines-0-vat": "1:21"}
+    head = {"number": "1", "issue_date": "2026-03-02", "currency": "EUR", "payment_method": "Cash"}
+    client.post("/invoices", data=CONTACT | head | line)
+    assert client.post(f"/products/{one(Product).id}/delete").status_code == 303
+    assert count(Product) == 0
+    assert one(Invoice).lines[0].unit_price == Decimal("2.75")

@@ -136,6 +136,28 @@ def test_the_books_are_asked_once_a_day_and_their_word_counts(
     assert "vat_pair" not in found(made)
 
 
+def test_the_lists_are_asked_for_by_themselves_once_an_hour_until_they_are_there(
+    connection_id: int, monkeypatch: pytest.MonkeyPatch, frozen_clock: Any
+) -> None:
+    assert vat_codes.refresh() == [connection_id]
+    assert vat_codes.refresh() == []
+    clock.freeze(clock.now() + timedelta(hours=1))
+    assert vat_codes.refresh() == [connection_id]
+    asked = current().scalars(select(OutboxEntry.job)).all()
+    assert asked == ["jobs.vat_codes.read_by_itself"] * 2
+    release()
+    tell(monkeypatch, Books(HIGH))
+    vat_codes.read(connection_id)
+    clock.freeze(clock.now() + timedelta(hours=1))
+    assert vat_codes.refresh() == []
+    clock.freeze(clock.now() + timedelta(days=1))
+    assert vat_codes.refresh() == [connection_id]
+    with transaction():
+        current().get_one(Connection, connection_id).state = "paused"
+    clock.freeze(clock.now() + timedelta(days=1))
+    assert vat_codes.refresh() == []
+
+
 def test_another_administration_makes_the_lists_nobodys(
     make: Make, connection_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ from tests.conftest import PASSWORD
 from tests.support.records import make_connection, make_invoice
 from tests.support.runs import make_exchange, make_run
 from webapp.extensions import clock
-from webapp.services import accounts, api_keys, matching, payments
+from webapp.services import accounts, api_keys, examining, matching, payments
 from webapp.services import settings as organisation_settings
 from webapp.services.actors import person
 from webapp.services.payments import PaymentData
@@ -65,6 +65,10 @@ def _run(organisation_id: int) -> int:
 def _exchange(organisation_id: int) -> int:
     connection = _connection(organisation_id)
     return make_exchange(organisation_id, connection, make_run(organisation_id, connection))
+
+
+def _examination(organisation_id: int) -> int:
+    return examining.ask(person(organisation_id, "x"), [_invoice(organisation_id)], skipped=0, filters={})
 
 
 def _contact(organisation_id: int) -> int:
@@ -175,6 +179,7 @@ def _learned(organisation_id: int) -> int:
 PARAMETERS: dict[str, Factory] = {
     "connection_id": _connection,
     "contact_id": _contact,
+    "examination_id": _examination,
     "department_id": _department,
     "entry_id": _entry,
     "exchange_id": _exchange,

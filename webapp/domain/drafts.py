@@ -10,7 +10,7 @@ from webapp.domain.invoices import FETCHED_SOURCES, LIVE_DELIVERIES, DeliverySta
 _WITHDRAWN = (DocumentStatus.CANCELLED, DocumentStatus.REVIEW)
 _VAT_COUNTRIES = ("nl", "be")
 # What XML 1.0 cannot carry; a document with one of these could never leave.
-_UNFIT = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNFIT = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffc\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,10 @@ class Fault:
 
 
 def unfit_sign(text: str) -> str:
-    """Return the first sign of a text that neither a document nor the database can hold, "" when all are fit."""
+    """Return the first sign of a text that neither a document nor the database can hold, "" when all are fit.
+
+    U+FFFD is one of them: it stands where somebody's program could not read what was there, half a surrogate pair say.
+    """
     found = _UNFIT.search(text)
     return found[0] if found else ""
 

@@ -12,7 +12,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from webapp.domain.documents import NEVER_OUTSTANDING, DocumentLine, PaymentMethod, SalesDocument
+from webapp.domain.contact_cards import Card, Difference, fate_of
+from webapp.domain.documents import NEVER_OUTSTANDING, DocumentContact, DocumentLine, PaymentMethod, SalesDocument
 from webapp.domain.money import AmountError
 from webapp.domain.totals import LineInput, calculate
 from webapp.domain.vat import VARIABLE, is_valid_pair
@@ -44,21 +45,13 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """A field of the contact's card that would change over there: what was last sent, and what is sent now."""
-
-    field: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
 class Facts:
     """What is known around a document.
 
     `country` is the books' (`nl`, `be`). `active` are the pairs of VAT type and percentage that the administration
     has on the invoice date, `accounts` the codes of its ledger, None where they were not read. `known_contact`:
-    an invoice of ours to this contact is in the books already, and `differences` is what changed since.
+    an invoice of ours to this contact is in the books already, and `differences` is what changed since. `card` is the
+    contact's card as the books told it today, None where they did not: then what we sent last has to do.
     `cut` names the lines whose product would be called by a shortened description; `bad_numbers` the fields
     (`contact.vat_number`) whose figures cannot be right. `total` is what we show as the invoice's.
     """
@@ -71,6 +64,7 @@ class Facts:
     accounts: frozenset[str] | None = None
     known_contact: bool = False
     differences: tuple[Difference, ...] = ()
+    card: Card | None = None
     cut: tuple[int, ...] = ()
     bad_numbers: tuple[tuple[str, str], ...] = ()
     total: Decimal | None = None
@@ -153,7 +147,9 @@ def _contact(document: SalesDocument, facts: Facts) -> Iterator[Finding]:
     contact = document.contact
     for name, value in facts.bad_numbers:
         yield Finding(name.rpartition(".")[2], name, params={"value": value})
-    if not facts.known_contact:
+    if facts.card is not None:
+        yield _on_card(contact, facts.card)
+    elif not facts.known_contact:
         yield Finding("contact_new", "contact.name", Severity.NOTE, {"name": contact.full_name, "code": contact.code})
     elif not contact.code:
         yield Finding("contact_by_name", "contact.name", Severity.NOTE, {"name": contact.full_name})
@@ -163,6 +159,25 @@ def _contact(document: SalesDocument, facts: Facts) -> Iterator[Finding]:
         )
     else:
         yield Finding("contact_by_code", "contact.code", Severity.NOTE, {"code": contact.code})
+
+
+def _on_card(contact: DocumentContact, card: Card) -> Finding:
+    """Say what becomes of the card that the books have, as they told it today."""
+    params: dict[str, Any] = {"name": contact.full_name, "code": contact.code}
+    if not card.by:
+        return Finding("card_new", "contact.name", Severity.NOTE, params)
+    if card.by == "namesake":
+        return Finding("card_namesake", "contact.code", params=params | {"other": card.code})
+    fate = fate_of(card, contact)
+    if card.by == "code":
+        if fate.overwritten:
+            return Finding("card_overwritten", "contact.code", params=params | {"differences": fate.overwritten})
+        return Finding("card_same", "contact.code", Severity.NOTE, params)
+    if fate.ignored:
+        return Finding("card_keeps", "contact.name", params=params | {"differences": fate.ignored})
+    if fate.filled:
+        return Finding("card_filled", "contact.name", Severity.NOTE, params | {"differences": fate.filled})
+    return Finding("card_same_name", "contact.name", Severity.NOTE, params)
 
 
 def _lines(document: SalesDocument, facts: Facts) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from sqlalchemy import or_, select
 
 from webapp.queries.name_paging import NamePage, page_of
 from webapp.store.contacts import Contact
+from webapp.store.invoices import Invoice
 from webapp.store.session import current
 
 MOST = 8
@@ -20,15 +21,33 @@ def search(organisation_id: int, text: str) -> list[Contact]:
         return []
     query = select(Contact).where(
         Contact.organisation_id == organisation_id,
+        Contact.archived_at.is_(None),
         or_(Contact.code.istartswith(text, autoescape=True), Contact.name.icontains(text, autoescape=True)),
     )
     return list(current().scalars(query.order_by(Contact.name, Contact.id).limit(MOST)))
 
 
-def table(organisation_id: int, text: str = "", *, after: int | None = None) -> NamePage[Contact]:
-    """Return a page of contacts by name; `text` is what the code begins with or the name holds."""
-    query = select(Contact).where(Contact.organisation_id == organisation_id)
+def table(
+    organisation_id: int, text: str = "", *, archived: bool = False, after: int | None = None
+) -> NamePage[Contact]:
+    """Return a page of contacts by name; `text` is what the code begins with or the name holds.
+
+    Those in the archive, or those that are not.
+    """
+    there = Contact.archived_at.is_not(None) if archived else Contact.archived_at.is_(None)
+    query = select(Contact).where(Contact.organisation_id == organisation_id, there)
     if text:
         code = Contact.code.istartswith(text, autoescape=True)
         query = query.where(or_(code, Contact.name.icontains(text, autoescape=True)))
     return page_of(query, Contact.name, Contact.id, after)
+
+
+def has_archived(organisation_id: int) -> bool:
+    """Return whether an organisation has contacts in its archive."""
+    archived = select(Contact.id).where(Contact.organisation_id == organisation_id, Contact.archived_at.is_not(None))
+    return current().scalar(archived.limit(1)) is not None
+
+
+def is_used(contact_id: int) -> bool:
+    """Return whether an invoice names a contact, which then can be archived only."""
+    return current().scalar(select(Invoice.id).where(Invoice.contact_id == contact_id).limit(1)) is not None

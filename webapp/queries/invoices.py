@@ -18,6 +18,7 @@ from webapp.store.runs import Run
 from webapp.store.session import current
 
 PAGE = 50
+CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +112,10 @@ def _sendable(row: Any) -> bool:
 def ready_ids(organisation_id: int, ids: Sequence[int]) -> list[int]:
     """Return those of the invoices that could go to the books now, in the order given."""
     columns = (Invoice.id, Invoice.kind, Invoice.status, Invoice.source, Invoice.delivery)
-    query = select(*columns).where(Invoice.organisation_id == organisation_id, Invoice.id.in_(ids))
-    ready = {row.id for row in current().execute(query) if _sendable(row)}
+    ready: set[int] = set()
+    for start in range(0, len(ids), CHUNK):
+        mine = (Invoice.organisation_id == organisation_id, Invoice.id.in_(ids[start : start + CHUNK]))
+        ready |= {row.id for row in current().execute(select(*columns).where(*mine)) if _sendable(row)}
     return [identity for identity in ids if identity in ready]
 
 

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from webapp.domain.preflight import Finding, Severity
+from webapp.queries import card_words
 from webapp.queries.labels import amount_text, num
 from webapp.queries.numbers import plain_number
 from webapp.queries.preflight_fields import field_word, form_id
@@ -16,7 +17,10 @@ from webapp.queries.preflight_fields import field_word, form_id
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """A finding as a person reads it; `target` is the id of the field in the form, "" where there is none."""
+    """A finding as a person reads it; `target` is the id of the field in the form, "" where there is none.
+
+    `differences` are rows of a field and its two texts, under `heads`.
+    """
 
     tone: str
     field: str
@@ -25,6 +29,7 @@ class Saying:
     remedy: str
     target: str
     differences: tuple[tuple[str, str, str], ...] = ()
+    heads: tuple[str, str] = ("", "")
 
 
 class Examined(Protocol):
@@ -54,6 +59,14 @@ class Examined(Protocol):
     def read_at(self) -> datetime | None:
         """When the books told their lists today."""
 
+    @property
+    def contact_id(self) -> int | None:
+        """Its contact, where there is more of him than a name."""
+
+    @property
+    def card(self) -> str:
+        """What the books told of the contact today: `told`, `denied`, `failed`, "" where they were not asked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
@@ -66,6 +79,8 @@ class Preflight:
     warnings: tuple[Saying, ...]
     notes: tuple[Saying, ...]
     can_ask: bool
+    can_ask_card: bool
+    card: str
     read_at: datetime | None
 
 
@@ -82,6 +97,8 @@ def show(examined: Examined) -> Preflight:
         warnings=tuple(sayings[Severity.WARNING]),
         notes=tuple(sayings[Severity.NOTE]),
         can_ask=examined.connection_id is not None and examined.read_at is None,
+        can_ask_card=examined.connection_id is not None and examined.contact_id is not None and examined.card != "told",
+        card=examined.card,
         read_at=examined.read_at,
     )
 
@@ -91,9 +108,8 @@ _BOOK_IT = _l("Let the invoice be booked at once, or send it from Yuki.")
 _REFUSED = _l("Yuki would refuse the invoice; Koppel does not send it.")
 _CORRECT = _l("Correct this field.")
 _ASIDE = _l("Nothing, if that is what you want.")
-_CHECK_CARD = _l("Look at the differences; what should stay in Yuki, leave empty here.")
 
-WORDS: dict[str, tuple[Any, Any, Any]] = {
+WORDS: dict[str, tuple[Any, Any, Any]] = card_words.WORDS | {
     "incomplete": (_l("Something that is needed is missing. %(text)s"), _REFUSED, _l("Fill it in.")),
     "unfit": (_l("There is a sign or a number in it that no document can carry."), _REFUSED, _CORRECT),
     "schema": (_l("This does not fit Yuki's schema: %(text)s"), _l("Yuki would cancel the whole call."), _CORRECT),
@@ -170,26 +186,6 @@ WORDS: dict[str, tuple[Any, Any, Any]] = {
         _l("“%(value)s” is not an IBAN: its check figures are wrong."),
         _l("Yuki adds it to the contact, and uses it for this invoice."),
         _CORRECT,
-    ),
-    "contact_new": (
-        _l("Koppel has not sent an invoice to %(name)s before."),
-        _l("Yuki looks for the contact code, then for the name, and makes a new contact if it finds neither."),
-        _ASIDE,
-    ),
-    "contact_by_name": (
-        _l("The contact has no code: Yuki finds it by its name, %(name)s."),
-        _l("Yuki fills in only what is blank on its card, and the address only where it is the same."),
-        _l("Give the contact its code to have its card overwritten."),
-    ),
-    "contact_by_code": (
-        _l("Yuki finds the contact by its code, %(code)s."),
-        _l("What is filled in here overwrites its card; it is what was sent last time."),
-        _ASIDE,
-    ),
-    "contact_overwritten": (
-        _l("Yuki finds the contact by its code, %(code)s; since the last invoice something was changed here."),
-        _l("Its card in Yuki is overwritten with this:"),
-        _CHECK_CARD,
     ),
     "description_cut": (
         _l("The name of a product has at most %(most)s characters."),
@@ -282,7 +278,7 @@ def say(finding: Finding) -> Saying:
     return Saying(
         tone=TONES[finding.severity.value],
         field=field_word(finding.field),
-        reason=(str(reason) % values).strip(),
+        reason=(str(reason) % values).replace(" .", "."),  # a name that is not there leaves its space
         consequence=str(consequence) % values,
         remedy=str(remedy) % values,
         target=form_id(finding.field),
@@ -290,7 +286,13 @@ def say(finding: Finding) -> Saying:
             (field_word(f"contact.{one.field}"), one.before or "–", one.after or _("(cleared)"))
             for one in finding.params.get("differences", ())
         ),
+        heads=_heads(finding.code),
     )
+
+
+def _heads(code: str) -> tuple[str, str]:
+    before, after = card_words.HEADS.get(code, ("", ""))
+    return str(before), str(after)
 
 
 def _values(finding: Finding) -> dict[str, Any]:

@@ -105,6 +105,8 @@ def apply(contact: Contact, data: ContactData) -> None:
     changed = changes({name: getattr(contact, name) for name in KEPT}, data)
     for name, value in changed.items():
         setattr(contact, name, value)
+    if contact.archived_at is not None:
+        contact.archived_at = None
     if changed:
         contact.updated_at = clock.now()
 

@@ -12,6 +12,9 @@ PAYMENTS = "jobs.payments.process"
 FETCH = "jobs.fetching.fetch"
 WEBHOOKS = "jobs.webhooks.deliver"
 VAT_CODES = "jobs.vat_codes.read"
+VAT_CODES_BY_ITSELF = "jobs.vat_codes.read_by_itself"
+CONTACT_CARD = "jobs.contact_cards.read"
+EXAMINE = "jobs.examining.examine"
 
 
 def enqueue(job: str, *ids: int, delay: float = 0) -> None:

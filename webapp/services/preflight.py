@@ -10,9 +10,11 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from webapp.connectors.ports import Refused
 from webapp.connectors.registry import read_contact, write_document
+from webapp.domain.contact_cards import Card, Difference
 from webapp.domain.documents import CLEAR, KEEP, DocumentContact, SalesDocument
 from webapp.domain.invoices import as_draft
-from webapp.domain.preflight import Difference, Facts, Finding, Severity, judge
+from webapp.domain.preflight import Facts, Finding, Severity, judge
+from webapp.services.contact_cards import cards_of
 from webapp.services.documents import find_problem, make_document
 from webapp.services.identifiers import is_iban, is_vat_number
 from webapp.services.vat_codes import Lists, lists_of
@@ -27,7 +29,10 @@ CHUNK = 200
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What was found of one invoice; `read_at` says when the books told their VAT codes, None: not today."""
+    """What was found of one invoice; `read_at` says when the books told their VAT codes, None: not today.
+
+    `card` says what they told of the contact today: `told`, `denied`, `failed`, or "" where they were not asked.
+    """
 
     invoice_id: int
     number: str
@@ -36,6 +41,8 @@ class Examination:
     document: SalesDocument | None = None
     connection_id: int | None = None
     read_at: datetime | None = None
+    contact_id: int | None = None
+    card: str = ""
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -62,10 +69,16 @@ class _Around:
     taken: dict[int, set[str]] = field(default_factory=dict)
     known: set[int] = field(default_factory=set)
     last: dict[int, tuple[str, bytes]] = field(default_factory=dict)
+    cards: dict[tuple[int, int], str | Card] = field(default_factory=dict)
 
     def connection_of(self, invoice: Invoice) -> Connection | None:
         """The department's own connection, else the organisation's."""
         return self.connections.get(invoice.department_id) or self.connections.get(None)
+
+    def card_of(self, invoice: Invoice) -> str | Card | None:
+        """What the books told today of the contact's card: the card, why there is none, or nothing."""
+        connection = self.connection_of(invoice)
+        return self.cards.get((connection.id if connection else 0, invoice.contact_id or 0))
 
 
 def examine(organisation_id: int, invoice_id: int) -> Examination | None:
@@ -100,6 +113,7 @@ def _one(invoice: Invoice, around: _Around) -> Examination:
     connection = around.connection_of(invoice)
     draft = as_draft(invoice.process, connection_draft=connection.draft if connection else False)
     lists = around.lists[connection.id] if connection else Lists()
+    card = around.card_of(invoice)
     document: SalesDocument | None = None
     problem = find_problem(invoice, draft=draft)
     if problem is not None:
@@ -116,13 +130,15 @@ def _one(invoice: Invoice, around: _Around) -> Examination:
         document=document,
         connection_id=connection.id if connection and connection.state == "active" else None,
         read_at=lists.read_at,
+        contact_id=invoice.contact_id,
+        card="told" if isinstance(card, Card) else card or "",
     )
 
 
 def _facts(
     invoice: Invoice, document: SalesDocument, connection: Connection | None, around: _Around, lists: Lists
 ) -> Facts:
-    contact = invoice.contact
+    contact, card = invoice.contact, around.card_of(invoice)
     return Facts(
         country=connection.region if connection else "nl",
         number=invoice.number,
@@ -131,6 +147,7 @@ def _facts(
         active=lists.active(invoice.issue_date),
         accounts=lists.accounts,
         known_contact=invoice.contact_id in around.known,
+        card=card if isinstance(card, Card) else None,
         differences=_differences(document.contact, around.last.get(invoice.contact_id or 0)),
         cut=tuple(
             position
@@ -204,6 +221,12 @@ def _around(organisation_id: int, invoices: Sequence[Invoice], *, deep: bool) ->
     for reference, invoice_id in offered:
         if numbers[reference] != invoice_id:
             around.taken.setdefault(numbers[reference], set()).add(reference)
+    by_connection: dict[int, list[Contact]] = {}
+    for invoice in invoices:
+        connection = around.connection_of(invoice)
+        if connection is not None and invoice.contact is not None:
+            by_connection.setdefault(connection.id, []).append(invoice.contact)
+    around.cards = cards_of(organisation_id, by_connection)
     newest = _newest_deliveries(organisation_id, {one.contact_id for one in invoices if one.contact_id})
     around.known = set(newest)
     if deep and newest:

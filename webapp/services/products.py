@@ -59,6 +59,19 @@ def save(actor: Actor, data: ProductData, *, product_id: int | None = None) -> P
     return product
 
 
+def remove(actor: Actor, product_id: int) -> bool:
+    """Delete a product; returns whether it was there. Lines took from it what they say, and keep it."""
+    with transaction() as session:
+        product = session.scalar(
+            select(Product)
+            .where(Product.id == product_id, Product.organisation_id == actor.organisation_id)
+            .with_for_update()
+        )
+        if product is not None:
+            session.delete(product)
+        return product is not None
+
+
 def product_faults(organisation_id: int, data: ProductData, *, country: str, own_id: int | None = None) -> list[Fault]:
     """Return what is wrong with a product, in itself and beside the others."""
     faults = [] if data.description else [Fault("required", "description")]

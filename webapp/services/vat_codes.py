@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import structlog
 from sqlalchemy import Select, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.connectors.ports import ConnectorError, LedgerGateway
 from webapp.domain.budget import yuki_day
@@ -17,9 +18,11 @@ from webapp.services.gateways import open_gateway
 from webapp.services.sealing import CannotUnseal
 from webapp.store.connections import Connection, VatCodeList
 from webapp.store.outbox import OutboxEntry
-from webapp.store.session import current, transaction
+from webapp.store.schedule import ScheduleSlot
+from webapp.store.session import current, release, transaction
 
 log = structlog.get_logger()
+CATEGORY = "read_lists"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def lists_of(connections: Sequence[Connection]) -> dict[int, Lists]:
     rows = {row.connection_id: row for row in current().scalars(_rows(ids))}
     for connection in connections:
         row = rows.get(connection.id)
-        if row is None or row.place != _place(connection) or not _is_of_today(row):
+        if row is None or row.place != place_of(connection) or not is_of_today(row.read_at):
             found[connection.id] = Lists()
             continue
         codes = tuple(
@@ -72,17 +75,46 @@ def ask(organisation_id: int, connection_id: int) -> bool:
     return True
 
 
-def read(connection_id: int) -> None:
+def refresh() -> list[int]:
+    """Have the lists read of every connection that sends and has none of today; returns those that were asked.
+
+    One attempt an hour: the slot of the hour is a row, which one of many schedulers inserts.
+    """
+    wanted = [Connection.provider == "yuki", Connection.state == "active", Connection.send_invoices]
+    connections = list(current().scalars(select(Connection).where(*wanted).order_by(Connection.id)))
+    known = lists_of(connections)
+    missing = [one.id for one in connections if known[one.id].read_at is None]
+    release()
+    due = clock.now().replace(minute=0, second=0, microsecond=0)
+    return [connection_id for connection_id in missing if _begin(connection_id, due)]
+
+
+def _begin(connection_id: int, due: datetime) -> bool:
+    """Take the slot of an hour and hand the reading over, unless somebody did."""
+    with transaction() as session:
+        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+        slot = {
+            "connection_id": connection_id, "category": CATEGORY, "due_at": due, "claimed_at": clock.now(),
+        }  # fmt: skip
+        taken = session.execute(
+            dialect.insert(ScheduleSlot).values(**slot).on_conflict_do_nothing().returning(ScheduleSlot.id)
+        ).scalar()
+        if taken is not None:
+            outbox.enqueue(outbox.VAT_CODES_BY_ITSELF, connection_id)
+    return taken is not None
+
+
+def read(connection_id: int, *, kind: Trigger = Trigger.MANUAL) -> None:
     """Ask the books for both lists, two calls at most, unless today's are there; a failure leaves all as it was.
 
-    The calls count as made by a person: somebody looked at an invoice.
+    `kind` says on whose share of the day's calls they count: a person's who pressed, or the schedule's.
     """
     connection = current().get(Connection, connection_id, populate_existing=True)
     if connection is None or connection.state != "active" or lists_of([connection])[connection_id].read_at:
         return
-    place = _place(connection)
+    place = place_of(connection)
     try:
-        gateway = open_gateway(connection_id, kind=Trigger.MANUAL).gateway
+        gateway = open_gateway(connection_id, kind=kind).gateway
         codes = gateway.vat_codes()
     except (ConnectorError, CannotUnseal) as error:
         log.warning("vat_codes_not_read", connection=connection_id, error=type(error).__name__)
@@ -115,12 +147,14 @@ def _rows(ids: Sequence[int]) -> Select[VatCodeList]:
     return select(VatCodeList).where(VatCodeList.connection_id.in_(ids)).execution_options(populate_existing=True)
 
 
-def _place(connection: Connection) -> str:
+def place_of(connection: Connection) -> str:
+    """Return which books a connection reaches, as what was read of them is kept by."""
     return f"{connection.region}:{connection.administration_id}"[:80]
 
 
-def _is_of_today(row: VatCodeList) -> bool:
-    return yuki_day(row.read_at) == yuki_day(clock.now())
+def is_of_today(read_at: datetime) -> bool:
+    """Return whether something was read on the books' present day: what they told yesterday counts no more."""
+    return yuki_day(read_at) == yuki_day(clock.now())
 
 
 def _day(text: str) -> date | None:

@@ -3,8 +3,10 @@
 from webapp.store import (
     api_keys,
     connections,
+    contact_cards,
     contacts,
     deliveries,
+    examinations,
     fetching,
     invoices,
     notifications,
@@ -23,8 +25,10 @@ from webapp.store import (
 __all__ = [
     "api_keys",
     "connections",
+    "contact_cards",
     "contacts",
     "deliveries",
+    "examinations",
     "fetching",
     "invoices",
     "notifications",

@@ -13,6 +13,7 @@ class Contact(Base):
     """A customer or supplier; `code` is the contact code (relatienummer), unique where given.
 
     A field that is empty here is left as it is in the books, unless `cleared` names it: then it is emptied there.
+    An archived one stands in no list and no choice, until an invoice names it again.
     """
 
     __tablename__ = "contacts"
@@ -47,6 +48,7 @@ class Contact(Base):
     cleared: Mapped[list[str]] = mapped_column(Json, default=list)
     created_at: Mapped[datetime] = mapped_column(Moment)
     updated_at: Mapped[datetime] = mapped_column(Moment)
+    archived_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class Salesman(Base):

@@ -6,7 +6,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from webapp.queries import contacts
-from webapp.services.contact_keeping import save
+from webapp.services.contact_keeping import remove, restore, save
 from webapp.services.invoices import InvoiceFaults
 from webapp.store.contacts import Contact
 from webapp.web.acting import acting
@@ -23,9 +23,11 @@ blueprint = Blueprint("contacts", __name__, url_prefix="/contacts")
 @allow("viewer")
 def index() -> str:
     """Show the contacts by name."""
-    text = searched("q")
-    page = contacts.table(current_user.organisation_id, text, after=request.args.get("after", type=identity))
-    return render_template("contacts/index.html", page=page, text=text)
+    text, archived = searched("q"), request.args.get("archived") == "1"
+    organisation_id = current_user.organisation_id
+    page = contacts.table(organisation_id, text, archived=archived, after=request.args.get("after", type=identity))
+    offered = archived or contacts.has_archived(organisation_id)
+    return render_template("contacts/index.html", page=page, text=text, archived=archived, has_archived=offered)
 
 
 @blueprint.get("/new")
@@ -58,6 +60,31 @@ def update_contact(contact_id: int) -> tuple[str, int] | Response:
     return _save(_find(contact_id))
 
 
+@blueprint.post("/<int:contact_id>/delete")
+@allow("staff")
+def delete(contact_id: int) -> Response:
+    """Delete a contact, or archive one that invoices name."""
+    found = _find(contact_id)
+    name = found.name
+    if remove(acting(), contact_id) == "archived":
+        text = _("%(name)s was archived and not deleted: invoices name this contact.", name=name)
+        flash(text, "info")
+        return redirect(url_for("contacts.show", contact_id=contact_id), 303)
+    flash(_("Contact %(name)s was deleted. In Yuki nothing changed.", name=name), "success")
+    return redirect(url_for("contacts.index"), 303)
+
+
+@blueprint.post("/<int:contact_id>/restore", endpoint="restore")
+@allow("staff")
+def restore_contact(contact_id: int) -> Response:
+    """Take a contact out of the archive."""
+    found = _find(contact_id)
+    name = found.name
+    restore(acting(), contact_id)
+    flash(_("%(name)s is back among the contacts.", name=name), "success")
+    return redirect(url_for("contacts.show", contact_id=contact_id), 303)
+
+
 def _save(found: Contact | None) -> tuple[str, int] | Response:
     form = InvoiceForm()
     typed = Typed(form, current_user.organisation)
@@ -78,7 +105,8 @@ def _save(found: Contact | None) -> tuple[str, int] | Response:
 
 def _show(form: InvoiceForm, found: Contact | None) -> str:
     form.offer(country=current_user.organisation.country, departments=())
-    return render_template("contacts/show.html", form=form, contact=found)
+    used = found is not None and contacts.is_used(found.id)
+    return render_template("contacts/show.html", form=form, contact=found, is_used=used)
 
 
 def _find(contact_id: int) -> Contact:

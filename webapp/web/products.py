@@ -19,7 +19,7 @@ from webapp.queries.numbers import language, plain_price
 from webapp.queries.vat_words import choices, pair, vat_word
 from webapp.services.invoices import InvoiceFaults
 from webapp.services.judging import FINE_DECIMALS
-from webapp.services.products import ProductData, save
+from webapp.services.products import ProductData, remove, save
 from webapp.store.products import Product
 from webapp.web.acting import acting
 from webapp.web.inputs import identity, searched
@@ -91,6 +91,16 @@ def show(product_id: int) -> str:
 def update_product(product_id: int) -> tuple[str, int] | Response:
     """Store the changes of a product."""
     return _save(_find(product_id))
+
+
+@blueprint.post("/<int:product_id>/delete")
+@allow("staff")
+def delete(product_id: int) -> Response:
+    """Delete a product; invoices keep what their lines say."""
+    name = _find(product_id).description
+    remove(acting(), product_id)
+    flash(_("Product %(name)s was deleted. Invoices and Yuki keep what they have.", name=name), "success")
+    return redirect(url_for("products.index"), 303)
 
 
 def _save(found: Product | None) -> tuple[str, int] | Response:

@@ -107,7 +107,8 @@ def _store(
 
 def _contact(data: ContactData, known: Known) -> Mapping[str, Any]:
     """Return the contact that is meant; nothing is written when it is known and everything said of it too."""
-    if known.contact and not contacts.changes(known.contact, data):
+    in_use = known.contact is not None and known.contact["archived_at"] is None
+    if known.contact and in_use and not contacts.changes(known.contact, data):
         return known.contact
     saved = contacts.save_all(known.terms.id, [data], country=known.terms.country)[0]
     return {name: getattr(saved, name) for name in ("id", *contacts.KEPT)}

@@ -38,7 +38,8 @@ class Terms:
 class Known:
     """What there is already: an invoice of the number, the contact of the code, the salesman of the name.
 
-    `contact` holds the contact's id and KEPT fields; `sends` whether any connection sends by itself.
+    `contact` holds the contact's id, KEPT fields and when it was archived; `sends` whether any connection sends by
+    itself.
     """
 
     terms: Terms
@@ -50,7 +51,7 @@ class Known:
 
 
 _own, _numbered, _coded, _named = (table_of(kind) for kind in (Organisation, Invoice, Contact, Salesman))
-_CONTACT = ("id", *KEPT)
+_CONTACT = ("id", "archived_at", *KEPT)
 _QUERY = (
     select(
         _own.c.id,

@@ -1,5 +1,8 @@
 """The Yuki button: on one invoice, and on a selection of the list."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -66,11 +69,16 @@ def send_many() -> Response:
     if not ids:
         flash(_("Nothing was selected: tick the invoices first."), "info")
         return redirect(url_for("invoices.index", **filters.args), 303)
+    return send_all(ids, filters.args)
+
+
+def send_all(ids: Sequence[int], back_args: Mapping[str, Any]) -> Response:
+    """Queue these invoices, and go where their run is seen; back to the list with the reason where none can go."""
     try:
         runs = ask(acting(), ids)
     except SendError as error:
         flash(refusal_text(error.code, error.params), "error")
-        return redirect(url_for("invoices.index", **filters.args), 303)
+        return redirect(url_for("invoices.index", **back_args), 303)
     count = invoices.offered(current_user.organisation_id, runs)
     text = ngettext(
         "%(count)s invoice was offered to Yuki.", "%(count)s invoices were offered to Yuki.", count, count=num(count)

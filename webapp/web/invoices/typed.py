@@ -1,5 +1,6 @@
 """What was typed into the form becomes an invoice; what cannot be read is told at its field."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -44,6 +45,9 @@ CONTACT_FIELDS = tuple(name for name in FIELDS if hasattr(InvoiceForm, f"contact
 _UNREAD = date(2000, 1, 1)
 
 
+_PROCESS = {"": None, "1": True, "0": False}
+
+
 class Typed:
     """Reads one form; `faults` collects what could not be read."""
 
@@ -66,7 +70,7 @@ class Typed:
             contact=self.contact(),
             lines=self.lines(),
             payment_method=_tidy(form.payment_method.data),
-            process={"1": True, "0": False}.get(form.processing.data or ""),
+            process=self._process(),
             email_to_customer=bool(form.email_to_customer.data),
             sent_to_peppol=bool(form.sent_to_peppol.data),
             person=PersonData(**{name: _tidy(form[f"person_{name}"].data) for name in PERSON_FIELDS}),
@@ -75,6 +79,13 @@ class Typed:
             **texts,
             department_id=self._take("department_id", form.department_id.data, as_whole, None),
         )
+
+    def _process(self) -> bool | None:
+        """Return what is wished of Yuki, None for what the connection does as always."""
+        wished = _tidy(self.form.processing.data)
+        if wished not in _PROCESS:
+            self.faults.append(Fault("not_flag", "processing", {"value": wished[:40]}))
+        return _PROCESS.get(wished)
 
     def lines(self) -> tuple[LineData, ...]:
         """Return the lines that are filled in; their faults are named by the place in the form."""
@@ -226,9 +237,13 @@ class Typed:
             return default
 
 
+_SPACE = re.compile(r"[^\S\x0b\x0c\x1c-\x1f]+")
+"""White space but not the control characters that Python counts as such: those are for the rules to refuse."""
+
+
 def _tidy(text: str | None) -> str:
     """Return one line of text, without space around or doubled inside."""
-    return " ".join((text or "").split())
+    return _SPACE.sub(" ", text or "").strip(" ")
 
 
 def _text(text: str | None) -> str:
