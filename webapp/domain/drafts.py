@@ -8,6 +8,7 @@ from typing import Any
 from webapp.domain.invoices import FETCHED_SOURCES, LIVE_DELIVERIES, DeliveryState, DocumentStatus, can_move
 
 _WITHDRAWN = (DocumentStatus.CANCELLED, DocumentStatus.REVIEW)
+_DELETABLE = (DocumentStatus.PROPOSED, DocumentStatus.DRAFT)
 _VAT_COUNTRIES = ("nl", "be")
 # What XML 1.0 cannot carry; a document with one of these could never leave.
 _UNFIT = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffc\U00010000-\U0010ffff]")
@@ -41,13 +42,18 @@ def vat_country(country: str) -> str:
 
 
 def edit_obstacle(status: str, delivery: str, source: str = "") -> str:
-    """Return why an invoice cannot be changed: `fetched`, `in_books`, `in_progress`, `cancelled`, or nothing."""
+    """Return why an invoice cannot be changed, or nothing.
+
+    One of `fetched`, `in_books`, `in_progress`, `emailing`, `cancelled`.
+    """
     if source in FETCHED_SOURCES:
         return "fetched"
     if delivery == DeliveryState.SENT:
         return "in_books"
     if delivery in LIVE_DELIVERIES:
         return "in_progress"
+    if status == DocumentStatus.EMAILING:
+        return "emailing"
     return "cancelled" if status == DocumentStatus.CANCELLED else ""
 
 
@@ -63,10 +69,15 @@ def move_obstacle(status: str, delivery: str, target: str) -> str:
     return ""
 
 
-def delete_obstacle(status: str, delivery: str) -> str:
-    """Return why an invoice cannot be deleted: `not_draft`, `in_books`, `was_sent`, or nothing."""
+def delete_obstacle(status: str, delivery: str, *, numbered: bool = False) -> str:
+    """Return why an invoice cannot be deleted: `not_draft`, `in_books`, `was_sent`, `numbered`, or nothing.
+
+    `numbered`: its number was given by the series, which has no gaps.
+    """
     if delivery == DeliveryState.SENT:
         return "in_books"
     if delivery != DeliveryState.NOT_SENT:
         return "was_sent"
-    return "" if status == DocumentStatus.DRAFT else "not_draft"
+    if status not in _DELETABLE:
+        return "not_draft"
+    return "numbered" if numbered else ""

@@ -15,9 +15,11 @@ class InvoiceKind(StrEnum):
 class DocumentStatus(StrEnum):
     """Where the document stands here; `sent` means sent to the customer."""
 
+    PROPOSED = "proposed"
     DRAFT = "draft"
     APPROVED = "approved"
     AUTHORISED = "authorised"
+    EMAILING = "emailing"
     SENT = "sent"
     CANCELLED = "cancelled"
     REVIEW = "review"
@@ -64,9 +66,11 @@ LIVE_DELIVERIES = frozenset({DeliveryState.QUEUED, DeliveryState.SENDING, Delive
 
 _S = DocumentStatus
 _MOVES: dict[DocumentStatus, frozenset[DocumentStatus]] = {
+    _S.PROPOSED: frozenset({_S.DRAFT, _S.CANCELLED}),
     _S.DRAFT: frozenset({_S.APPROVED, _S.REVIEW, _S.CANCELLED}),
     _S.APPROVED: frozenset({_S.AUTHORISED, _S.DRAFT, _S.REVIEW, _S.CANCELLED}),
-    _S.AUTHORISED: frozenset({_S.SENT, _S.APPROVED, _S.DRAFT, _S.REVIEW, _S.CANCELLED}),
+    _S.AUTHORISED: frozenset({_S.EMAILING, _S.SENT, _S.APPROVED, _S.DRAFT, _S.REVIEW, _S.CANCELLED}),
+    _S.EMAILING: frozenset({_S.SENT, _S.AUTHORISED}),
     _S.SENT: frozenset({_S.REVIEW, _S.CANCELLED}),
     _S.REVIEW: frozenset({_S.DRAFT, _S.SENT, _S.CANCELLED}),
     _S.CANCELLED: frozenset(),
@@ -88,8 +92,9 @@ _DELIVERY_MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
 def can_move(source: DocumentStatus, target: DocumentStatus) -> bool:
     """Whether a document may go from one status to the other; staying where it is is no move.
 
-    A draft is approved, then authorised, then sent; whatever was sent comes back only through review
-    (a corrected import is then sent again), and what is cancelled stays so.
+    A proposal becomes a draft, a draft is approved, then authorised, then sent, by e-mail or in another way; while it
+    is being e-mailed it is nobody's to change. Whatever was sent comes back only through review (a corrected import is
+    then sent again), and what is cancelled stays so.
     """
     return target in _MOVES[source]
 

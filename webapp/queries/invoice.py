@@ -30,6 +30,7 @@ from webapp.store.connections import Connection
 from webapp.store.deliveries import Delivery
 from webapp.store.fetching import RemoteDocument
 from webapp.store.invoices import Invoice, InvoiceDocument, InvoiceEvent
+from webapp.store.numbering import is_in_series
 from webapp.store.organisations import Department
 from webapp.store.session import current
 
@@ -39,6 +40,7 @@ BUTTON = "Yuki"
 """What the button reads that sends an invoice from its page."""
 
 NEXT = {
+    DocumentStatus.PROPOSED: DocumentStatus.DRAFT,
     DocumentStatus.DRAFT: DocumentStatus.APPROVED,
     DocumentStatus.APPROVED: DocumentStatus.AUTHORISED,
     DocumentStatus.AUTHORISED: DocumentStatus.SENT,
@@ -173,6 +175,7 @@ def show(organisation_id: int, invoice_id: int) -> InvoiceView | None:
         target.value
         for target in DocumentStatus
         if not fetched
+        and target is not DocumentStatus.EMAILING
         and can_move(DocumentStatus(status), target)
         and not move_obstacle(status, delivery, target.value)
     )
@@ -189,12 +192,17 @@ def show(organisation_id: int, invoice_id: int) -> InvoiceView | None:
         trouble=_trouble(invoice, deliveries),
         send_obstacle=send_obstacle(invoice),
         edit_obstacle=edit_obstacle(status, delivery, invoice.source),
-        delete_obstacle="fetched" if fetched else delete_obstacle(status, delivery),
+        delete_obstacle="fetched" if fetched else _delete_obstacle(invoice),
         next_status=step.value if step is not None and step.value in moves else "",
         moves=tuple(move for move in moves if step is None or move != step),
         returned=_returned(invoice) if status == DocumentStatus.REVIEW else None,
         difference=_difference(invoice.id) if fetched else None,
     )
+
+
+def _delete_obstacle(invoice: Invoice) -> str:
+    numbered = bool(invoice.number) and is_in_series(invoice.organisation_id, invoice.number)
+    return delete_obstacle(invoice.status, invoice.delivery, numbered=numbered)
 
 
 def _difference(invoice_id: int) -> Decimal | None:

@@ -16,9 +16,11 @@ class StatusWord:
 
 
 DOCUMENT = {
+    "proposed": StatusWord(_l("Proposal"), "neutral", "lightbulb"),
     "draft": StatusWord(_l("Draft"), "neutral", "pencil"),
     "approved": StatusWord(_l("Approved"), "info", "check-lg"),
     "authorised": StatusWord(_l("Authorised"), "info", "check2-all"),
+    "emailing": StatusWord(_l("Being e-mailed"), "info", "envelope"),
     "sent": StatusWord(_l("Sent"), "good", "send"),
     "cancelled": StatusWord(_l("Cancelled"), "neutral", "x-circle"),
     "review": StatusWord(_l("In review"), "warn", "arrow-counterclockwise"),

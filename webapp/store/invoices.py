@@ -29,6 +29,7 @@ class Invoice(Base):
     `delivery` and `payment` repeat what deliveries and allocations say, for lists; whoever writes
     those writes these in the same transaction. `overdue` is never stored: it depends on today.
     `process`: booked at once (True), a draft in the books (False), or as the connection says (None).
+    `number_given_at`: when the series gave its number. `credited_invoice_id` is the invoice that this one credits.
     `created_by` is what another system says of itself, `created_user_id` who brought the invoice in with a token;
     `import_hash` is of the body that it came in with.
     """
@@ -59,6 +60,9 @@ class Invoice(Base):
     department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
     kind: Mapped[str] = mapped_column(String(10), default="sales")
     number: Mapped[str] = mapped_column(String(60), default="")
+    number_given_at: Mapped[datetime | None] = mapped_column(Moment)
+    credited_invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoices.id"), index=True)
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
     source: Mapped[str] = mapped_column(String(20), default="manual")
     status: Mapped[str] = mapped_column(String(20), default="draft")
     delivery: Mapped[str] = mapped_column(String(20), default="not_sent")

@@ -1,7 +1,8 @@
 """Invoices: made, changed, moved, deleted; the rules they keep and the payment status that follows from allocations."""
 
 from webapp.services.invoices.data import InvoiceData, InvoiceError, InvoiceFaults, LineData
-from webapp.services.invoices.drafting import create, faults_of, propose_number, update
+from webapp.services.invoices.drafting import create, faults_of, update
+from webapp.services.invoices.issuing import begin_emailing, emailing_failed, mark_sent
 from webapp.services.invoices.moving import delete, move
 from webapp.services.invoices.paying import refresh_payment, refresh_payments
 
@@ -10,11 +11,13 @@ __all__ = [
     "InvoiceError",
     "InvoiceFaults",
     "LineData",
+    "begin_emailing",
     "create",
     "delete",
+    "emailing_failed",
     "faults_of",
+    "mark_sent",
     "move",
-    "propose_number",
     "refresh_payment",
     "refresh_payments",
     "update",

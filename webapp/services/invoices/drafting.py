@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from webapp.domain.drafts import Fault, edit_obstacle, unfit_sign
@@ -20,10 +20,18 @@ from webapp.services.invoices.values import fresh_values, values_of
 from webapp.services.sending import queue_automatically
 from webapp.store.contacts import Contact
 from webapp.store.invoices import Invoice, InvoiceDocument, InvoiceLine
+from webapp.store.numbering import is_in_series
 from webapp.store.organisations import Department, Organisation
 from webapp.store.session import current, transaction
 
 Result = TypeVar("Result")
+_UNNUMBERED = (
+    DocumentStatus.PROPOSED,
+    DocumentStatus.DRAFT,
+    DocumentStatus.APPROVED,
+    DocumentStatus.AUTHORISED,
+)
+"""Where an invoice may still stand without a number, which it gets when it is authorised."""
 
 
 def create(actor: Actor, data: InvoiceData) -> Invoice:
@@ -68,7 +76,7 @@ def update(actor: Actor, invoice_id: int, data: InvoiceData, *, revision: int | 
             contact = contacts.save_all(actor.organisation_id, [data.contact], country=organisation.country)[0]
             fill(invoice, data, contact)
             if invoice.status in (DocumentStatus.APPROVED, DocumentStatus.AUTHORISED):
-                invoice.status = DocumentStatus.DRAFT.value
+                invoice.status, invoice.approved_by_id = DocumentStatus.DRAFT.value, None
             invoice.revision += 1
             session.flush()
             history.record(invoice.id, "invoice.edited", actor=actor)
@@ -76,24 +84,6 @@ def update(actor: Actor, invoice_id: int, data: InvoiceData, *, revision: int | 
         return invoice
 
     return twice(work)
-
-
-def propose_number(organisation_id: int, on: date) -> str:
-    """Return the next free number of a year's sequence: 2026-0001, 2026-0002 …"""
-    prefix = f"{on.year}-"
-    newest = current().scalars(
-        select(Invoice.number)
-        .where(
-            Invoice.organisation_id == organisation_id,
-            Invoice.kind == InvoiceKind.SALES.value,
-            Invoice.number.like(f"{prefix}%"),
-        )
-        .order_by(func.length(Invoice.number).desc(), Invoice.number.desc())
-        .limit(50)
-    )
-    tails = [number.removeprefix(prefix) for number in newest]
-    last = max((int(tail) for tail in tails if tail.isascii() and tail.isdigit() and len(tail) < 12), default=0)
-    return f"{prefix}{last + 1:04d}"
 
 
 def taken_numbers(organisation_id: int, numbers: list[str], *, but: int | None = None) -> set[str]:
@@ -179,8 +169,12 @@ def faults_of(actor: Actor, data: InvoiceData, *, own_id: int | None = None) -> 
     """Return everything that is wrong with an invoice, in itself and beside the others of the organisation."""
     organisation = current().get_one(Organisation, actor.organisation_id)
     codes = contacts.known_codes(organisation.id, [data.contact.code] if data.contact.code else [])
-    faults = check(data, country=organisation.country, known_codes=codes)
-    if data.number and taken_numbers(organisation.id, [data.number], but=own_id):
+    own = current().get(Invoice, own_id) if own_id else None
+    status = own.status if own else data.status
+    faults = check(data, country=organisation.country, known_codes=codes, number_later=status in _UNNUMBERED)
+    if own is not None and own.number != data.number and own.number and is_in_series(organisation.id, own.number):
+        faults.append(Fault("number_given", "number", {"number": own.number}))
+    elif data.number and taken_numbers(organisation.id, [data.number], but=own_id):
         faults.append(Fault("number_taken", "number", {"number": data.number}))
     if data.department_id is not None:
         department = current().get(Department, data.department_id)

@@ -18,7 +18,13 @@ from webapp.services.judging import FINE_LIMIT, amount_faults, currencies, fine_
 MOST_LINES = 500
 STARTING_STATES = tuple(
     state.value
-    for state in (DocumentStatus.DRAFT, DocumentStatus.APPROVED, DocumentStatus.AUTHORISED, DocumentStatus.SENT)
+    for state in (
+        DocumentStatus.PROPOSED,
+        DocumentStatus.DRAFT,
+        DocumentStatus.APPROVED,
+        DocumentStatus.AUTHORISED,
+        DocumentStatus.SENT,
+    )
 )
 
 _LENGTHS = {
@@ -53,10 +59,19 @@ CATEGORY = 13
 """The only category that Yuki takes, besides none."""
 
 
-def check(data: InvoiceData, *, country: str, known_codes: set[str] | frozenset[str] = frozenset()) -> list[Fault]:
-    """Return everything that is wrong with an invoice; `known_codes` are contacts that need no name here."""
+def check(
+    data: InvoiceData,
+    *,
+    country: str,
+    known_codes: set[str] | frozenset[str] = frozenset(),
+    number_later: bool = False,
+) -> list[Fault]:
+    """Return everything that is wrong with an invoice; `known_codes` are contacts that need no name here.
+
+    `number_later`: it may come without a number, which it gets when it is authorised.
+    """
     return [
-        *_head(data),
+        *_head(data, number_later=number_later),
         *contact_faults(data.contact, known_codes),
         *person_faults(data.person),
         *(document_faults(data.document) if data.document else ()),
@@ -82,8 +97,8 @@ def line_input(line: LineData) -> LineInput:
     )
 
 
-def _head(data: InvoiceData) -> Iterator[Fault]:
-    if not data.number and data.process is not False:
+def _head(data: InvoiceData, *, number_later: bool) -> Iterator[Fault]:
+    if not data.number and not number_later and data.process is not False:
         yield Fault("required", "number")
     if data.project_id and not _GUID.fullmatch(data.project_id):
         yield Fault("guid", "project_id", {"value": data.project_id[:40]})

@@ -1,6 +1,7 @@
 """Make and change an invoice in a form, with or without JavaScript."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from webapp.domain.drafts import Fault, edit_obstacle
+from webapp.domain.invoices import DocumentStatus
 from webapp.domain.money import AmountError
 from webapp.domain.totals import Calculation
 from webapp.domain.vat import VatType
@@ -24,7 +26,6 @@ from webapp.services.invoices import (
     InvoiceFaults,
     create,
     faults_of,
-    propose_number,
     update,
 )
 from webapp.services.invoices.drafting import due_date
@@ -44,12 +45,11 @@ _LINE_NAME = re.compile(r"lines-(\d{1,9})-")
 @blueprint.get("/new")
 @allow("staff")
 def new() -> str:
-    """Show an empty form, with the next number proposed."""
+    """Show an empty form; the number comes when the invoice is authorised."""
     organisation = _organisation()
     on = today()
     form = InvoiceForm(
         data={
-            "number": propose_number(organisation.id, on),
             "issue_date": on.isoformat(),
             "due_date": due_date(on, organisation.payment_days).isoformat(),
             "currency": organisation.currency,
@@ -143,14 +143,15 @@ def _save(found: Invoice | None) -> str | tuple[str, int] | Response:
             return _show(form, found, change=history.last_change(found)), 409
         flash(say_obstacle(error.code), "error")
         return redirect(url_for("invoices.show", invoice_id=found.id, **read_filters().args), 303)
-    flash(_("Invoice %(number)s was saved.", number=stored.number), "success")
+    flash(_("Invoice %(number)s was saved.", number=stored.number or _("without number")), "success")
     return redirect(url_for("invoices.show", invoice_id=stored.id, **read_filters().args), 303)
 
 
 def _store(found: Invoice | None, data: InvoiceData) -> Invoice:
     actor = acting()
     if found is None:
-        return create(actor, data)
+        proposed = request.form.get("status") == DocumentStatus.PROPOSED
+        return create(actor, replace(data, status=DocumentStatus.PROPOSED.value) if proposed else data)
     return update(actor, found.id, data, revision=request.form.get("revision", type=int))
 
 

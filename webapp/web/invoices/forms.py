@@ -110,7 +110,9 @@ class LineForm(Form):  # type: ignore[misc]
 class InvoiceForm(FlaskForm):  # type: ignore[misc]
     """An invoice, as typed; `contact_id` names the contact that the contact's fields were filled from."""
 
-    number = StringField(_l("Number"))
+    number = StringField(
+        _l("Number"), description=_l("Left empty: the next one in sequence, given when the invoice is authorised.")
+    )
     issue_date = StringField(_l("Invoice date"), render_kw={"type": "date"})
     due_date = StringField(_l("Due date"), render_kw={"type": "date"})
     currency = SelectField(_l("Currency"), validate_choice=False)

@@ -17,9 +17,11 @@ from webapp.queries.vat_words import vat_word
 from webapp.queries.words import status_word
 from webapp.services import preflight
 from webapp.services.invoices import InvoiceError, delete, move
+from webapp.services.invoices.moving import ban
 from webapp.web.acting import acting
 from webapp.web.invoices.blueprint import blueprint, read_filters
 from webapp.web.invoices.forms import METHODS
+from webapp.web.invoices.typed import title
 from webapp.web.policy import allow
 
 
@@ -73,7 +75,11 @@ def move_invoice(invoice_id: int) -> BaseResponse:
         flash(say_obstacle(error.code), "error")
     else:
         flash(
-            _("Invoice %(number)s: %(status)s", number=moved.number, status=status_word("document", target).word),
+            _(
+                "Invoice %(number)s: %(status)s",
+                number=moved.number or _("without number"),
+                status=status_word("document", target).word,
+            ),
             "success",
         )
     return redirect(url_for("invoices.show", invoice_id=invoice_id, **read_filters().args), 303)
@@ -101,7 +107,7 @@ def delete_invoice(invoice_id: int) -> BaseResponse:
             abort(404)
         flash(say_obstacle(error.code), "error")
         return redirect(url_for("invoices.show", invoice_id=invoice_id, **read_filters().args), 303)
-    flash(_("Invoice %(number)s was deleted.", number=number), "success")
+    flash(_("Invoice %(number)s was deleted.", number=number or _("without number")), "success")
     return redirect(url_for("invoices.index", **read_filters().args), 303)
 
 
@@ -116,6 +122,8 @@ def _page(view: invoice.InvoiceView) -> dict[str, Any]:
     return {
         "view": view,
         "invoice": view.invoice,
+        "title": title(view.invoice),
+        "next_ban": _next_ban(view),
         "back_args": read_filters().args,
         "say_obstacle": say_obstacle,
         "vat_word": vat_word,
@@ -124,6 +132,11 @@ def _page(view: invoice.InvoiceView) -> dict[str, Any]:
         "preflight": _preflight(view),
         "tab": "history" if request.args.get("tab") == "history" else "report",
     }
+
+
+def _next_ban(view: invoice.InvoiceView) -> str:
+    """Why this person may not take the usual next step; "" when he may, or there is none."""
+    return ban(acting(), view.invoice, DocumentStatus(view.next_status)) if view.next_status else ""
 
 
 def _preflight(view: invoice.InvoiceView) -> preflight_view.Preflight | None:

@@ -275,4 +275,4 @@ def _target(form: InvoiceForm, name: str, places: list[int] | None) -> Any:
 
 def title(invoice: Invoice) -> str:
     """Return what an invoice is called on a page."""
-    return str(_("Invoice %(number)s", number=invoice.number or "–"))
+    return str(_("Invoice %(number)s", number=invoice.number) if invoice.number else _("Invoice without number"))

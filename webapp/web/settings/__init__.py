@@ -1,6 +1,6 @@
-"""The pages of settings: one's own profile, the organisation, its users, its departments, API keys and webhooks."""
+"""The pages of settings: one's own profile, the organisation and how it invoices, its users and departments."""
 
-from webapp.web.settings import api_keys, organisation, preferences, profile, users, webhooks
+from webapp.web.settings import api_keys, invoicing, organisation, preferences, profile, users, webhooks
 from webapp.web.settings.blueprint import blueprint
 
-__all__ = ["api_keys", "blueprint", "organisation", "preferences", "profile", "users", "webhooks"]
+__all__ = ["api_keys", "blueprint", "invoicing", "organisation", "preferences", "profile", "users", "webhooks"]

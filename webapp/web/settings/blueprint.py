@@ -16,6 +16,7 @@ blueprint = Blueprint("settings", __name__, url_prefix="/settings")
 def _tabs() -> dict[str, Any]:
     pages = [("profile", _("My profile"), "viewer")]
     pages += [("organisation", _("Organisation"), "admin"), ("users", _("Users"), "admin")]
+    pages += [("invoicing", _("Invoicing"), "admin")]
     pages += [("departments", _("Departments"), "admin"), ("api_keys", _("API keys"), "admin")]
     pages += [("webhooks", _("Webhooks"), "admin")]
     here = (request.endpoint or "").partition(".")[2]

@@ -103,3 +103,24 @@ class DepartmentForm(FlaskForm):  # type: ignore[misc]
     """The name of a department."""
 
     name = StringField(_l("Name"), [InputRequired(NAME_NEEDED), Length(max=200)])
+
+
+class InvoicingForm(FlaskForm):  # type: ignore[misc]
+    """What numbers look like, and who authorises."""
+
+    prefix = StringField(
+        _l("Invoice numbers begin with"),
+        [Length(max=20)],
+        description=_l("{year} stands for the year of the invoice date, {yy} for its last two figures."),
+    )
+    credit_prefix = StringField(_l("Credit note numbers begin with"), [Length(max=20)])
+    digits = WholeNumber(
+        _l("Digits"), [InputRequired(NOT_A_NUMBER)], description=_l("Smaller figures get zeros in front.")
+    )
+    authorise_role = RadioField(
+        _l("Who authorises"),
+        choices=[SelectChoice("staff", _l("Staff and administrators")), SelectChoice("admin", _l("Administrators"))],
+    )
+    four_eyes = BooleanField(
+        _l("Two people for every invoice"), description=_l("Whoever approved an invoice does not authorise it too.")
+    )

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from webapp.services.accounts import MIN_PASSWORD, AccountError
 from webapp.services.settings import MOST_PAYMENT_DAYS
 
+_PREFIX = _l("At most 20 letters, figures and the signs . / _ -, with {year} or {yy} where the year stands.")
 WORDS: dict[str, Any] = {
     "email": _l("This is not an e-mail address."),
     "taken": _l("This is already in use. Choose another one."),
@@ -19,6 +20,11 @@ WORDS: dict[str, Any] = {
     "currency": _l("Choose a currency."),
     "country": _l("Choose a country."),
     "payment_days": _l("Fill in a number of days from 0 to %(days)s."),
+    "prefix": _PREFIX,
+    "credit_prefix": _PREFIX,
+    "same_prefix": _l("Credit notes need a prefix of their own, so that their numbers cannot be those of invoices."),
+    "digits": _l("Fill in a number of digits from 1 to 9."),
+    "authorise_role": _l("Choose who authorises."),
     "last_admin": _l("This is the last administrator. Make somebody else administrator first."),
 }
 
