@@ -61,6 +61,8 @@ EVENTS: dict[str, Any] = {
     "payment.allocated": _l("Payment of %(amount)s received on %(date)s."),
     "payment.unallocated": _l("Payment of %(amount)s, received on %(date)s, taken off this invoice"),
     "payment.taken_back": _l("Payment of %(amount)s, received on %(date)s, reversed. %(reason)s"),
+    "credit.made": _l("Credit note for invoice %(number)s"),
+    "credit.begun": _l("Credit note begun"),
     "credit.applied": _l("Credit note %(number)s set against this invoice: %(amount)s"),
     "credit.undone": _l("Credit note %(number)s taken off this invoice: %(amount)s"),
     "credit.used": _l("Set against invoice %(number)s: %(amount)s"),

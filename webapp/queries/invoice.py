@@ -6,9 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
+from webapp.domain.crediting import credit_obstacle, left_to_credit
 from webapp.domain.drafts import delete_obstacle, edit_obstacle, move_obstacle
 from webapp.domain.failures import Failure
 from webapp.domain.invoices import (
@@ -72,6 +73,17 @@ class DeliveryRow:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteRow:
+    """An invoice beside this one: a credit note of it, or the one that it credits."""
+
+    id: int
+    number: str
+    status: str
+    total: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """Why the invoice is not in the books, or not known to be: cause, consequence and next step in words."""
 
@@ -106,6 +118,10 @@ class InvoiceView:
     next_status: str
     moves: tuple[str, ...]
     returned: InvoiceEvent | None = None
+    credit_obstacle: str = ""
+    credit_left: Decimal = Decimal(0)
+    credited: NoteRow | None = None
+    notes: tuple[NoteRow, ...] = ()
     difference: Decimal | None = None
 
     @property
@@ -179,6 +195,8 @@ def show(organisation_id: int, invoice_id: int) -> InvoiceView | None:
         and can_move(DocumentStatus(status), target)
         and not move_obstacle(status, delivery, target.value)
     )
+    notes = _notes(Invoice.credited_invoice_id == invoice.id)
+    left = left_to_credit(invoice.gross_total, (row.total for row in notes if row.status != "cancelled"))
     step = NEXT.get(DocumentStatus(status))
     return InvoiceView(
         invoice=invoice,
@@ -195,9 +213,24 @@ def show(organisation_id: int, invoice_id: int) -> InvoiceView | None:
         delete_obstacle="fetched" if fetched else _delete_obstacle(invoice),
         next_status=step.value if step is not None and step.value in moves else "",
         moves=tuple(move for move in moves if step is None or move != step),
+        credit_obstacle=credit_obstacle(
+            status=status,
+            kind=invoice.kind,
+            source=invoice.source,
+            total=invoice.gross_total,
+            left=left,
+        ),
+        credit_left=left,
+        credited=next(iter(_notes(Invoice.id == invoice.credited_invoice_id)), None),
+        notes=notes,
         returned=_returned(invoice) if status == DocumentStatus.REVIEW else None,
         difference=_difference(invoice.id) if fetched else None,
     )
+
+
+def _notes(condition: ColumnElement[bool]) -> tuple[NoteRow, ...]:
+    query = select(Invoice.id, Invoice.number, Invoice.status, Invoice.gross_total, Invoice.currency)
+    return tuple(NoteRow(*row) for row in current().execute(query.where(condition).order_by(Invoice.id)))
 
 
 def _delete_obstacle(invoice: Invoice) -> str:

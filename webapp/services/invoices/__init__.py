@@ -1,5 +1,6 @@
 """Invoices: made, changed, moved, deleted; the rules they keep and the payment status that follows from allocations."""
 
+from webapp.services.invoices.crediting import credit
 from webapp.services.invoices.data import InvoiceData, InvoiceError, InvoiceFaults, LineData
 from webapp.services.invoices.drafting import create, faults_of, update
 from webapp.services.invoices.issuing import begin_emailing, emailing_failed, mark_sent
@@ -13,6 +14,7 @@ __all__ = [
     "LineData",
     "begin_emailing",
     "create",
+    "credit",
     "delete",
     "emailing_failed",
     "faults_of",

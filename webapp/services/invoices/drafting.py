@@ -143,13 +143,21 @@ def _attach(invoice: Invoice, data: InvoiceData) -> None:
 
 
 def locked(actor: Actor, invoice_id: int) -> Invoice:
-    """Return an invoice of the actor's organisation, locked for this transaction; InvoiceError(`not_found`)."""
-    invoice = current().scalar(
+    """Return an invoice of the actor's organisation, locked for this transaction; InvoiceError(`not_found`).
+
+    With a credit note the invoice that it credits is locked, and before it: whoever takes several goes by their ids.
+    """
+    credited = select(Invoice.credited_invoice_id).where(Invoice.id == invoice_id).scalar_subquery()
+    query = (
         select(Invoice)
-        .where(Invoice.id == invoice_id, Invoice.organisation_id == actor.organisation_id)
+        .where(
+            Invoice.id.in_([invoice_id]) | (Invoice.id == credited), Invoice.organisation_id == actor.organisation_id
+        )
+        .order_by(Invoice.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
+    invoice = {row.id: row for row in current().scalars(query)}.get(invoice_id)
     if invoice is None:
         raise InvoiceError("not_found")
     if invoice.source in FETCHED_SOURCES:

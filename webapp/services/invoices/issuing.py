@@ -7,6 +7,7 @@ from webapp.domain.invoices import DocumentStatus, InvoiceKind, can_move
 from webapp.extensions import clock
 from webapp.services import history
 from webapp.services.actors import Actor
+from webapp.services.invoices.crediting import set_off
 from webapp.services.invoices.data import InvoiceError
 from webapp.services.invoices.drafting import locked, twice
 from webapp.services.invoices.numbering import give_number
@@ -68,6 +69,7 @@ def issue(actor: Actor, invoice: Invoice, *, way: str = "") -> None:
     if invoice.sent_at is None:
         invoice.sent_at = clock.now()
     history.record(invoice.id, "invoice.sent", actor=actor, params={"way": way} if way else {})
+    set_off(actor, invoice)
     queue_automatically(actor.organisation_id, [invoice.id])
 
 

@@ -9,6 +9,7 @@ from webapp.domain.lifecycle import move_ban
 from webapp.extensions import clock
 from webapp.services import announcing, history
 from webapp.services.actors import Actor
+from webapp.services.invoices.crediting import check_note
 from webapp.services.invoices.data import InvoiceError
 from webapp.services.invoices.drafting import locked, twice
 from webapp.services.invoices.issuing import issue
@@ -52,6 +53,8 @@ def move(actor: Actor, invoice_id: int, target: str, *, reason: str = "") -> Inv
             obstacle = move_obstacle(invoice.status, invoice.delivery, status.value) or ban(actor, invoice, status)
             if not obstacle and status in (DocumentStatus.CANCELLED, DocumentStatus.DRAFT) and has_entries(invoice.id):
                 obstacle = "settled"
+            if not obstacle and status in (DocumentStatus.AUTHORISED, DocumentStatus.SENT):
+                obstacle = check_note(invoice)
             if obstacle:
                 raise InvoiceError(obstacle, status=invoice.status, target=status.value)
             _go(actor, invoice, status, words)
