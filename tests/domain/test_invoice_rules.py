@@ -29,7 +29,16 @@ TODAY = date(2026, 8, 7)
 
 
 def test_the_code_names_are_those_of_the_glossary() -> None:
-    assert [*DocumentStatus] == ["draft", "approved", "authorised", "sent", "cancelled", "review"]
+    assert [*DocumentStatus] == [
+        "proposed",
+        "draft",
+        "approved",
+        "authorised",
+        "emailing",
+        "sent",
+        "cancelled",
+        "review",
+    ]
     assert [*DeliveryState] == [
         "not_sent",
         "queued",
