@@ -53,7 +53,7 @@ def _engine_options(url: str) -> dict[str, Any]:
     # The connection that was used last comes first: what it has in its caches is still warm.
     if url.startswith("sqlite"):
         return {"pool_use_lifo": True, "connect_args": {"timeout": 30}}
-    return {"pool_use_lifo": True, "pool_pre_ping": True, "pool_size": 10, "max_overflow": 20, "pool_recycle": 1800}
+    return {"pool_use_lifo": True, "pool_size": 10, "max_overflow": 20, "pool_recycle": 1800}
 
 
 def _bind_extensions(app: Flask) -> None:

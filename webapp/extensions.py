@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask import current_app, request
 from flask_babel import Babel
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -30,11 +31,20 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
 
 
+class Limits(Limiter):
+    """Counts what comes in, where a view asks for it; those of the API by their key (api.access)."""
+
+    def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
+        view = current_app.view_functions.get(request.endpoint or "")
+        if not (in_middleware and getattr(view, "access", None)):
+            super()._check_request_limit(callable_name, in_middleware)
+
+
 db: Any = SQLAlchemy(model_class=Base, disable_autonaming=True)
 migrate = Migrate()
 login = LoginManager()
 csrf = CSRFProtect()
-limiter = Limiter(get_remote_address, default_limits=[])
+limiter = Limits(get_remote_address, default_limits=[])
 babel = Babel()
 htmx = Htmx()
 clock = Clock()

@@ -202,3 +202,15 @@ def test_staff_return_an_invoice_on_a_page_of_its_own_without_javascript(api: Ap
     client.post(f"/invoices/{identity}/move", data={"to": "review", "reason": "Verkeerde prijs"})
     assert stored().status == "review"
     assert kinds() == ["invoice_created", "invoice_review"]
+
+
+def test_who_follows_hears_why_an_invoice_came_back_and_that_staff_put_it_right(
+    returned: Callable[..., Invoice], organisation: Organisation
+) -> None:
+    invoice = returned()
+    move(person(organisation.id, "Marieke"), invoice.id, "sent")
+    release()
+    rows = list(current().query(StreamEvent).order_by(StreamEvent.position))
+    assert [row.kind for row in rows] == ["invoice_created", "invoice_review", "invoice_updated"]
+    assert [row.payload.get("review_reason") for row in rows] == [None, "De prijs klopt niet", None]
+    assert [row.payload["status"] for row in rows] == ["sent", "review", "sent"]

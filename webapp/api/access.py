@@ -1,25 +1,20 @@
 """Who calls the API, for which organisation, and what that may do: every API route declares it, as pages do."""
 
-import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import structlog
 from flask import Flask, current_app, g, request
 from flask_login import current_user
-from limits import RateLimitItemPerMinute
 
 from webapp.api.answers import Refusal
-from webapp.extensions import limiter
+from webapp.api.counting import count
 from webapp.services import api_keys, api_logins
 from webapp.services.actors import Actor, caller, person
 from webapp.store.api_keys import SCOPES
 from webapp.store.organisations import FEATURES
 from webapp.store.users import ROLES
 
-log = structlog.get_logger()
 PREFIX = "/api/"
 GUARDED = "api"
 KEY_HEADER = "X-API-KEY"
@@ -174,16 +169,6 @@ def _calls_per_minute() -> int:
 
 def _limit(who: str, most: int) -> None:
     """Count a call; raises Refusal(429) with the seconds to wait when it was one too many in this minute."""
-    if not limiter.enabled:
-        return
-    item = RateLimitItemPerMinute(most)
-    try:
-        counter = limiter.limiter
-        if counter.hit(item, "api", who):
-            return
-        wait = counter.get_window_stats(item, "api", who).reset_time - time.time()
-    except Exception:
-        # Where the calls are counted may be away; that stops nobody's invoice.
-        log.warning("rate_limit_not_counted", exc_info=True)
-        return
-    raise Refusal(429, "Too many calls; wait a moment.", headers={"Retry-After": str(max(1, math.ceil(wait)))})
+    wait = count(who, most)
+    if wait is not None:
+        raise Refusal(429, "Too many calls; wait a moment.", headers={"Retry-After": str(wait)})

@@ -91,13 +91,15 @@ def line_amounts(line: LineInput, currency: str = "EUR") -> Amounts:
 
 def calculate(lines: Sequence[LineInput], currency: str = "EUR") -> Calculation:
     """Compute a document both ways; an empty one is all zeros. Raises as `line_amounts` does."""
+    amounts, per_line = add_up(lines, currency)
+    return Calculation(lines=amounts, per_line=per_line, per_rate=_total(_rate_amounts(lines, currency), currency))
+
+
+def add_up(lines: Sequence[LineInput], currency: str = "EUR") -> tuple[tuple[Amounts, ...], Totals]:
+    """Compute a document per line alone, which is what is stored. Raises as `line_amounts` does."""
     amounts = tuple(line_amounts(line, currency) for line in lines)
     keys = [(line.vat_type, line.vat_rate.normalize()) for line in lines]
-    return Calculation(
-        lines=amounts,
-        per_line=_total(zip(keys, amounts, strict=True), currency),
-        per_rate=_total(_rate_amounts(lines, currency), currency),
-    )
+    return amounts, _total(zip(keys, amounts, strict=True), currency)
 
 
 _Key = tuple[int | None, Decimal]

@@ -1,6 +1,6 @@
 """Tell other systems what happened to an invoice: a row in the stream, in the transaction of what it tells."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import redis
@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from webapp.extensions import clock
 from webapp.services.payloads import payload
+from webapp.services.soon import Soon
 from webapp.services.webhooks import queueing
 from webapp.store.carrier import client
 from webapp.store.invoices import Invoice
 from webapp.store.session import at_the_end, once_committed
+from webapp.store.straight import Fixed, Line, line_of
 from webapp.store.stream import StreamEvent, StreamHead
 from webapp.store.types import table_of
 
@@ -24,15 +26,18 @@ CHANNEL = "koppel:stream"
 """Where readers are woken up; the word is the organisation's id, and the table is the record."""
 
 log = structlog.get_logger()
-Say = Callable[[], dict[str, Any]]
-_HEADS = table_of(StreamHead)
+_soon = Soon("stream-waker", pause=0.005)
+Said = dict[str, Any]
+Say = Callable[[], Said]
+_HEADS, _EVENTS = table_of(StreamHead), table_of(StreamEvent)
 # Made once, and past the session: every import takes a place.
-_INSERT = insert(table_of(StreamEvent))
-_TAKE = (
+_INSERT = Fixed(insert(_EVENTS), columns=("organisation_id", "position", "kind", "invoice_id", "payload", "created_at"))
+_TAKE = Fixed(
     update(_HEADS)
     .where(_HEADS.c.organisation_id == bindparam("whose"))
     .values(position=_HEADS.c.position + bindparam("count"))
-    .returning(_HEADS.c.position)
+    .returning(_HEADS.c.position),
+    gives=(_HEADS.c.position,),
 )
 
 
@@ -64,39 +69,59 @@ class _Announcements(list[tuple[str, int, Say]]):
     def __call__(self, session: Session) -> None:
         """Write the events, as the last thing of the transaction."""
         session.flush()
-        now = clock.now()
-        rows = [
-            {"kind": kind, "invoice_id": invoice_id, "payload": say(), "created_at": now}
-            for kind, invoice_id, say in self
-        ]
-        first = _take(session, self._organisation_id, len(rows))
-        places = [{"organisation_id": self._organisation_id, "position": first + index} for index in range(len(rows))]
-        events = [place | row for place, row in zip(places, rows, strict=True)]
-        session.connection().execute(_INSERT, events)
+        said = [(kind, invoice_id, say()) for kind, invoice_id, say in self]
+        line = line_of(session.connection())
+        events = put(line, self._organisation_id, said)
+        if events is None:  # the organisation's first event; two of them at once are no harm
+            make: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+            fresh = make(StreamHead).values(organisation_id=self._organisation_id, position=0)
+            session.execute(fresh.on_conflict_do_nothing())
+            events = put(line, self._organisation_id, said)
+        if events is None:
+            raise RuntimeError("the stream has no head")
         queueing.queue(session, self._organisation_id, events)
         session.flush()
 
 
-def _take(session: Session, organisation_id: int, count: int) -> int:
-    """Take `count` positions and return the first; the row stays locked until the commit."""
-    connection = session.connection()
-    places = {"whose": organisation_id, "count": count}
-    last = connection.scalar(_TAKE, places)
-    if last is None:  # the organisation's first event; two of them at once are no harm
-        make: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        fresh = make(StreamHead).values(organisation_id=organisation_id, position=0)
-        session.execute(fresh.on_conflict_do_nothing())
-        last = connection.scalar(_TAKE, places)
+def put(line: Line, organisation_id: int, said: Sequence[tuple[str, int, Said]]) -> list[Said] | None:
+    """Write events (kind, invoice, payload) into a stream and return their rows; None where the stream has no head yet.
+
+    As the last thing of a transaction: the head stays locked until the commit.
+    """
+    last = line.one(_TAKE, {"whose": organisation_id, "count": len(said)})
     if last is None:
-        raise RuntimeError("the stream has no head")
-    return int(last) - count + 1
+        return None
+    now = clock.now()
+    rows = [
+        {
+            "organisation_id": organisation_id,
+            "position": last[0] - len(said) + place,
+            "kind": kind,
+            "invoice_id": invoice_id,
+            "payload": payload,
+            "created_at": now,
+        }
+        for place, (kind, invoice_id, payload) in enumerate(said, start=1)
+    ]
+    line.many(_INSERT, rows)
+    return rows
 
 
 def wake(organisation_id: int) -> None:
     """Say that a stream has something new. Never fails: readers also look by themselves."""
     connection = client()
-    if connection is None:
-        return
+    if connection is not None:
+        _publish(connection, organisation_id)
+
+
+def wake_soon(organisation_id: int) -> None:
+    """Let a thread say it, once for all that came within a few milliseconds; for processes that go on living."""
+    connection = client()
+    if connection is not None:
+        _soon.add(lambda: _publish(connection, organisation_id), name=(connection, organisation_id))
+
+
+def _publish(connection: redis.Redis, organisation_id: int) -> None:
     try:
         connection.publish(CHANNEL, str(organisation_id))
     except redis.RedisError as error:

@@ -14,6 +14,7 @@ from webapp.services.actors import Actor
 from webapp.store.api_keys import SCOPES, ApiKey
 from webapp.store.organisations import Organisation
 from webapp.store.session import current, transaction
+from webapp.store.straight import Fixed, asking
 from webapp.store.types import table_of
 
 FEATURE = "import_api"
@@ -121,20 +122,20 @@ class GoodKey:
 
 # Made once, and past the session: every call of the API asks it.
 _KEYS, _OWNERS = table_of(ApiKey), table_of(Organisation)
-_BY_PREFIX = (
-    select(
-        _KEYS.c.id,
-        _KEYS.c.name,
-        _KEYS.c.scopes,
-        _KEYS.c.organisation_id,
-        _KEYS.c.secret_hash,
-        _KEYS.c.expires_at,
-        _KEYS.c.revoked_at,
-        _KEYS.c.last_used_at,
-        _OWNERS.c.features,
-    )
-    .join(_OWNERS, _OWNERS.c.id == _KEYS.c.organisation_id)
-    .where(_KEYS.c.prefix == bindparam("prefix"))
+_ASKED = (
+    _KEYS.c.secret_hash,
+    _KEYS.c.expires_at,
+    _KEYS.c.revoked_at,
+    _KEYS.c.last_used_at,
+    _KEYS.c.id,
+    _KEYS.c.name,
+    _KEYS.c.scopes,
+    _KEYS.c.organisation_id,
+    _OWNERS.c.features,
+)
+_BY_PREFIX = Fixed(
+    select(*_ASKED).join(_OWNERS, _OWNERS.c.id == _KEYS.c.organisation_id).where(_KEYS.c.prefix == bindparam("prefix")),
+    gives=_ASKED,
 )
 
 
@@ -145,14 +146,20 @@ def check(secret: str, *, address: str) -> GoodKey | None:
     written down at most once a minute.
     """
     shape = _SHAPE.fullmatch(secret)
-    found = current().connection().execute(_BY_PREFIX, {"prefix": shape[1]}).first() if shape else None
-    right = hmac.compare_digest(found.secret_hash if found else _hash(""), _hash(secret))
-    now = clock.now()
-    if found is None or not right or found.revoked_at or (found.expires_at and found.expires_at <= now):
+    row = None
+    if shape:
+        with asking() as line:
+            row = line.one(_BY_PREFIX, {"prefix": shape[1]})
+    right = hmac.compare_digest(row[0] if row else _hash(""), _hash(secret))
+    if row is None or not right:
         return None
-    if found.last_used_at is None or found.last_used_at <= now - USED_EVERY:
-        _note_use(found.id, now, address)
-    return GoodKey(found.id, found.name, tuple(found.scopes), found.organisation_id, tuple(found.features))
+    expires_at, revoked_at, last_used_at, key_id, name, scopes, organisation_id, features = row[1:]
+    now = clock.now()
+    if revoked_at or (expires_at and expires_at <= now):
+        return None
+    if last_used_at is None or last_used_at <= now - USED_EVERY:
+        _note_use(key_id, now, address)
+    return GoodKey(key_id, name, tuple(scopes), organisation_id, tuple(features))
 
 
 def _note_use(key_id: int, now: datetime, address: str) -> None:

@@ -111,7 +111,9 @@ def _picked(values: Values, names: Mapping[str, str]) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
-        return f"{value:f}"
+        # The same text whether it comes from a column or from what is about to be stored: at least two decimals.
+        whole_part, _, decimals = f"{value:f}".partition(".")
+        return f"{whole_part}.{decimals.rstrip('0').ljust(2, '0')}"
     if isinstance(value, date | datetime):
         return value.isoformat()
     return value

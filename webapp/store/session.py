@@ -1,6 +1,7 @@
 """Transactions: short, one after the other, and never one open while a remote is called."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import RLock
@@ -8,6 +9,7 @@ from typing import Any, TypeVar
 
 from flask import Flask
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session
 
 from webapp.extensions import db
@@ -16,6 +18,9 @@ LAST, AFTER = "koppel_last", "koppel_after"
 """Where a session keeps what is still to be done in its transaction, and once that is committed."""
 
 Step = TypeVar("Step", bound=Callable[[Session], None])
+
+IDLE, USED = 1.0, "koppel_used"
+"""Seconds after which a connection that lay in the pool is asked whether it still stands, and where that is kept."""
 
 PATIENCE = 30
 """Seconds to wait for one's turn to write on SQLite; then it says that the database is locked."""
@@ -46,7 +51,7 @@ def transaction() -> Iterator[Session]:
     if session.in_transaction():
         session.commit()
     session.expire_all()
-    with _turn(session):
+    with turn(session.get_bind().dialect.name == "sqlite"):
         session.connection(execution_options={"write": True})
         session.info[LAST], session.info[AFTER] = {}, {}
         try:
@@ -79,13 +84,13 @@ _turns = _Turns()
 
 
 @contextmanager
-def _turn(session: Session) -> Iterator[None]:
-    """Wait for one's turn to write, where the database is SQLite.
+def turn(wanted: bool) -> Iterator[None]:
+    """Wait for one's turn to write, which is `wanted` where the database is SQLite.
 
     Who finds SQLite busy asks again after a pause, and each pause is longer than the one before. Of the threads of a
     process only one asks, so the others follow it at once. Nobody waits here for ever: SQLite has the last word.
     """
-    if session.get_bind().dialect.name != "sqlite":
+    if not wanted:
         yield
         return
     lock = _turns.lock
@@ -129,13 +134,31 @@ def in_transaction() -> bool:
 
 
 def bind_engine(app: Flask) -> None:
-    """Prepare the app's engine: SQLite's pragmas and its explicit BEGIN."""
+    """Prepare the app's engine: SQLite's pragmas and its explicit BEGIN; a look at connections that lay idle."""
     with app.app_context():
         engine: Engine = db.engine
     if engine.dialect.name != "sqlite":
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "checkout", _look_after_idleness)
         return
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info[USED] = time.monotonic()
+
+
+def _look_after_idleness(connection: Any, record: Any, _held: Any) -> None:
+    # A server that was started anew has forgotten the connection; to ask before every use would cost a round trip.
+    used = record.info.get(USED)
+    if used is None or time.monotonic() - used < IDLE:
+        return
+    try:
+        connection.execute("")
+        connection.rollback()
+    except Exception as problem:
+        raise InvalidatePoolError from problem
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -72,6 +72,18 @@ def table_of(kind: type[Any]) -> Table:
     return found
 
 
+def empty(table: Table) -> dict[str, Any]:
+    """Return a row in which every column has its default, or nothing; what has neither is left out."""
+    row: dict[str, Any] = {}
+    for column in table.c:
+        default: Any = column.default
+        if default is not None:
+            row[column.name] = default.arg(None) if default.is_callable else default.arg
+        elif column.nullable:
+            row[column.name] = None
+    return row
+
+
 AMOUNT = Exact(4)
 """Amounts of money."""
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from flask import Flask, request
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Request, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import UserMixin
 
 from webapp.extensions import login
@@ -40,6 +40,12 @@ class LoggedIn(UserMixin):  # type: ignore[misc]
 
 class Sessions(SecureCookieSessionInterface):
     """Sessions whose cookie goes by https alone where BASE_URL says so, or where this request came by it."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Return the session of the cookie; without one there is nothing to verify, as with every call of the API."""
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
 
     def get_cookie_secure(self, app: Flask) -> bool:
         """Whether the cookie is marked secure; behind proxies the trusted ones say how the request came."""

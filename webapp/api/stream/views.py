@@ -32,6 +32,10 @@ RETRY = 10
 def invoices() -> Response:
     """Send `invoice_created`, `invoice_updated` and `invoice_review` events, each with the whole invoice.
 
+    `invoice_created` tells of invoices that other systems bring in by this API, not of those that staff make by hand
+    or from a file. `invoice_review` tells of any invoice that staff return, with their `review_reason`;
+    `invoice_updated` of a correction by this API, and of one that staff make themselves after a review.
+
     Ids count up by one in each organisation, in the order in which the invoices changed. `: keep-alive` comes every ten
     seconds. After a break the stream goes on behind `Last-Event-ID`, without loss or repetition; when events behind it
     are no longer kept, a `reset` event says so first. The stream ends when the key or login that opened it does.

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from webapp.domain.drafts import Fault, edit_obstacle, unfit_sign
 from webapp.domain.invoices import FETCHED_SOURCES, DocumentStatus, InvoiceKind
 from webapp.extensions import clock
-from webapp.services import contacts, history
+from webapp.services import announcing, contacts, history
 from webapp.services.actors import Actor
 from webapp.services.invoices.data import InvoiceData, InvoiceError, InvoiceFaults
 from webapp.services.invoices.paying import has_entries, refresh_payment
@@ -81,6 +81,8 @@ def update(actor: Actor, invoice_id: int, data: InvoiceData, *, revision: int | 
             session.flush()
             history.record(invoice.id, "invoice.edited", actor=actor)
             refresh_payment(invoice)
+            if invoice.status == DocumentStatus.REVIEW:  # who was told that it came back waits for this
+                announcing.announce(announcing.UPDATED, invoice)
         return invoice
 
     return twice(work)

@@ -1,5 +1,8 @@
 """Move an invoice along its document axis, or delete a draft."""
 
+from functools import partial
+from typing import Any
+
 from sqlalchemy import delete as delete_rows
 from sqlalchemy import func, or_, select
 
@@ -16,6 +19,7 @@ from webapp.services.invoices.issuing import issue
 from webapp.services.invoices.numbering import give_number
 from webapp.services.invoices.paying import has_entries
 from webapp.services.invoicing import invoicing_of
+from webapp.services.payloads import payload
 from webapp.store.deliveries import Delivery
 from webapp.store.invoices import Invoice
 from webapp.store.numbering import is_in_series
@@ -57,7 +61,9 @@ def move(actor: Actor, invoice_id: int, target: str, *, reason: str = "") -> Inv
                 obstacle = check_note(invoice)
             if obstacle:
                 raise InvoiceError(obstacle, status=invoice.status, target=status.value)
+            returned = invoice.status == DocumentStatus.REVIEW
             _go(actor, invoice, status, words)
+            _tell(invoice, words, returned=returned)
         return invoice
 
     return twice(work)
@@ -86,8 +92,19 @@ def _go(actor: Actor, invoice: Invoice, status: DocumentStatus, words: str) -> N
     history.record(invoice.id, EVENTS[status], actor=actor, params={"reason": words} if words else {})
     if status is DocumentStatus.AUTHORISED:
         give_number(actor, invoice)
-    if status is DocumentStatus.REVIEW:
-        announcing.announce(announcing.REVIEW, invoice)
+
+
+def _tell(invoice: Invoice, reason: str, *, returned: bool) -> None:
+    """Tell other systems that an invoice has come back, and why; or that staff have put it right themselves."""
+    if invoice.status == DocumentStatus.REVIEW:
+        said = partial(_with_reason, invoice, reason)
+        announcing.tell(announcing.REVIEW, invoice.organisation_id, invoice.id, said)
+    elif returned:
+        announcing.announce(announcing.UPDATED, invoice)
+
+
+def _with_reason(invoice: Invoice, reason: str) -> dict[str, Any]:
+    return payload(invoice) | {"review_reason": reason}
 
 
 def delete(actor: Actor, invoice_id: int) -> str:

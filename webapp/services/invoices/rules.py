@@ -1,7 +1,7 @@
 """The rules that every invoice keeps, by hand or from a file: lengths, dates, VAT pairs, amounts within range."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from webapp.domain.documents import PaymentMethod
@@ -53,6 +53,7 @@ _LINE_LENGTHS = {
     "company_name": 200,
     "batch_no": 60,
 }
+_METHODS = frozenset(method.value for method in PaymentMethod)
 _ACCRUAL = ("accrual_date", "accrual_periods", "accrual_interval")
 _GUID = re.compile("[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 CATEGORY = 13
@@ -102,8 +103,7 @@ def _head(data: InvoiceData, *, number_later: bool) -> Iterator[Fault]:
         yield Fault("required", "number")
     if data.project_id and not _GUID.fullmatch(data.project_id):
         yield Fault("guid", "project_id", {"value": data.project_id[:40]})
-    for name, most in _LENGTHS.items():
-        yield from text_faults(getattr(data, name), name, most)
+    yield from _texts(data, _LENGTHS, "")
     if not 1900 <= data.issue_date.year <= 2200:
         yield Fault("date_range", "issue_date")
     if data.due_date is not None and not 1900 <= data.due_date.year <= 2200:
@@ -112,10 +112,16 @@ def _head(data: InvoiceData, *, number_later: bool) -> Iterator[Fault]:
         yield Fault("due_before_issue", "due_date")
     if data.currency not in currencies():
         yield Fault("currency", "currency", {"value": data.currency})
-    if data.payment_method not in {method.value for method in PaymentMethod}:
+    if data.payment_method not in _METHODS:
         yield Fault("payment_method", "payment_method", {"value": data.payment_method})
     if data.status not in STARTING_STATES:
         yield Fault("status", "status", {"value": data.status})
+
+
+def _texts(said: InvoiceData | LineData, lengths: Mapping[str, int], at: str) -> Iterator[Fault]:
+    for name, most in lengths.items():
+        if text := getattr(said, name):
+            yield from text_faults(text, f"{at}{name}", most)
 
 
 def _lines(data: InvoiceData, country: str) -> Iterator[Fault]:
@@ -130,14 +136,25 @@ def _lines(data: InvoiceData, country: str) -> Iterator[Fault]:
         try:
             totals_of(data)
         except AmountError:
+            yield from _too_large(data, country)
             yield Fault("too_large", "lines")
+
+
+def _too_large(data: InvoiceData, country: str) -> Iterator[Fault]:
+    """Say which lines are too large by themselves, beside those whose numbers or VAT are wrong."""
+    for index, line in enumerate(data.lines):
+        small = abs(line.quantity) < FINE_LIMIT and abs(line.unit_price) < FINE_LIMIT
+        if small and _has_vat_code(line, data, country):
+            try:
+                cents(line_amounts(line_input(line), data.currency).gross, data.currency)
+            except AmountError:
+                yield Fault("too_large", f"lines.{index}.unit_price")
 
 
 def _line(line: LineData, at: str, data: InvoiceData, country: str) -> Iterator[Fault]:
     if not line.description:
         yield Fault("required", f"{at}.description")
-    for name, most in _LINE_LENGTHS.items():
-        yield from text_faults(getattr(line, name), f"{at}.{name}", most)
+    yield from _texts(line, _LINE_LENGTHS, f"{at}.")
     for name in ("quantity", "unit_price", "mrp"):
         value = getattr(line, name)
         yield from fine_faults(value, f"{at}.{name}") if value is not None else ()
@@ -152,14 +169,13 @@ def _line(line: LineData, at: str, data: InvoiceData, country: str) -> Iterator[
 def _vat(line: LineData, at: str, data: InvoiceData, country: str) -> Iterator[Fault]:
     if line.vat_description and line.vat_type != VatType.DISTANCE_SALES:
         yield Fault("vat_description", f"{at}.vat_description")
-    if not line.price_from_list and not is_valid_pair(country, line.vat_type, line.vat_rate, on=data.issue_date):
+    if not _has_vat_code(line, data, country):
         params: dict[str, Any] = {"type": line.vat_type, "rate": line.vat_rate, "country": country.upper()}
         yield Fault("vat_pair", f"{at}.vat_rate", params)
-    elif data.currency in currencies() and abs(line.quantity) < FINE_LIMIT and abs(line.unit_price) < FINE_LIMIT:
-        try:
-            cents(line_amounts(line_input(line), data.currency).gross, data.currency)
-        except AmountError:
-            yield Fault("too_large", f"{at}.unit_price")
+
+
+def _has_vat_code(line: LineData, data: InvoiceData, country: str) -> bool:
+    return line.price_from_list or is_valid_pair(country, line.vat_type, line.vat_rate, on=data.issue_date)
 
 
 def _accrual(line: LineData, at: str) -> Iterator[Fault]:

@@ -1,13 +1,13 @@
 """What an invoice says, as the columns of its row and of the rows of its lines."""
 
-from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
 from webapp.domain.invoices import DeliveryState, DocumentStatus, InvoiceKind
+from webapp.domain.totals import add_up
 from webapp.extensions import clock
-from webapp.services.invoices.data import InvoiceData
-from webapp.services.invoices.rules import totals_of
+from webapp.services.invoices.data import InvoiceData, PersonData
+from webapp.services.invoices.rules import line_input
 
 _LINE_FIELDS = (
     "description",
@@ -85,13 +85,12 @@ def fresh_values(
 
 def values_of(data: InvoiceData) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return what `data` says as columns of an invoice, with its totals, and of each of its lines."""
-    calculation = totals_of(data)
+    per_line, total = add_up([line_input(line) for line in data.lines], data.currency)
     head: dict[str, Any] = {name: getattr(data, name) for name in _HEAD_FIELDS}
-    head["contact_person"] = {name: said for name, said in asdict(data.person).items() if said}
-    total = calculation.per_line
+    head["contact_person"] = {name: said for name in PersonData.__slots__ if (said := getattr(data.person, name))}
     head |= {"net_total": total.net, "vat_total": total.vat, "gross_total": total.gross}
     lines = []
-    for position, (line, amounts) in enumerate(zip(data.lines, calculation.lines, strict=True), start=1):
+    for position, (line, amounts) in enumerate(zip(data.lines, per_line, strict=True), start=1):
         values: dict[str, Any] = {name: getattr(line, name) for name in _LINE_FIELDS}
         values |= {"net_amount": amounts.net, "vat_amount": amounts.vat, "gross_amount": amounts.gross}
         lines.append(values | {"position": position})

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, literal_column, select
 
 from webapp.domain.drafts import unfit_sign
 from webapp.domain.invoices import InvoiceKind
@@ -14,8 +14,10 @@ from webapp.store.connections import Connection
 from webapp.store.contacts import Contact, Salesman
 from webapp.store.invoices import Invoice
 from webapp.store.organisations import Organisation
-from webapp.store.session import current
+from webapp.store.straight import Fixed, Line
+from webapp.store.stream import StreamHead
 from webapp.store.types import table_of
+from webapp.store.webhooks import Webhook
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Known:
     """What there is already: an invoice of the number, the contact of the code, the salesman of the name.
 
     `contact` holds the contact's id, KEPT fields and when it was archived; `sends` whether any connection sends by
-    itself.
+    itself, `tells` whether there are webhooks to be told, `streams` whether the stream has begun.
     """
 
     terms: Terms
@@ -48,40 +50,46 @@ class Known:
     contact: Mapping[str, Any] | None
     salesman_id: int | None
     sends: bool
+    tells: bool
+    streams: bool
 
 
 _own, _numbered, _coded, _named = (table_of(kind) for kind in (Organisation, Invoice, Contact, Salesman))
+# As they stand, not as values that are bound: SQLite plans a statement anew whenever a bound value may decide whether a
+# partial index serves, and that costs more than the look itself.
+_SALES: ColumnElement[str] = literal_column(f"'{InvoiceKind.SALES.value}'")
+_NOTHING: ColumnElement[str] = literal_column("''")
 _CONTACT = ("id", "archived_at", *KEPT)
-_QUERY = (
-    select(
-        _own.c.id,
-        _own.c.country,
-        _own.c.currency,
-        _own.c.payment_days,
-        _own.c.settings,
-        _numbered.c.id,
-        _numbered.c.import_hash,
-        _named.c.id,
-        exists().where(Connection.organisation_id == _own.c.id, Connection.auto_send),
-        *(_coded.c[name] for name in _CONTACT),
-    )
+_ASKED = (
+    *(_own.c[name] for name in Terms.__slots__),
+    _numbered.c.id,
+    _numbered.c.import_hash,
+    _named.c.id,
+    exists().where(Connection.organisation_id == _own.c.id, Connection.auto_send),
+    exists().where(Webhook.organisation_id == _own.c.id, Webhook.removed_at.is_(None)),
+    exists().where(StreamHead.organisation_id == _own.c.id),
+    *(_coded.c[name] for name in _CONTACT),
+)
+_QUERY = Fixed(
+    select(*_ASKED)
     .select_from(_own)
     .outerjoin(
         _numbered,
         and_(
             _numbered.c.organisation_id == _own.c.id,
-            _numbered.c.kind == InvoiceKind.SALES.value,
+            _numbered.c.kind == _SALES,
             _numbered.c.number == bindparam("number"),
-            _numbered.c.number != "",
+            _numbered.c.number != _NOTHING,
         ),
     )
     .outerjoin(_coded, and_(_coded.c.organisation_id == _own.c.id, _coded.c.code == bindparam("code")))
     .outerjoin(_named, and_(_named.c.organisation_id == _own.c.id, _named.c.name == bindparam("salesman")))
-    .where(_own.c.id == bindparam("organisation_id"))
+    .where(_own.c.id == bindparam("organisation_id")),
+    gives=_ASKED,
 )
 
 
-def look_up(organisation_id: int, facts: InvoiceFacts) -> Known:
+def look_up(line: Line, organisation_id: int, facts: InvoiceFacts) -> Known:
     """Return what is known of an invoice that comes in; a text that no database can hold finds nothing."""
     asked = {
         "organisation_id": organisation_id,
@@ -89,10 +97,13 @@ def look_up(organisation_id: int, facts: InvoiceFacts) -> Known:
         "code": _fit((facts.contact or {}).get("code")),
         "salesman": _fit(facts.head.get("salesman")),
     }
-    row = tuple(current().connection().execute(_QUERY, asked).one())
-    invoice_id, import_hash, salesman_id, sends = row[5:9]
-    contact = dict(zip(_CONTACT, row[9:], strict=True)) if row[9] is not None else None
-    return Known(Terms(*row[:5]), invoice_id, import_hash, contact, salesman_id, bool(sends))
+    row = line.one(_QUERY, asked)
+    if row is None:
+        raise LookupError(f"there is no organisation {organisation_id}")
+    invoice_id, import_hash, salesman_id, sends, tells, streams, *contact = row[5:]
+    kept = dict(zip(_CONTACT, contact, strict=True)) if contact[0] is not None else None
+    flags = bool(sends), bool(tells), bool(streams)
+    return Known(Terms(*row[:5]), invoice_id, import_hash, kept, salesman_id, *flags)
 
 
 def _fit(text: str | None) -> str | None:

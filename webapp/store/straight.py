@@ -1,0 +1,151 @@
+"""The way straight to the driver, for what other systems ask day and night: statements made once, values as they go.
+
+A session keeps account of every object and builds every statement anew, at several times the price of the statement
+itself. Here a statement is compiled once for a database, and its values are turned by the types of its columns.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Engine
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql import Executable
+from sqlalchemy.types import TypeEngine
+
+from webapp.extensions import db
+from webapp.store.session import current, release, turn
+
+Values = Mapping[str, Any]
+Turn = Callable[[Any], Any] | None
+
+
+class Fixed:
+    """A statement with named values; `columns` are what an INSERT fills, `gives` what a row of it returns."""
+
+    def __init__(self, statement: Executable, *, columns: Sequence[str] = (), gives: Sequence[Any] = ()) -> None:
+        self._statement = statement
+        self._columns = list(columns) or None
+        self._gives: list[TypeEngine[Any]] = [column.type for column in gives]
+        self._made: dict[str, _Made] = {}
+
+    def on(self, dialect: Dialect) -> "_Made":
+        """Return what a database of this kind is asked."""
+        made = self._made.get(dialect.name)
+        if made is None:
+            made = self._made[dialect.name] = _Made(self._statement, self._columns, self._gives, dialect)
+        return made
+
+
+class _Made:
+    """The text of a statement, its values in their order, and what turns them for the driver and back."""
+
+    def __init__(self, statement: Any, columns: list[str] | None, gives: list[Any], dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect, column_keys=columns)
+        if getattr(compiled, "insert_prefetch", None):
+            raise ValueError(f"no value is named for {[column.name for column in compiled.insert_prefetch]}")
+        self.text = str(compiled)
+        self.by_name = not compiled.positional
+        names = list(compiled.positiontup or ()) or list(compiled.binds)
+        kinds = {name: compiled.binds[name].type.dialect_impl(dialect) for name in names}
+        self._fixed = {name: bind.value for name, bind in compiled.binds.items() if bind.value is not None}
+        self._names = [(name, kinds[name].bind_processor(dialect)) for name in names]
+        self._turns: list[Turn] = [kind.dialect_impl(dialect).result_processor(dialect, None) for kind in gives]
+
+    def values(self, given: Values) -> Any:
+        """Return the values of one row as the driver takes them."""
+        pairs = [
+            (name, turn(value) if turn else value)
+            for name, turn in self._names
+            for value in (given[name] if name in given else self._fixed[name],)
+        ]
+        return dict(pairs) if self.by_name else [value for _, value in pairs]
+
+    def row(self, found: Any) -> tuple[Any, ...] | None:
+        """Return a row of the driver's as the types of its columns have it."""
+        if found is None or not self._turns:
+            return found  # type: ignore[no-any-return]
+        return tuple(turn(value) if turn else value for turn, value in zip(self._turns, found, strict=True))
+
+
+class Line:
+    """A connection of the driver's, in whatever transaction it is."""
+
+    def __init__(self, driver: Any, dialect: Dialect) -> None:
+        self._driver = driver
+        self._dialect = dialect
+        self._refused = dialect.loaded_dbapi.IntegrityError
+
+    def one(self, statement: Fixed, given: Values) -> tuple[Any, ...] | None:
+        """Return the first row that a statement gives, None for none; raises IntegrityError."""
+        made = statement.on(self._dialect)
+        with self._cursor(made) as cursor:
+            cursor.execute(made.text, made.values(given))
+            return made.row(cursor.fetchone())
+
+    def many(self, statement: Fixed, given: Sequence[Values]) -> None:
+        """Run a statement for each of these rows; raises IntegrityError."""
+        made = statement.on(self._dialect)
+        with self._cursor(made) as cursor:
+            if len(given) == 1:
+                cursor.execute(made.text, made.values(given[0]))
+            else:
+                cursor.executemany(made.text, [made.values(row) for row in given])
+
+    @contextmanager
+    def _cursor(self, made: _Made) -> Iterator[Any]:
+        cursor = self._driver.cursor()
+        try:
+            yield cursor
+        except self._refused as problem:
+            raise IntegrityError(made.text, None, problem) from problem
+        finally:
+            cursor.close()
+
+
+def line_of(connection: Connection) -> Line:
+    """Return the way straight to the driver within the transaction of a connection."""
+    return Line(connection.connection.driver_connection, connection.dialect)
+
+
+@contextmanager
+def asking() -> Iterator[Line]:
+    """Read, each statement for itself: no transaction is begun for one that has to be ended again."""
+    engine: Engine = db.engine
+    held = engine.raw_connection()
+    driver: Any = held.driver_connection
+    alone = engine.dialect.name == "postgresql"
+    try:
+        if alone:
+            driver.autocommit = True
+        yield Line(driver, engine.dialect)
+    finally:
+        if alone and not driver.closed:
+            driver.autocommit = False
+        held.close()
+
+
+@contextmanager
+def writing() -> Iterator[Line]:
+    """One write transaction past the session: commits at the end, rolls back on an error.
+
+    What the session of this thread has read is let go before, so that it is not held while others are waited for.
+    """
+    engine: Engine = db.engine
+    if db.session.registry.has():
+        release()
+        current().expire_all()
+    sqlite = engine.dialect.name == "sqlite"
+    with turn(sqlite):
+        held = engine.raw_connection()
+        driver: Any = held.driver_connection
+        try:
+            if sqlite:
+                driver.execute("BEGIN IMMEDIATE")
+            yield Line(driver, engine.dialect)
+            driver.commit()
+        except BaseException:
+            held.rollback()
+            raise
+        finally:
+            held.close()
