@@ -48,3 +48,6 @@ limiter = Limits(get_remote_address, default_limits=[])
 babel = Babel()
 htmx = Htmx()
 clock = Clock()
+
+ERROR_SHAPES = "koppel-error-shapes"
+"""Among an app's extensions: by the beginning of an address, what makes the answer to an error there."""

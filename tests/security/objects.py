@@ -13,6 +13,7 @@ from webapp.services import settings as organisation_settings
 from webapp.services.actors import person
 from webapp.services.payments import PaymentData
 from webapp.store.contacts import Contact
+from webapp.store.fetching import RemoteDocument, SetAside
 from webapp.store.invoices import InvoiceDocument
 from webapp.store.notifications import Notification
 from webapp.store.products import Product
@@ -47,6 +48,24 @@ def _invoice_with_pdf(organisation_id: int) -> int:
     facts = {"file_name": "a.pdf", "size": 4, "sha256": "0" * 64, "content": b"%PDF", "created_at": clock.now()}
     with transaction() as session:
         session.add(InvoiceDocument(invoice_id=identity, organisation_id=organisation_id, **facts))
+    return identity
+
+
+def _fetched_invoice(organisation_id: int) -> int:
+    """An invoice whose PDF came from its source already."""
+    identity, now = _invoice_with_pdf(organisation_id), clock.now()
+    facts = {"remote_id": str(identity), "digest": 1, "difference": Decimal(0), "seen_at": now}
+    times = {"created_at": now, "updated_at": now}
+    with transaction() as session:
+        session.add(
+            RemoteDocument(
+                organisation_id=organisation_id,
+                connection_id=_connection(organisation_id),
+                invoice_id=identity,
+                **facts,
+                **times,
+            )
+        )
     return identity
 
 
@@ -176,7 +195,25 @@ def _learned(organisation_id: int) -> int:
     return row.id
 
 
+def _set_aside(organisation_id: int) -> int:
+    now, connection_id = clock.now(), _connection(organisation_id)
+    with transaction() as session:
+        row = SetAside(
+            organisation_id=organisation_id,
+            connection_id=connection_id,
+            name=f"record {next(_numbers)}",
+            field="due_date",
+            reason="not_a_date",
+            payload="{}",
+            created_at=now,
+            updated_at=now,
+        )
+        session.add(row)
+    return row.id
+
+
 PARAMETERS: dict[str, Factory] = {
+    "aside_id": _set_aside,
     "connection_id": _connection,
     "contact_id": _contact,
     "examination_id": _examination,
@@ -199,6 +236,7 @@ PARAMETERS: dict[str, Factory] = {
 """By the name of the parameter. A new one belongs here, so that its routes are asked as well."""
 
 SPECIAL: dict[str, Factory] = {
+    "invoices.bring_pdf": _fetched_invoice,
     "connections.administration": _unfinished_connection,
     "connections.choose_administration": _unfinished_connection,
     "connections.options": _unfinished_connection,

@@ -6,7 +6,7 @@ from flask import Blueprint, Flask
 
 from webapp.extensions import csrf
 
-PARTS = ("auth", "sales", "stream", "docs")
+PARTS = ("auth", "sales", "stream", "billingo", "docs")
 
 
 def blueprints() -> list[Blueprint]:
@@ -17,8 +17,10 @@ def blueprints() -> list[Blueprint]:
 def bind_api(app: Flask) -> None:
     """Register the API; its callers bring a key or a token with every call, so it needs no CSRF token."""
     from webapp.api.access import bind_access
+    from webapp.api.billingo import bind_shapes
 
     for blueprint in blueprints():
         csrf.exempt(blueprint)
         app.register_blueprint(blueprint)
     bind_access(app)
+    bind_shapes(app)

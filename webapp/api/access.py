@@ -50,6 +50,7 @@ class Caller:
     scopes: tuple[str, ...] = ()
     user_id: int | None = None
     key_id: int | None = None
+    language: str = ""
 
 
 def access(
@@ -96,11 +97,11 @@ def _enforce() -> None:
     found = _identify(needed)
     _limit(f"key {found.key_id}" if found.key_id else f"user {found.user_id}", _calls_per_minute())
     if found.role is not None and ROLES.index(found.role) < ROLES.index(needed.role):
-        raise Refusal(403, "Your role does not allow this.")
+        raise Refusal(403, "Your role does not allow this.", reason="role")
     if found.role is None and needed.scope not in found.scopes:
         raise Refusal(403, "This API key does not allow this.")
     if needed.feature and needed.feature not in found.features:
-        raise Refusal(403, f"This organisation does not use {needed.feature}.")
+        raise Refusal(403, f"This organisation does not use {needed.feature}.", reason="feature")
     g.caller = found
 
 
@@ -121,8 +122,8 @@ def _identify(needed: Access) -> Caller:
     # The printed message is the same with a wrong key and with none; what was missing stands beside it.
     message = WRONG_TOKEN if scheme and not secret else WRONG_KEY if needed.scope or secret else NOT_GIVEN
     if secret or scheme:
-        raise Refusal(401, message)
-    raise Refusal(401, message, detail=NOT_GIVEN)
+        raise Refusal(401, message, reason="credentials")
+    raise Refusal(401, message, reason="no_credentials", detail=NOT_GIVEN)
 
 
 def _by_key(secret: str) -> Caller | None:
@@ -149,6 +150,7 @@ def _by_token(token: str) -> Caller | None:
         features=tuple(user.organisation.features),
         role=user.role,
         user_id=user.id,
+        language=user.language,
     )
 
 
@@ -171,4 +173,4 @@ def _limit(who: str, most: int) -> None:
     """Count a call; raises Refusal(429) with the seconds to wait when it was one too many in this minute."""
     wait = count(who, most)
     if wait is not None:
-        raise Refusal(429, "Too many calls; wait a moment.", headers={"Retry-After": str(wait)})
+        raise Refusal(429, "Too many calls; wait a moment.", headers={"Retry-After": str(wait)}, reason="limit")

@@ -4,18 +4,27 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from flask import Response, current_app
+from flask import Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
 SIGN_IN = {"WWW-Authenticate": 'Bearer realm="Koppel API"'}
 
 
 class Refusal(HTTPException):
-    """A call that is refused, with the status and what is said; `headers` go along."""
+    """A call that is refused, with the status and what is said; `headers` go along.
 
-    def __init__(self, status: int, message: str, *, headers: dict[str, str] | None = None, **more: Any) -> None:
+    `reason` is a word for those who say it otherwise: `role`, `feature`, `credentials`, `invalid`, `limit`.
+    """
+
+    def __init__(
+        self, status: int, message: str, *, headers: dict[str, str] | None = None, reason: str = "", **more: Any
+    ) -> None:
         super().__init__(message)
         self.code = status
+        self.reason = reason
+        self.message = message
+        self.headers = headers or {}
+        self.errors: dict[str, list[str]] = more.get("errors", {})
         body = {"success": False, "message": message} | more
         self.response = answer(body, status, headers=(SIGN_IN if status == 401 else {}) | (headers or {}))
 
@@ -24,13 +33,19 @@ class Invalid(Refusal):
     """A body that cannot be used; `errors` says of each field (`items.0.quantity`) what is wrong."""
 
     def __init__(self, errors: dict[str, list[str]], message: str = "Validation failed") -> None:
-        super().__init__(400, message, errors=errors)
+        super().__init__(400, message, errors=errors, reason="invalid")
 
 
 def answer(body: Any, status: int = 200, *, headers: dict[str, str] | None = None) -> Response:
     """Return a body as JSON; an amount becomes a number as the seed prints it, 920.0."""
     text = json.dumps(body, ensure_ascii=False, default=_plain, allow_nan=False)
     return current_app.response_class(text + "\n", status, headers, mimetype="application/json")
+
+
+def base_url() -> str:
+    """Return where this server is reached, without a slash at the end."""
+    configured: str = current_app.extensions["koppel"].base_url
+    return configured or request.host_url.rstrip("/")
 
 
 def _plain(value: Any) -> Any:

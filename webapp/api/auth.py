@@ -48,7 +48,8 @@ def log_in() -> Response:
     wanted = bodies.read(LoginBody)
     tokens = api_logins.log_in(wanted.username, wanted.password, address=request.remote_addr or "")
     if tokens is None:
-        raise Refusal(401, "No active account found with the given credentials")
+        words = "No active account found with the given credentials"
+        raise Refusal(401, words, detail=words)
     return _given(tokens)
 
 

@@ -17,6 +17,7 @@ class Description:
     body: type[BaseModel] | None
     answers: Mapping[int, type[BaseModel] | str]
     headers: Mapping[str, str]
+    query: type[BaseModel] | None = None
 
 
 def describe(
@@ -25,11 +26,15 @@ def describe(
     answers: Mapping[int, type[BaseModel] | str],
     body: type[BaseModel] | None = None,
     headers: Mapping[str, str] | None = None,
+    query: type[BaseModel] | None = None,
 ) -> Callable[[View], View]:
-    """Describe a view; its docstring is the longer text. `headers` are request headers that it takes, with a text."""
+    """Describe a view; its docstring is the longer text. `headers` are request headers that it takes, with a text.
+
+    `query` is the model of the parameters in the address.
+    """
 
     def mark(view: View) -> View:
-        view.description = Description(summary, body, dict(answers), dict(headers or {}))  # type: ignore[attr-defined]
+        view.description = Description(summary, body, dict(answers), dict(headers or {}), query)  # type: ignore[attr-defined]
         return view
 
     return mark

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Response, render_template
 
 from webapp.api.access import anybody
-from webapp.api.answers import answer
+from webapp.api.answers import answer, base_url
 from webapp.api.document import document
 from webapp.api.examples import examples
 
@@ -18,31 +18,26 @@ _KINDS = {"string": "text", "integer": "whole number", "boolean": "true or false
 @anybody
 def openapi() -> Response:
     """Return the document as JSON."""
-    return answer(document(_base_url()))
+    return answer(document(base_url()))
 
 
 @blueprint.get("/docs", strict_slashes=False)
 @anybody
 def docs() -> str:
     """Show the document, and what to copy to bring the first invoice in."""
-    whole = document(_base_url())
+    whole = document(base_url())
     return render_template(
         "api/docs.html",
         wide=True,
         document=whole,
-        base_url=_base_url(),
-        examples={one.name: one for one in examples(_base_url())},
+        base_url=base_url(),
+        examples={one.name: one for one in examples(base_url())},
         operations=[
             (method.upper(), path, one) for path, methods in whole["paths"].items() for method, one in methods.items()
         ],
         fields=lambda schema: _fields(schema, whole["components"]["schemas"]),
         pretty=lambda value: json.dumps(value, indent=2, ensure_ascii=False),
     )
-
-
-def _base_url() -> str:
-    configured: str = current_app.extensions["koppel"].base_url
-    return configured or request.host_url.rstrip("/")
 
 
 def _fields(schema: dict[str, Any], known: dict[str, Any], before: str = "") -> list[dict[str, Any]]:

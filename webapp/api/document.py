@@ -97,6 +97,8 @@ def _operation(rule: Rule, view: Any, refs: Any) -> dict[str, Any]:
         {"name": name, "in": "header", "required": False, "description": text, "schema": {"type": "string"}}
         for name, text in described.headers.items()
     ]
+    if described.query is not None:
+        parameters += _in_query(described.query)
     if parameters:
         operation["parameters"] = parameters
     if described.body is not None:
@@ -110,6 +112,17 @@ def _operation(rule: Rule, view: Any, refs: Any) -> dict[str, Any]:
 def _in_path(kind: str, name: str) -> dict[str, Any]:
     schema = {"type": "integer", "minimum": 0} if kind == "int" else {"type": "string"}
     return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _in_query(model: type[BaseModel]) -> list[dict[str, Any]]:
+    """Return the parameters of an address; each may be left out, and says nothing by null."""
+    found = []
+    for name, part in _untitled(model.model_json_schema()).get("properties", {}).items():
+        kinds = [kind for kind in part.get("anyOf", [part]) if kind.get("type") != "null"]
+        schema = {key: value for key, value in kinds[0].items() if key not in ("description", "default")}
+        text = part.get("description") or kinds[0].get("description", "")
+        found.append({"name": name, "in": "query", "required": False, "description": text, "schema": schema})
+    return found
 
 
 def _security(access: Access | None) -> list[dict[str, list[str]]]:

@@ -70,17 +70,19 @@ def _tell(sentence: str, *, made: bool, as_json: bool) -> None:
 
 
 def _load() -> None:
-    from webapp.commands import demo_past
+    from webapp.commands import demo_billingo, demo_past
     from webapp.extensions import clock
     from webapp.services import accounts
 
     try:
         present = demo_past.go_back()
         for company in (COMPANY, NEIGHBOUR):
-            accounts.add_organisation(company, features=("import_api", "yuki"))
+            accounts.add_organisation(company, features=("billingo_sync", "import_api", "yuki"))
         actors = {one.email: _add(one) for one in PEOPLE}
         demo_past.live(actors[PEOPLE[0].email], actors[PEOPLE[1].email], present)
         demo_past.neighbour(actors[PEOPLE[3].email], present)
+        clock.reset()
+        demo_billingo.connect(actors[PEOPLE[0].email])
     finally:
         clock.reset()
 

@@ -1,15 +1,13 @@
 """The demo's past: the same services that people use, called with the clock set back, day by day until now."""
 
-import json
 import urllib.error
-import urllib.request
-from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from flask import current_app
 
 from webapp.commands.demo_invoices import SPAN, Story, neighbours, stories
+from webapp.commands.demo_sandbox import sandbox_answers, sandbox_ask
 from webapp.domain.connections import Options
 from webapp.extensions import clock
 from webapp.sandbox.yuki.opening import NL_ADMINISTRATION, NL_KEY
@@ -42,7 +40,7 @@ def go_back() -> datetime:
 def live(admin: Actor, staff: Actor, present: datetime) -> None:
     """Go through the months up to now: invoices are made, sent to the sandbox where it answers, and paid."""
     today = present.date()
-    past = _Past(admin, staff, present, reachable=_sandbox_answers())
+    past = _Past(admin, staff, present, reachable=sandbox_answers(_address()))
     told = list(stories(today))
     visit = today - timedelta(days=SPAN - EVERY)
     for story in told:
@@ -128,28 +126,8 @@ def _address() -> str:
     return str(current_app.extensions["koppel"].yuki_nl_url)
 
 
-def _sandbox_answers() -> bool:
-    """Whether the Yuki that is set is the sandbox; a real one is never sent demo data."""
-    try:
-        _ask("/_sandbox/mode")
-    except (urllib.error.URLError, ValueError, OSError):
-        return False
-    return True
-
-
 def _pay(reference: str, amount: Decimal, day: date) -> None:
     try:
-        _ask("/_sandbox/pay", {"reference": reference, "amount": str(amount), "date": day.isoformat()})
+        sandbox_ask(_address(), "pay", {"reference": reference, "amount": str(amount), "date": day.isoformat()})
     except urllib.error.HTTPError:  # the invoice was refused, as one of the stories wants it
         return
-
-
-def _ask(path: str, body: dict[str, str] | None = None) -> object:
-    request = urllib.request.Request(  # noqa: S310  (checked: an http address of the settings)
-        _address() + path,
-        data=None if body is None else json.dumps(body).encode(),
-        headers={"Content-Type": "application/json"},
-    )
-    opener: Callable[..., object] = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
-    with opener(request, timeout=5) as answer:  # type: ignore[attr-defined]
-        return json.loads(answer.read())

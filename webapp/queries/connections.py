@@ -9,6 +9,7 @@ from sqlalchemy import exists, func, select
 from webapp.domain.budget import yuki_day
 from webapp.domain.schedule import next_slot, parse_times
 from webapp.extensions import clock
+from webapp.queries import set_aside
 from webapp.queries.checks import Check, Pause, is_good, pause_of, read_report, read_seen
 from webapp.queries.words import CATEGORY
 from webapp.store.connections import CallCount, Connection
@@ -70,6 +71,7 @@ class Detail:
     checks: tuple[Check, ...]
     runs: tuple[RunLine, ...]
     deletable: bool
+    set_aside: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,7 @@ def show(organisation_id: int, connection_id: int) -> Detail | None:
         read_report(connection.test_report, connection.provider),
         lines,
         deletable=not lines and not _is_used(connection.id),
+        set_aside=set_aside.count(connection.id),
     )
 
 

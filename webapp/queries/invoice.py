@@ -24,12 +24,13 @@ from webapp.domain.invoices import (
 )
 from webapp.domain.totals import Calculation, LineInput, calculate
 from webapp.queries.failures import Explanation, explain
+from webapp.queries.fetched import Fetched
+from webapp.queries.fetched import of_invoice as fetched_of
 from webapp.queries.invoice_filters import today
 from webapp.queries.payment import Choice, EntryRow, credit_notes, of_invoice
 from webapp.queries.waiting import explain_waiting
 from webapp.store.connections import Connection
 from webapp.store.deliveries import Delivery
-from webapp.store.fetching import RemoteDocument
 from webapp.store.invoices import Invoice, InvoiceDocument, InvoiceEvent
 from webapp.store.numbering import is_in_series
 from webapp.store.organisations import Department
@@ -101,7 +102,7 @@ class Trouble:
 class InvoiceView:
     """The page of an invoice; obstacles are codes, "" where nothing stands in the way.
 
-    `difference` is how far the total of a fetched invoice stands from the sum of its lines, as its source gives both.
+    `fetched` is what its source says of an invoice that was fetched, None for one's own.
     """
 
     invoice: Invoice
@@ -122,7 +123,7 @@ class InvoiceView:
     credit_left: Decimal = Decimal(0)
     credited: NoteRow | None = None
     notes: tuple[NoteRow, ...] = ()
-    difference: Decimal | None = None
+    fetched: Fetched | None = None
 
     @property
     def send_reason(self) -> Explanation | None:
@@ -224,7 +225,7 @@ def show(organisation_id: int, invoice_id: int) -> InvoiceView | None:
         credited=next(iter(_notes(Invoice.id == invoice.credited_invoice_id)), None),
         notes=notes,
         returned=_returned(invoice) if status == DocumentStatus.REVIEW else None,
-        difference=_difference(invoice.id) if fetched else None,
+        fetched=fetched_of(invoice.id) if fetched else None,
     )
 
 
@@ -236,11 +237,6 @@ def _notes(condition: ColumnElement[bool]) -> tuple[NoteRow, ...]:
 def _delete_obstacle(invoice: Invoice) -> str:
     numbered = bool(invoice.number) and is_in_series(invoice.organisation_id, invoice.number)
     return delete_obstacle(invoice.status, invoice.delivery, numbered=numbered)
-
-
-def _difference(invoice_id: int) -> Decimal | None:
-    query = select(RemoteDocument.difference).where(RemoteDocument.invoice_id == invoice_id)
-    return current().scalar(query)
 
 
 def _returned(invoice: Invoice) -> InvoiceEvent | None:

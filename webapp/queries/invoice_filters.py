@@ -8,13 +8,17 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import ColumnElement, and_, or_
 
-from webapp.domain.invoices import DeliveryState, DocumentStatus, InvoiceKind, PaymentStatus
+from webapp.domain.invoices import FETCHED_SOURCES, DeliveryState, DocumentStatus, InvoiceKind, PaymentStatus
 from webapp.domain.money import AmountError, parse_amount
 from webapp.extensions import clock
 from webapp.queries.invoice_limits import age_condition, failure_condition
 from webapp.store.invoices import Invoice
 
 OVERDUE = "overdue"
+OWN = "own"
+"""The source of what was made here, imported, or pushed in by another system: everything that was not fetched."""
+
+SOURCES = (OWN, *sorted(FETCHED_SOURCES))
 COLUMNS: dict[str, Any] = {
     "issue_date": Invoice.issue_date,
     "due_date": Invoice.due_date,
@@ -44,6 +48,7 @@ class Filters:
     age: str = ""
     failure: str = ""
     currency: str = ""
+    source: str = ""
     sort: str = DEFAULT_SORT
 
     @property
@@ -57,6 +62,7 @@ class Filters:
             or self.department is not None
             or self.since
             or self.until
+            or self.source
             or self.narrowed
         )
 
@@ -90,6 +96,7 @@ class Filters:
             "age": self.age,
             "failure": self.failure,
             "currency": self.currency,
+            "source": self.source,
             "sort": self.sort if self.sort != DEFAULT_SORT else "",
         }
         return {name: str(value) for name, value in values.items() if value not in ("", None)}
@@ -136,6 +143,10 @@ def base(organisation_id: int, filters: Filters, on: date) -> Iterator[ColumnEle
         yield search_condition(filters.q)
     if filters.currency:
         yield Invoice.currency == filters.currency
+    if filters.source == OWN:
+        yield Invoice.source.not_in(sorted(FETCHED_SOURCES))
+    elif filters.source:
+        yield Invoice.source == filters.source
     if filters.age:
         yield age_condition(filters.age, on)
     if filters.failure:

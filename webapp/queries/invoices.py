@@ -7,11 +7,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
 
-from webapp.domain.invoices import LIVE_DELIVERIES, DocumentStatus, InvoiceKind, is_overdue, sendable
-from webapp.queries.invoice_filters import COLUMNS, OVERDUE, Filters, base, conditions, overdue_condition, today
+from webapp.domain.invoices import FETCHED_SOURCES, LIVE_DELIVERIES, DocumentStatus, InvoiceKind, is_overdue, sendable
+from webapp.queries.failures import remote_name
+from webapp.queries.invoice_filters import COLUMNS, OVERDUE, OWN, Filters, base, conditions, overdue_condition, today
 from webapp.queries.invoice_paging import beyond, read_cursor, walk, write_cursor
+from webapp.store.connections import Connection
 from webapp.store.invoices import Invoice
 from webapp.store.organisations import Department
 from webapp.store.runs import Run
@@ -37,12 +40,18 @@ class InvoiceRow:
     status: str
     delivery: str
     payment: str
+    source: str
     overdue: bool
 
     @property
     def payment_word(self) -> str:
         """The payment status as the list shows it: overdue comes before open."""
         return OVERDUE if self.overdue else self.payment
+
+    @property
+    def fetched_from(self) -> str:
+        """The remote that it was fetched from, as people call it; empty for one's own."""
+        return remote_name(self.source) if self.source in FETCHED_SOURCES else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,7 @@ class InvoiceTable:
     before: str | None
     any_invoices: bool
     departments: tuple[tuple[int, str], ...]
+    sources: tuple[tuple[str, str], ...] = ()
 
 
 def table(
@@ -95,6 +105,7 @@ def table(
         before=write_cursor(filters, rows[0]) if earlier else None,
         any_invoices=bool(rows) or not filters.any or _any(organisation_id, filters.kind),
         departments=departments(organisation_id),
+        sources=_sources(organisation_id),
     )
 
 
@@ -251,6 +262,15 @@ def _counts(organisation_id: int, filters: Filters, on: date) -> Counts:
         total=by_status.get(filters.status, 0) if filters.status else sum(by_status.values()),
         everything=sum(row[3] for row in rows),
     )
+
+
+def _sources(organisation_id: int) -> tuple[tuple[str, str], ...]:
+    """Return the sources to choose from, once there is something that invoices are fetched from."""
+    query = select(Connection.provider).where(
+        Connection.organisation_id == organisation_id, Connection.provider.in_(sorted(FETCHED_SOURCES))
+    )
+    found = sorted(set(current().scalars(query)))
+    return ((OWN, _("Made or imported here")), *((one, remote_name(one)) for one in found)) if found else ()
 
 
 def _any(organisation_id: int, kind: str) -> bool:

@@ -8,7 +8,8 @@ from webapp.domain.connections import ConnectionProblem, fit_fetch_times, fit_ke
 from webapp.extensions import clock
 from webapp.services.actors import Actor
 from webapp.services.connection_checks import own_connection
-from webapp.services.connections import put_key
+from webapp.services.connections import PERSON, put_key
+from webapp.services.resuming import set_going
 from webapp.store.connections import Connection
 from webapp.store.organisations import Department, Organisation
 from webapp.store.session import current, transaction
@@ -26,27 +27,33 @@ def add(actor: Actor, *, name: str, key: str, times: str = FETCH_TIMES, departme
     An organisation has one: the documents of an account would be stored twice by two. `times` are when invoices are
     fetched, at most four a day; none means by hand alone.
     """
-    with transaction() as session:
-        organisation = session.get_one(Organisation, actor.organisation_id, with_for_update=True)
-        if FEATURE not in organisation.features:
-            raise ConnectionProblem(FEATURE, "The connection with Billingo is not switched on for this organisation.")
-        query = select(exists().where(Connection.organisation_id == organisation.id, Connection.provider == BILLINGO))
-        if session.scalar(query):
-            raise ConnectionProblem("one_only", "This organisation has a connection with Billingo already.")
-        connection = Connection(
-            uid=uuid4().hex,
-            organisation_id=organisation.id,
-            provider=BILLINGO,
-            region="hu",
-            daily_calls=BILLINGO_CALLS,
-            send_invoices=False,
-            process_payments=False,
-            created_at=clock.now(),
-        )
-        _fill(connection, name=name, times=times, department_id=department_id)
-        put_key(connection, fit_key(key))
-        session.add(connection)
-    return connection.id
+    with transaction():
+        return _new(actor, name=name, key=key, times=times, department_id=department_id).id
+
+
+def _new(actor: Actor, *, name: str, key: str, times: str, department_id: int | None = None) -> Connection:
+    session = current()
+    organisation = session.get_one(Organisation, actor.organisation_id, with_for_update=True)
+    if FEATURE not in organisation.features:
+        raise ConnectionProblem(FEATURE, "The connection with Billingo is not switched on for this organisation.")
+    query = select(exists().where(Connection.organisation_id == organisation.id, Connection.provider == BILLINGO))
+    if session.scalar(query):
+        raise ConnectionProblem("one_only", "This organisation has a connection with Billingo already.")
+    connection = Connection(
+        uid=uuid4().hex,
+        organisation_id=organisation.id,
+        provider=BILLINGO,
+        region="hu",
+        daily_calls=BILLINGO_CALLS,
+        send_invoices=False,
+        process_payments=False,
+        created_at=clock.now(),
+    )
+    _fill(connection, name=name, times=times, department_id=department_id)
+    put_key(connection, fit_key(key))
+    session.add(connection)
+    session.flush()
+    return connection
 
 
 def change(
@@ -64,6 +71,30 @@ def change(
         _fill(connection, name=name, times=times, department_id=department_id)
         if secret:
             put_key(connection, secret)
+
+
+def configure(actor: Actor, provider: str, *, key: str | None = None, active: bool | None = None) -> tuple[int, bool]:
+    """Make an organisation's connection with a remote, or change its key or whether it works; None leaves it.
+
+    Returns its id, and whether it was made. Raises ConnectionProblem; `key` when there is none yet and none is given.
+    """
+    query = select(Connection).where(Connection.organisation_id == actor.organisation_id)
+    with transaction() as session:
+        session.get_one(Organisation, actor.organisation_id, with_for_update=True)
+        connection = session.scalar(query.where(Connection.provider == provider).limit(1).with_for_update())
+        made = connection is None
+        if connection is None:
+            connection = _new(actor, name=provider.capitalize(), key=key or "", times=FETCH_TIMES)
+        elif key is not None:
+            put_key(connection, fit_key(key))
+            connection.updated_at = clock.now()
+        if active is True and connection.state == "paused":
+            set_going(connection)
+        elif active is False and connection.state != "paused":
+            connection.state, connection.pause_reason, connection.paused_at = "paused", PERSON, clock.now()
+            connection.updated_at = clock.now()
+        session.flush()
+    return connection.id, made
 
 
 def _fill(connection: Connection, *, name: str, times: str, department_id: int | None) -> None:

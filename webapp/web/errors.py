@@ -1,15 +1,16 @@
 """Error pages: the cause and the next step in the person's language, never a traceback."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import structlog
 from flask import Flask, current_app, g, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError, generate_csrf
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response
 
-from webapp.extensions import limiter
+from webapp.extensions import ERROR_SHAPES, limiter
 
 log = structlog.get_logger()
 PAGES = (400, 403, 404, 413, 429, 500)
@@ -44,12 +45,21 @@ def http_error(error: HTTPException) -> Any:
     code = error.code or 500
     if code < 400:
         return error
+    shape = _shape()
+    if shape is not None:
+        return _with_headers(shape(error), error)
     if error.response is not None:  # made whole where it was raised
         return error.response
     if request.path.startswith("/api/"):
         return _to_machine(code, error)
     page = code if code in PAGES else (400 if code < 500 else 500)
     return _with_headers(current_app.make_response((render_template(f"errors/{page}.html"), code)), error)
+
+
+def _shape() -> Callable[[HTTPException], Response] | None:
+    """Return what says errors in a shape of its own at this address, where a part of the API does."""
+    shapes: dict[str, Callable[[HTTPException], Response]] = current_app.extensions.get(ERROR_SHAPES, {})
+    return next((say for prefix, say in shapes.items() if request.path.startswith(prefix)), None)
 
 
 def _to_machine(code: int, error: HTTPException) -> Any:
@@ -72,6 +82,9 @@ def _our_error(error: Exception) -> Any:
     if current_app.config.get("PROPAGATE_EXCEPTIONS"):
         raise error
     log.exception("request_failed", path=request.path, method=request.method)
+    shape = _shape()
+    if shape is not None:
+        return shape(InternalServerError(FOR_MACHINES[500]))
     if request.path.startswith("/api/"):
         return jsonify(success=False, message=FOR_MACHINES[500]), 500
     # Without the context processors: the database may be what failed.

@@ -1,6 +1,7 @@
 """Fetch invoices from a remote that has them: asked for by a person or the schedule, page by page, each fact once."""
 
 from webapp.services.fetching.asking import PROVIDERS, FetchError, ask, ask_slot, cancel
+from webapp.services.fetching.pdf import fetch_pdf
 from webapp.services.fetching.working import fetch
 
-__all__ = ["PROVIDERS", "FetchError", "ask", "ask_slot", "cancel", "fetch"]
+__all__ = ["PROVIDERS", "FetchError", "ask", "ask_slot", "cancel", "fetch", "fetch_pdf"]

@@ -55,7 +55,7 @@ def keep(run: Run, connection: Connection, bad: Sequence[BadRecord]) -> None:
             "outcome": "failed",
             "failure": SET_ASIDE,
             "field": one.field[:100],
-            "params": {"reference": one.number or one.remote_id, "reason": one.reason},
+            "params": {"reference": one.number or one.remote_id, "reason": one.reason, "remote_id": one.remote_id},
             "attempts": 1,
             "updated_at": now,
         }

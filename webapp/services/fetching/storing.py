@@ -15,7 +15,7 @@ from webapp.domain.remote_invoices import FOREIGN_VAT, RemoteInvoice, RemotePaym
 from webapp.extensions import clock
 from webapp.services import history
 from webapp.services.actors import system
-from webapp.services.fetching import aside, paying
+from webapp.services.fetching import aside, paying, pdf
 from webapp.services.fetching.parties import contacts_of
 from webapp.store.connections import Connection
 from webapp.store.contacts import Contact
@@ -77,6 +77,7 @@ def store(run: Run, connection: Connection, page: InvoicePage, payments: Payment
             continue
         pairs.append((change, pair))
     current().flush()
+    pdf.forget([pair.invoice.id for change, pair in pairs if change is Change.UPDATED])
     _write_lines([pair for change, pair in pairs if change is not Change.UNCHANGED])
     moved = paying.settle(run, connection, [pair for _, pair in pairs], payments)
     for done, pair in pairs:

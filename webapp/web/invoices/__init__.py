@@ -1,6 +1,6 @@
 """The pages of invoices: the list, one invoice, the form, sending and importing."""
 
-from webapp.web.invoices import checking, crediting, editing, importing, lists, pages, sending
+from webapp.web.invoices import checking, crediting, editing, fetched, importing, lists, pages, sending
 from webapp.web.invoices.blueprint import blueprint
 
-__all__ = ["blueprint", "checking", "crediting", "editing", "importing", "lists", "pages", "sending"]
+__all__ = ["blueprint", "checking", "crediting", "editing", "fetched", "importing", "lists", "pages", "sending"]

@@ -8,7 +8,7 @@ from flask import Blueprint, request
 from werkzeug.datastructures import MultiDict
 
 from webapp.domain.invoices import InvoiceKind
-from webapp.queries.invoice_filters import COLUMNS, DEFAULT_SORT, DELIVERIES, PAYMENTS, STATUSES, Filters
+from webapp.queries.invoice_filters import COLUMNS, DEFAULT_SORT, DELIVERIES, PAYMENTS, SOURCES, STATUSES, Filters
 from webapp.queries.invoice_limits import AGES, FAILURES
 from webapp.web.inputs import identity
 
@@ -32,6 +32,7 @@ def read_filters(values: MultiDict[str, str] | None = None) -> Filters:
         age=_one_of(args.get("age", ""), AGES),
         failure=_one_of(args.get("failure", ""), FAILURES),
         currency=currency if CURRENCY.fullmatch(currency) else "",
+        source=_one_of(args.get("source", ""), SOURCES),
         sort=sort if sort.removeprefix("-") in COLUMNS else DEFAULT_SORT,
     )
 

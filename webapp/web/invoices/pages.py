@@ -57,9 +57,12 @@ def document(invoice_id: int) -> Response:
     found = invoice.attached(current_user.organisation_id, invoice_id)
     if found is None:
         abort(404)
-    return send_file(  # never shown inside of a page of ours
+    answer = send_file(  # never shown inside of a page of ours
         io.BytesIO(found.content), mimetype="application/pdf", as_attachment=True, download_name=found.file_name
     )
+    answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox; frame-ancestors 'none'"
+    return answer
 
 
 @blueprint.post("/<int:invoice_id>/move", endpoint="move")
