@@ -1,15 +1,18 @@
 """The invoice page of what was fetched, its PDF on demand, the filter on sources, and what was set aside."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from tests.fetching.conftest import Desk
 from tests.support.records import make_invoice
 from webapp.services import connections
 from webapp.store.invoices import InvoiceDocument
 from webapp.store.organisations import Organisation
+from webapp.store.payments import Allocation
 from webapp.store.session import current, release
 from webapp.store.users import User
 
@@ -114,3 +117,41 @@ def test_what_was_set_aside_is_listed_with_reason_and_payload_until_it_can_be_re
     assert "Niets opzijgelegd" in client.get(listed).text
     assert "kon sindsdien gelezen worden" in client.get(record).text
     assert current().get_one(type(waiting), waiting.id).solved_at is not None
+
+
+@pytest.mark.parametrize("fetched_before", [True, False])
+def test_a_storno_is_set_off_against_the_invoice_it_cancels(few: Desk, fetched_before: bool) -> None:
+    def is_open(remote_id: int) -> bool:
+        return few.invoice(remote_id).paid_amount == 0 and few.invoice(remote_id).gross_total > 0
+
+    target = next(one for one in few.ledger() if one["type"] == "invoice" and is_open(one["id"]))
+    if not fetched_before:
+        target = few.control("insert", {"type": "invoice"})
+    few.control("cancel", {"id": target["id"]})
+    before = {one["id"] for one in few.ledger()}
+    few.fetch()
+    storno_id = next(one["id"] for one in few.ledger() if one["type"] == "cancellation" and _about(few, one, target))
+    assert storno_id in before
+    invoice, storno = few.invoice(target["id"]), few.invoice(storno_id)
+    assert (invoice.status, invoice.outstanding_amount) == ("cancelled", 0)
+    assert (storno.gross_total, storno.outstanding_amount) == (-invoice.gross_total, 0)
+    assert invoice.credited_amount == invoice.gross_total
+    entries = current().scalars(select(Allocation).where(Allocation.credit_note_id == storno.id)).all()
+    assert [(one.kind, one.invoice_id, one.amount) for one in entries] == [("credit", invoice.id, invoice.gross_total)]
+    few.fetch(full=True)
+    assert few.count(Allocation) == len(current().scalars(select(Allocation)).all())
+    assert few.invoice(storno_id).outstanding_amount == 0
+
+
+def _about(desk: Desk, one: dict[str, Any], target: dict[str, Any]) -> bool:
+    document = desk.document(one["id"])
+    return document is not None and str(target["id"]) in [pair[0] for pair in document.facts["related"]]
+
+
+def test_a_storno_without_a_minus_claims_nothing(few: Desk) -> None:
+    few.control("mode", {"cancellation_sign": "positive"})
+    target = few.control("insert", {"type": "invoice"})
+    few.control("cancel", {"id": target["id"]})
+    few.fetch()
+    storno_id = next(one["id"] for one in few.ledger() if one["type"] == "cancellation" and _about(few, one, target))
+    assert {few.invoice(target["id"]).status, few.invoice(storno_id).status} == {"cancelled"}

@@ -13,6 +13,8 @@ ISSUED_TYPES = frozenset({"invoice", "advance", "modification", "cancellation", 
 The others (drafts, offers, pro formas, waybills …) carry no claim, and may vanish.
 """
 
+STORNO_TYPES = frozenset({"cancellation", "receipt_cancellation"})
+"""Documents that cancel another one: their amounts take back what that one claims."""
 
 FOREIGN_VAT = -1
 """The VAT type of a line that was not made for the books: only its percentage and its own words say what it is."""

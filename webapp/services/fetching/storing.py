@@ -11,11 +11,11 @@ from sqlalchemy import insert, select, update
 from webapp.connectors.ports import BadRecord, InvoicePage
 from webapp.domain.fetching import Change, plan
 from webapp.domain.invoices import DocumentStatus, payment_status
-from webapp.domain.remote_invoices import FOREIGN_VAT, RemoteInvoice, RemotePayment
+from webapp.domain.remote_invoices import FOREIGN_VAT, STORNO_TYPES, RemoteInvoice, RemotePayment
 from webapp.extensions import clock
 from webapp.services import history
 from webapp.services.actors import system
-from webapp.services.fetching import aside, paying, pdf
+from webapp.services.fetching import aside, pairing, paying, pdf
 from webapp.services.fetching.parties import contacts_of
 from webapp.store.connections import Connection
 from webapp.store.contacts import Contact
@@ -62,7 +62,9 @@ def store(run: Run, connection: Connection, page: InvoicePage, payments: Payment
     pairs: list[tuple[Change, Pair]] = []
     fresh = [one for change, one, _ in wanted.values() if change is Change.CREATED and one.remote_id not in known]
     people = contacts_of(connection, [one.contact for one in fresh])
-    stored = _invoices([known[key].invoice_id for key in wanted if key in known and _touched(wanted[key], payments)])
+    touched = {key: one for key, (change, one, _) in wanted.items() if _touched(change, key, payments)}
+    others = pairing.counterparts(connection.id, touched.values())
+    stored = _invoices([*(known[key].invoice_id for key in touched if key in known), *others.values()])
     for key, (change, one, mark) in wanted.items():
         if change is Change.UNCHANGED and key not in payments:
             continue
@@ -80,6 +82,7 @@ def store(run: Run, connection: Connection, page: InvoicePage, payments: Payment
     pdf.forget([pair.invoice.id for change, pair in pairs if change is Change.UPDATED])
     _write_lines([pair for change, pair in pairs if change is not Change.UNCHANGED])
     moved = paying.settle(run, connection, [pair for _, pair in pairs], payments)
+    pairing.link(run, [pair for _, pair in pairs], {key: stored[value] for key, value in others.items()})
     for done, pair in pairs:
         if done is Change.UNCHANGED and pair.invoice.id in moved:
             counted[Change.UNCHANGED.value] -= 1
@@ -93,8 +96,8 @@ def store(run: Run, connection: Connection, page: InvoicePage, payments: Payment
     _count(run, counted, failed=len(bad), items=sum(len(one.lines) for one in page.invoices))
 
 
-def _touched(planned: tuple[Change, RemoteInvoice, int], payments: Payments) -> bool:
-    return planned[0] is not Change.UNCHANGED or planned[1].remote_id in payments
+def _touched(change: Change, remote_id: str, payments: Payments) -> bool:
+    return change is not Change.UNCHANGED or remote_id in payments
 
 
 def _known(connection_id: int, remote_ids: Sequence[str]) -> dict[str, RemoteDocument]:
@@ -181,10 +184,14 @@ def _fill(invoice: Invoice, row: RemoteDocument, one: RemoteInvoice, mark: int) 
 
 
 def _status(one: RemoteInvoice) -> DocumentStatus:
-    """A document that was not issued makes no claim; one that was cancelled (storno) makes none any more."""
+    """A document that was not issued makes no claim; one that was cancelled (storno) makes none any more.
+
+    Nor does a storno whose amounts are not negative: it takes back, and nobody owes it.
+    """
     if not one.issued:
         return DocumentStatus.DRAFT
-    return DocumentStatus.CANCELLED if one.cancelled else DocumentStatus.SENT
+    without_claim = one.cancelled or (one.document_type in STORNO_TYPES and one.gross_total > 0)
+    return DocumentStatus.CANCELLED if without_claim else DocumentStatus.SENT
 
 
 def _write_lines(pairs: Sequence[Pair]) -> None:
