@@ -120,11 +120,16 @@ def downgrade():
     op.execute(sa.text("""
         CREATE TEMPORARY TABLE koppel_going AS SELECT id FROM invoices WHERE source = 'billingo'
         AND NOT EXISTS (SELECT 1 FROM allocations a LEFT JOIN payments p ON p.id = a.payment_id
-                        WHERE a.credit_note_id = invoices.id
-                        OR (a.invoice_id = invoices.id AND (p.id IS NULL OR p.invoice_id IS NULL OR p.invoice_id <> a.invoice_id)))
+                        WHERE (a.credit_note_id = invoices.id OR a.invoice_id = invoices.id)
+                        AND NOT (a.kind = 'credit' AND a.actor_kind = 'system')
+                        AND (p.id IS NULL OR p.invoice_id IS NULL OR p.invoice_id <> a.invoice_id))
         AND NOT EXISTS (SELECT 1 FROM payments p JOIN allocations a ON a.payment_id = p.id
                         WHERE p.invoice_id = invoices.id AND a.invoice_id <> invoices.id)
     """))
+    # A storno and what it cancels go together, or stay together.
+    for _ in range(3):
+        for this, other in (("invoice_id", "credit_note_id"), ("credit_note_id", "invoice_id")):
+            op.execute(sa.text(f"DELETE FROM koppel_going WHERE id IN (SELECT {this} FROM allocations WHERE kind = 'credit' AND {other} NOT IN (SELECT id FROM koppel_going))"))
     going = "(SELECT id FROM koppel_going)"
     op.execute(sa.text(f"DELETE FROM matches WHERE payment_id IN (SELECT id FROM payments WHERE invoice_id IN {going})"))
     for table in ('allocations', 'payments', 'remote_open_items', 'run_items', 'invoice_events', 'invoice_documents', 'deliveries', 'invoice_lines'):

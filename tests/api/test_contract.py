@@ -1,6 +1,8 @@
 """Schemathesis over the whole document: whatever a call says, no 5xx, and an answer that the document names."""
 
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -54,17 +56,22 @@ def test_generated_calls_get_an_answer_that_the_document_names(
     schema = schemathesis.openapi.from_wsgi("/api/openapi.json", app)
     for method, path in operations(app):
         headers = by_token if path.startswith("/api/billingo") else by_key
-        strategy = schema[path][method].as_strategy(generation_mode=mode)
+        asking(schema[path][method].as_strategy(generation_mode=mode), headers)()
 
-        @settings(
-            max_examples=EXAMPLES,
-            deadline=None,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-            phases=[Phase.generate],
-        )
-        @given(case=strategy)
-        def ask(case: schemathesis.Case, headers: dict[str, str] = headers) -> None:
-            case.call_and_validate(headers=headers, checks=CHECKS)
 
-        ask()
+def asking(strategy: Any, headers: dict[str, str]) -> Callable[[], None]:
+    """Return a test that calls one operation as the strategy says."""
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate],
+    )
+    @given(case=strategy)
+    def ask(case: schemathesis.Case) -> None:
+        case.call_and_validate(headers=headers, checks=CHECKS)
+
+    found: Callable[[], None] = ask
+    return found

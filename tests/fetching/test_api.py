@@ -1,5 +1,6 @@
 """Billingo's part of the REST API: every field and answer as it was printed."""
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -129,15 +130,23 @@ def test_fetching_at_once_answers_with_the_metrics(few: Desk, enter: Enter, admi
     }
     assert status == 200
     assert lines >= 12
+
+
+def test_what_could_not_be_taken_is_an_error_with_its_id_and_the_rest_is_there(
+    few: Desk, enter: Enter, admin: User
+) -> None:
     few.fault("bad_date", count=1)
+    caller = enter(admin)
     status, found = caller.post(TRIGGER, {})
     assert (status, found["status"]) == (400, "error")
-    assert found["invoices_processed"] == (
-        found["invoices_created"] + found["invoices_updated"] + found["invoices_skipped"]
-    )
+    assert (found["invoices_processed"], found["invoices_created"], found["invoices_skipped"]) == (12, 11, 1)
     (error,) = found["errors"]
-    assert isinstance(error["invoice_id"], int)
+    assert error["invoice_id"] in {one["id"] for one in few.ledger()}
     assert error["error"]
+    log = caller.get(f"{LOGS}?status=PARTIAL")[1]["results"][0]
+    assert log["errors_parsed"] == json.loads(log["errors"]) == found["errors"]
+    status, found = caller.post(TRIGGER, {})
+    assert (status, found["invoices_created"]) == (200, 1)
 
 
 def test_who_waits_too_long_gets_the_log_to_look_at(
