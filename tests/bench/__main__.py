@@ -17,6 +17,7 @@ MEASURES = {
     "cut-streams": "tests.bench.cut_streams",
     "matching": "tests.bench.matching",
     "documents": "tests.bench.documents",
+    "fetching": "tests.bench.fetching",
 }
 """Each measure is a module with a function `measure(options) -> list[Figure]`."""
 

@@ -8,7 +8,7 @@ from threading import RLock
 from typing import Any, TypeVar
 
 from flask import Flask
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, func, select, text
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session
 
@@ -121,6 +121,21 @@ def _open_steps(kind: str) -> dict[str, Any]:
     if steps is None:
         raise RuntimeError("this needs an open transaction()")
     return steps
+
+
+def reserve(kind: type[Any], number: int) -> list[int]:
+    """Return ids for so many new rows of a mapped class, inside of a transaction: they can all be added at once.
+
+    Without them every row has to be written alone to learn its id.
+    """
+    if not number:
+        return []
+    session, table = current(), kind.__table__
+    if session.get_bind().dialect.name == "postgresql":
+        ids = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :number)")
+        return list(session.scalars(ids, {"table": table.name, "number": number}))
+    first = session.scalar(select(func.max(table.c.id))) or 0  # nobody else writes meanwhile
+    return list(range(first + 1, first + 1 + number))
 
 
 def release() -> None:

@@ -22,7 +22,7 @@ from webapp.store.contacts import Contact
 from webapp.store.fetching import RemoteDocument
 from webapp.store.invoices import Invoice, InvoiceLine
 from webapp.store.runs import Run, RunItem
-from webapp.store.session import current
+from webapp.store.session import current, reserve
 
 ZERO = Decimal(0)
 Payments = Mapping[str, tuple[RemotePayment, ...]]
@@ -62,6 +62,7 @@ def store(run: Run, connection: Connection, page: InvoicePage, payments: Payment
     pairs: list[tuple[Change, Pair]] = []
     fresh = [one for change, one, _ in wanted.values() if change is Change.CREATED and one.remote_id not in known]
     people = contacts_of(connection, [one.contact for one in fresh])
+    ids = iter(reserve(Invoice, len(fresh)))
     touched = {key: one for key, (change, one, _) in wanted.items() if _touched(change, key, payments)}
     others = pairing.counterparts(connection.id, touched.values())
     stored = _invoices([*(known[key].invoice_id for key in touched if key in known), *others.values()])
@@ -70,7 +71,7 @@ def store(run: Run, connection: Connection, page: InvoicePage, payments: Payment
             continue
         row = known.get(key)
         if row is None:
-            pairs.append((change, _create(connection, one, mark, people.get(one.contact.remote_id))))
+            pairs.append((change, _create(connection, one, mark, people.get(one.contact.remote_id), next(ids))))
             continue
         pair = Pair(one, row, stored[row.invoice_id])
         if change is not Change.UNCHANGED and not _update(pair, mark):
@@ -113,9 +114,10 @@ def _invoices(ids: Sequence[int]) -> dict[int, Invoice]:
     return {row.id: row for row in current().scalars(query)} if ids else {}
 
 
-def _create(connection: Connection, one: RemoteInvoice, mark: int, contact: Contact | None) -> Pair:
+def _create(connection: Connection, one: RemoteInvoice, mark: int, contact: Contact | None, invoice_id: int) -> Pair:
     now = clock.now()
     invoice = Invoice(
+        id=invoice_id,
         organisation_id=connection.organisation_id,
         department_id=connection.department_id,
         kind="sales",
@@ -135,11 +137,8 @@ def _create(connection: Connection, one: RemoteInvoice, mark: int, contact: Cont
         created_at=now,
     )
     _fill(invoice, row, one, mark)
-    session = current()
-    session.add(invoice)
-    session.flush()
-    row.invoice_id = invoice.id
-    session.add(row)
+    row.invoice_id = invoice_id
+    current().add_all((invoice, row))
     return Pair(one, row, invoice)
 
 
