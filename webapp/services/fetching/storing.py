@@ -79,6 +79,8 @@ def store(run: Run, connection: Connection, page: InvoicePage, payments: Payment
             bad.append(aside.total_changed(one))
             continue
         pairs.append((change, pair))
+    current().flush()  # all invoices at once, and then what refers to them
+    current().add_all(pair.row for change, pair in pairs if change is Change.CREATED)
     current().flush()
     pdf.forget([pair.invoice.id for change, pair in pairs if change is Change.UPDATED])
     _write_lines([pair for change, pair in pairs if change is not Change.UNCHANGED])
@@ -138,7 +140,7 @@ def _create(connection: Connection, one: RemoteInvoice, mark: int, contact: Cont
     )
     _fill(invoice, row, one, mark)
     row.invoice_id = invoice_id
-    current().add_all((invoice, row))
+    current().add(invoice)
     return Pair(one, row, invoice)
 
 

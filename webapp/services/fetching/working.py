@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from webapp.connectors.ports import Asked, ConnectorError, InvoicePage, InvoiceSource, Refused, Unavailable
@@ -214,6 +214,14 @@ def _mark_vanished(run: Run, connection: Connection, reading: Reading) -> None:
         query = update(Invoice).where(Invoice.id.in_(drafts), Invoice.paid_amount == 0)
         session.execute(query.values(status="cancelled", updated_at=now).execution_options(synchronize_session=False))
     run.details = run.details | {VANISHED: len(alarms)}
+    session.flush()
+    gone = exists().where(
+        RemoteDocument.connection_id == connection.id,
+        RemoteDocument.vanished_at.is_not(None),
+        RemoteDocument.document_type.in_(sorted(ISSUED_TYPES)),
+    )
+    if not session.scalar(select(gone)):
+        notices.close_notices(connection.id, failures=[VANISHED])  # what was missing is there again
     if alarms:
         notices.raise_notice(
             connection.organisation_id,
