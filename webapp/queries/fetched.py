@@ -35,6 +35,19 @@ PAYMENT: dict[str, Any] = {
     "paid": _l("Paid"),
 }
 
+METHODS: dict[str, Any] = {
+    "wire_transfer": _l("Electronic transfer"),
+    "elore_utalas": _l("Electronic transfer"),
+    "cash": _l("Cash"),
+    "cash_on_delivery": _l("Cash on delivery"),
+    "bankcard": _l("Debit card"),
+    "online_bankcard": _l("Online"),
+    "levonas": _l("Direct debit"),
+    "postai_csekk": _l("Postal cheque"),
+    "kompenzacio": _l("To settle"),
+}
+"""Ways to pay in the source's code; any other is shown as it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Related:
@@ -57,6 +70,7 @@ class Fetched:
     type_word: str
     cancelled: bool
     payment_word: str
+    method_word: str
     fulfilled_on: date | None
     paid_on: date | None
     conversion_rate: Decimal | None
@@ -89,6 +103,7 @@ def of_invoice(invoice_id: int) -> Fetched | None:
         type_word=_word(TYPES, row.document_type),
         cancelled=row.cancelled,
         payment_word=_word(PAYMENT, row.payment_status),
+        method_word=_word(METHODS, row.payment_method),
         fulfilled_on=row.fulfillment_date,
         paid_on=row.paid_date,
         conversion_rate=row.conversion_rate,

@@ -11,7 +11,7 @@ from babel.numbers import format_currency, format_decimal
 from flask import current_app
 
 from webapp.domain.failures import Failure
-from webapp.domain.runs import RunStatus
+from webapp.domain.runs import RunCategory, RunStatus
 from webapp.queries.failures import explain, remote_name
 
 _: Callable[..., str] = flask_babel.gettext
@@ -156,6 +156,8 @@ def _rejected(run: RunFacts) -> str:
         (group for group in run.groups if group.outcome == "failed"), key=lambda group: (-group.count, group.failure)
     )
     count = num(run.failed)
+    if run.category == RunCategory.FETCH_INVOICES and groups:
+        return _("%(count)s set aside: %(label)s", count=count, label=_label(groups[0].failure, run))
     if not groups:
         return ngettext("%(count)s rejected", "%(count)s rejected", run.failed, count=count)
     if len(groups) == 1:
