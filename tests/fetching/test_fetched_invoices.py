@@ -45,7 +45,6 @@ def test_the_pdf_comes_on_demand_once_and_again_after_a_change(few: Desk, viewer
     assert answer.data.startswith(b"%PDF")
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
-    assert "sandbox" in answer.headers["Content-Security-Policy"]
     few.fault("500", operation="DownloadDocument", times=9)
     assert client.post(f"/invoices/{invoice_id}/pdf").location == asked.location, "it is here: nobody is asked"
     release()

@@ -61,7 +61,6 @@ def document(invoice_id: int) -> Response:
         io.BytesIO(found.content), mimetype="application/pdf", as_attachment=True, download_name=found.file_name
     )
     answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox; frame-ancestors 'none'"
     return answer
 
 
