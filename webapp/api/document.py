@@ -18,6 +18,7 @@ KEPT = "koppel-api-document"
 REF = "#/components/schemas/{model}"
 TITLE = "Koppel API"
 ABOUT = """Other systems bring invoices into Koppel, correct those that were returned, and follow what becomes of them.
+They also read what was fetched from Billingo, and have it fetched.
 
 Every answer carries `X-Request-ID`: name it when you ask us about a call. Bodies are JSON in UTF-8, at most 1 MB.
 Amounts are numbers with at most ten figures before the point and four after it, and are never made floats here.

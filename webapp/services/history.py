@@ -34,6 +34,22 @@ def record(
     )
 
 
+def record_each(invoices: Sequence[tuple[int, str]], *, actor: Actor, run_id: int | None = None) -> None:
+    """Write one line without parameters for each (invoice, event), straight to the table: for runs of many."""
+    if not invoices:
+        return
+    common = {
+        "organisation_id": actor.organisation_id,
+        "occurred_at": clock.now(),
+        "actor_kind": actor.kind,
+        "actor_name": actor.name,
+        "params": {},
+        "run_id": run_id,
+    }
+    rows = [common | {"invoice_id": invoice_id, "event": event} for invoice_id, event in invoices]
+    current().connection().execute(_INSERT, rows)
+
+
 def record_all(invoice_id: int, events: Sequence[str], *, actor: Actor) -> None:
     """Write lines without parameters at once, straight to the table."""
     put(line_of(current().connection()), lines_of(invoice_id, events, actor=actor))
