@@ -14,6 +14,7 @@ from webapp.store.types import table_of
 
 COLUMNS = ("organisation_id", "invoice_id", "occurred_at", "actor_kind", "actor_name", "event", "params")
 _INSERT = Fixed(insert(table_of(InvoiceEvent)), columns=COLUMNS)
+_OF_RUN = Fixed(insert(table_of(InvoiceEvent)), columns=(*COLUMNS, "run_id"))
 
 
 def record(
@@ -34,20 +35,13 @@ def record(
     )
 
 
-def record_each(invoices: Sequence[tuple[int, str]], *, actor: Actor, run_id: int | None = None) -> None:
-    """Write one line without parameters for each (invoice, event), straight to the table: for runs of many."""
-    if not invoices:
-        return
-    common = {
-        "organisation_id": actor.organisation_id,
-        "occurred_at": clock.now(),
-        "actor_kind": actor.kind,
-        "actor_name": actor.name,
-        "params": {},
-        "run_id": run_id,
-    }
-    rows = [common | {"invoice_id": invoice_id, "event": event} for invoice_id, event in invoices]
-    current().connection().execute(_INSERT, rows)
+def record_each(invoices: Sequence[tuple[int, str]], *, actor: Actor, run_id: int) -> None:
+    """Write one line without parameters for each (invoice, event) of a run, straight to the table."""
+    rows = [
+        one | {"run_id": run_id} for invoice_id, event in invoices for one in lines_of(invoice_id, [event], actor=actor)
+    ]
+    if rows:
+        line_of(current().connection()).many(_OF_RUN, rows)
 
 
 def record_all(invoice_id: int, events: Sequence[str], *, actor: Actor) -> None:
