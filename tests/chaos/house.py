@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from tests.chaos.books import Books
 from tests.support.databases import Databases
 from webapp import create_app
 from webapp.settings import load_settings
+from webapp.supervisor.parent import leash
 
 ROOT = Path(__file__).resolve().parents[2]
 RESTART = 0.3
@@ -141,6 +143,7 @@ class House:
             cwd=self.folder,
             stdout=self._log,
             stderr=self._log,
+            preexec_fn=leash(os.getpid(), signal.SIGKILL),  # whatever ends a proof ends its Valkey too
         )
         wait_until(self._valkey_answers, 10)
 
