@@ -99,7 +99,10 @@ class Desk:
         while True:
             with transaction() as session:
                 due = session.scalars(
-                    select(OutboxEntry).where(OutboxEntry.available_at <= clock.now()).order_by(OutboxEntry.id)
+                    select(OutboxEntry)
+                    .where(OutboxEntry.available_at <= clock.now())
+                    .order_by(OutboxEntry.id)
+                    .with_for_update(skip_locked=True)  # some tests have a worker beside them
                 ).all()
                 jobs = [(entry.job, entry.args[0]) for entry in due]
                 for entry in due:

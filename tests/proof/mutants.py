@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from tests.proof.judge import Violation
 from tests.proof.scenarios import SCENARIOS
@@ -49,8 +49,9 @@ def no_lease(stack: ExitStack, world: World) -> None:
 def no_fence(stack: ExitStack, world: World) -> None:
     """Whoever had a delivery once may write it."""
 
-    def still_ours(claims: Sequence[Claim]) -> Any:
-        return Delivery.id.in_([claim.id for claim in claims])
+    def still_ours(claims: Sequence[Claim]) -> list[tuple[int, int]]:
+        newest = select(Delivery.id, Delivery.fence).where(Delivery.id.in_([claim.id for claim in claims]))
+        return [(row.id, row.fence) for row in db.session.execute(newest)]
 
     for module in (claiming, recording, preparing):
         stack.enter_context(patch.object(module, "still_ours", still_ours))

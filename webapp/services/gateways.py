@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import current_app
-from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, insert, select
 
 from webapp.connectors.ports import Access, Exchange, InvoiceSource, LedgerGateway, QuotaExceeded, Unavailable
 from webapp.connectors.registry import make_gateway, make_source
@@ -16,11 +15,33 @@ from webapp.domain.budget import Budget, BudgetReason, Permission, may_call, yuk
 from webapp.domain.failures import Failure
 from webapp.domain.runs import Trigger
 from webapp.extensions import clock
+from webapp.services import runs
 from webapp.services.remote_sessions import Keeper
 from webapp.services.sealing import unseal
 from webapp.store.connections import CallCount, Connection
-from webapp.store.runs import HttpExchange, Run
-from webapp.store.session import current, in_transaction, release, transaction
+from webapp.store.runs import HttpExchange
+from webapp.store.session import by_dialect, dialect, direct, in_transaction, transaction
+from webapp.store.types import table_of
+
+_CONNECTIONS, _COUNTS = table_of(Connection), table_of(CallCount)
+_PLACE = (
+    select(_CONNECTIONS.c.region, _CONNECTIONS.c.administration_id)
+    .where(_CONNECTIONS.c.id == bindparam("connection"))
+    .with_for_update(read=True, key_share=True)
+)
+_KEEP = insert(table_of(HttpExchange)).returning(table_of(HttpExchange).c.id)
+_SHARES = tuple(kind.value for kind in Trigger)
+
+
+def _one_more(make: Any) -> Any:
+    statement = make(_COUNTS)
+    more = {name: _COUNTS.c[name] + statement.excluded[name] for name in _SHARES}
+    return statement.on_conflict_do_update(index_elements=["budget_key", "day"], set_=more).returning(
+        *(_COUNTS.c[name] for name in _SHARES)
+    )
+
+
+_COUNT = by_dialect(_one_more)
 
 
 @dataclass(slots=True)
@@ -47,24 +68,24 @@ class Watch:
         if in_transaction():
             raise RuntimeError(f"{operation} was called inside of a transaction")
         now = clock.now()
-        with transaction() as session:
+        with transaction():
             self._check_place()
-            budget = _count(session, self.budget_key, yuki_day(now).isoformat(), kind=self.kind, limit=self.limit)
+            budget = _count(self.budget_key, yuki_day(now).isoformat(), kind=self.kind, limit=self.limit)
             _refuse(may_call(budget, self.kind, now=now), now)  # what is refused is not counted: it all rolls back
             if self.guard is not None:
                 self.guard()
 
     def _check_place(self) -> None:
         # Waits for whoever is changing the connection, and stands in nobody's way.
-        query = select(Connection.region, Connection.administration_id).where(Connection.id == self.connection_id)
-        row = current().execute(query.with_for_update(read=True, key_share=True)).one()
+        row = direct(_PLACE, connection=self.connection_id).one()
         if self.place is not None and (row.region, row.administration_id) != self.place:
             raise Unavailable(Failure.INTERNAL, "The connection was changed meanwhile; it is opened anew.")
 
     def after(self, exchange: Exchange) -> None:
         """Keep an exchange, redacted as it comes, and count it on the run."""
-        with transaction() as session:
-            row = HttpExchange(
+        with transaction():
+            kept = direct(
+                _KEEP,
                 organisation_id=self.organisation_id,
                 connection_id=self.connection_id,
                 run_id=self.run_id,
@@ -78,13 +99,9 @@ class Watch:
                 response_bytes=exchange.response_bytes,
                 error=exchange.error,
             )
-            session.add(row)
-            session.flush()
-            self.last_exchange_id = row.id
+            self.last_exchange_id = kept.scalar_one()
             if self.run_id is not None:
-                session.execute(
-                    update(Run).where(Run.id == self.run_id).values(calls=Run.calls + 1, heartbeat_at=clock.now())
-                )
+                runs.count_call(self.run_id)
 
 
 def _refuse(permission: Permission, now: datetime) -> None:
@@ -96,21 +113,11 @@ def _refuse(permission: Permission, now: datetime) -> None:
     raise Unavailable(Failure.QUOTA, f"Automatic work waits: {permission.reason}.", retry_after=wait)
 
 
-def _count(session: Session, budget_key: str, day: str, *, kind: Trigger, limit: int) -> Budget:
+def _count(budget_key: str, day: str, *, kind: Trigger, limit: int) -> Budget:
     """Count one call more, in one statement; returns the budget as it was before it."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    column = getattr(CallCount, kind.value)
-    first = {"budget_key": budget_key, "day": day, "manual": 0, "automatic": 0} | {kind.value: 1}
-    row = session.execute(
-        dialect.insert(CallCount)
-        .values(**first)
-        .on_conflict_do_update(index_elements=["budget_key", "day"], set_={kind.value: column + 1})
-        .returning(CallCount.manual, CallCount.automatic)
-        .execution_options(synchronize_session=False)
-    ).one()
-    used = {"manual": row.manual, "automatic": row.automatic}
-    used[kind.value] -= 1
-    return Budget(limit=limit, used_manual=used["manual"], used_automatic=used["automatic"])
+    one = {name: int(name == kind.value) for name in _SHARES}
+    row = direct(_COUNT[dialect()], budget_key=budget_key, day=day, **one).one()
+    return Budget(limit=limit, used_manual=row.manual - one["manual"], used_automatic=row.automatic - one["automatic"])
 
 
 @dataclass(slots=True)
@@ -147,42 +154,46 @@ def open_source(connection_id: int, *, kind: Trigger, run_id: int | None = None)
 
 
 def _prepare(connection_id: int, kind: Trigger, run_id: int | None) -> tuple[str, Access, Watch]:
-    """Unseal the key of a connection, and end the transaction that was needed for it."""
-    _check_rest(connection_id)
-    connection = current().get_one(Connection, connection_id, populate_existing=True)
+    """Unseal the key of a connection that may be called now, in a transaction of its own."""
     settings = current_app.extensions["koppel"]
-    secret = unseal(connection.sealed_key, organisation_id=connection.organisation_id, row=connection.uid, field="key")
-    watch = Watch(
-        organisation_id=connection.organisation_id,
-        connection_id=connection.id,
-        budget_key=connection.budget_key,
-        limit=connection.daily_calls,
-        kind=kind,
-        run_id=run_id,
-        place=(connection.region, connection.administration_id),
-    )
-    address = settings.billingo_url if connection.provider == "billingo" else settings.yuki_urls[connection.region]
+    with transaction() as session:
+        connection = session.get_one(Connection, connection_id, with_for_update=True)
+        _check_rest(connection)
+        watch = Watch(
+            organisation_id=connection.organisation_id,
+            connection_id=connection.id,
+            budget_key=connection.budget_key,
+            limit=connection.daily_calls,
+            kind=kind,
+            run_id=run_id,
+            place=(connection.region, connection.administration_id),
+        )
+        provider, region, sealed, uid = (
+            connection.provider,
+            connection.region,
+            connection.sealed_key,
+            connection.uid,
+        )
+        administration_id = connection.administration_id
+    secret = unseal(sealed, organisation_id=watch.organisation_id, row=uid, field="key")
+    address = settings.billingo_url if provider == "billingo" else settings.yuki_urls[region]
     access = Access(
         base_url=address,
         key=secret,
-        administration_id=connection.administration_id,
+        administration_id=administration_id,
         timeout=settings.yuki_timeout,
         domain_id=connection.domain_id,
     )
-    provider = connection.provider
-    release()
     return provider, access, watch
 
 
-def _check_rest(connection_id: int) -> None:
+def _check_rest(connection: Connection) -> None:
     """Refuse while the connection rests; after a rest of the breaker one caller may probe."""
     now = clock.now()
-    with transaction() as session:
-        connection = session.get_one(Connection, connection_id, with_for_update=True)
-        if connection.rest_until and connection.rest_until > now:
-            raise QuotaExceeded("The connection rests until the remote's midnight.")
-        free, breaker = try_call(Breaker(connection.failure_streak, connection.breaker_until), now)
-        if not free and breaker.rests_until is not None:
-            wait = int((breaker.rests_until - now).total_seconds()) + 1
-            raise Unavailable(Failure.NETWORK, "The breaker of this connection is open.", retry_after=wait)
-        connection.breaker_until = breaker.rests_until
+    if connection.rest_until and connection.rest_until > now:
+        raise QuotaExceeded("The connection rests until the remote's midnight.")
+    free, breaker = try_call(Breaker(connection.failure_streak, connection.breaker_until), now)
+    if not free and breaker.rests_until is not None:
+        wait = int((breaker.rests_until - now).total_seconds()) + 1
+        raise Unavailable(Failure.NETWORK, "The breaker of this connection is open.", retry_after=wait)
+    connection.breaker_until = breaker.rests_until

@@ -6,17 +6,16 @@ Every function but `mark_seen` runs inside of the caller's transaction.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Update, case, exists, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Integer, Update, bindparam, case, exists, func, select, update
 
 from webapp.domain.failures import Failure
 from webapp.domain.runs import RunCategory
-from webapp.extensions import Base, clock
+from webapp.extensions import clock
 from webapp.store.connections import Connection
 from webapp.store.deliveries import Delivery
 from webapp.store.notifications import Notification, NotificationRead
-from webapp.store.session import current, transaction
+from webapp.store.session import by_dialect, dialect, direct, transaction
+from webapp.store.types import table_of
 from webapp.store.users import ROLES
 
 INVOICES = "invoices"
@@ -39,6 +38,74 @@ CONNECTION_WIDE = frozenset(
 
 _LOCK = 0x4B4E
 _STATE_FAILURE = {"rejected": Failure.REFUSED, "conflict": Failure.DUPLICATE, "unknown": Failure.UNKNOWN_OUTCOME}
+
+_NOTICES, _READS, _DELIVERIES, _CONNECTIONS = map(table_of, (Notification, NotificationRead, Delivery, Connection))
+
+
+def _open_or_update(make: Any) -> Any:
+    """Insert the open row of a cause, or update the one that is there; the partial unique index decides which."""
+    statement = make(_NOTICES)
+    old, fresh = _NOTICES.c, statement.excluded
+    changed = case((old.count != fresh.count, fresh.updated_at), else_=old.updated_at)
+    return statement.on_conflict_do_update(
+        index_elements=["organisation_id", "cause"],
+        index_where=old.closed_at.is_(None),
+        set_={
+            "count": fresh.count,
+            "run_id": func.coalesce(fresh.run_id, old.run_id),
+            "audience": fresh.audience,
+            "updated_at": changed,
+        },
+    )
+
+
+def _note_as_read(make: Any) -> Any:
+    statement = make(_READS)
+    return statement.on_conflict_do_update(
+        index_elements=["user_id", "notification_id"], set_={"count": statement.excluded.count}
+    )
+
+
+_PUT, _READ = by_dialect(_open_or_update), by_dialect(_note_as_read)
+_WHOSE = select(_CONNECTIONS.c.organisation_id).where(_CONNECTIONS.c.id == bindparam("connection"))
+_TURN = select(func.pg_advisory_xact_lock(_LOCK, bindparam("connection", type_=Integer())))
+_OPEN_ABOUT = update(_NOTICES).where(
+    _NOTICES.c.connection_id == bindparam("connection"), _NOTICES.c.closed_at.is_(None)
+)
+_COUNTS_INVOICES = _NOTICES.c.cause.startswith(f"{INVOICES}:")
+_LISTED = _NOTICES.c.failure.in_(bindparam("failures", expanding=True))
+_CLOSE_ALL = _OPEN_ABOUT.where(~_COUNTS_INVOICES)
+_CLOSE_SOME = _CLOSE_ALL.where(_LISTED)
+_CLOSE_GONE = _OPEN_ABOUT.where(_COUNTS_INVOICES, ~_LISTED)
+_CLOSE_CATEGORY = update(_NOTICES).where(
+    _NOTICES.c.organisation_id == bindparam("organisation"),
+    _NOTICES.c.category == bindparam("about"),
+    _NOTICES.c.closed_at.is_(None),
+)
+
+
+def _latest_failures() -> Any:
+    """Select (failure, invoices, last run) over the latest delivery of every invoice of a connection."""
+    own, later = _DELIVERIES.c, _DELIVERIES.alias()
+    failure = case(
+        (own.failure != "", own.failure),
+        *((own.state == state, meant.value) for state, meant in _STATE_FAILURE.items()),
+        else_=Failure.REFUSED.value,
+    ).label("failure")
+    newer = exists().where(
+        later.c.invoice_id == own.invoice_id,
+        later.c.connection_id == own.connection_id,
+        later.c.generation > own.generation,
+    )
+    return (
+        select(failure, func.count(), func.max(own.run_id))
+        .where(own.connection_id == bindparam("connection"), own.state.in_(tuple(_STATE_FAILURE)), ~newer)
+        .group_by(failure)
+        .order_by(failure)
+    )
+
+
+_FAILURES = _latest_failures()
 
 
 def raise_notice(
@@ -70,20 +137,14 @@ def close_notices(connection_id: int, *, failures: Iterable[str] | None = None) 
 
     Notices that count invoices are left alone: only `recount` knows whether those are gone.
     """
-    query = update(Notification).where(
-        Notification.connection_id == connection_id,
-        Notification.closed_at.is_(None),
-        ~Notification.cause.startswith(f"{INVOICES}:"),
-    )
-    if failures is not None:
-        query = query.where(Notification.failure.in_([str(failure) for failure in failures]))
-    return _close(query)
+    if failures is None:
+        return _close(_CLOSE_ALL, connection=connection_id)
+    return _close(_CLOSE_SOME, connection=connection_id, failures=[str(failure) for failure in failures])
 
 
 def close_cause(organisation_id: int, category: str) -> int:
     """Close what is open of a category that is about no connection, such as one webhook; returns how many."""
-    mine = (Notification.organisation_id == organisation_id, Notification.category == category)
-    return _close(update(Notification).where(*mine, Notification.closed_at.is_(None)))
+    return _close(_CLOSE_CATEGORY, organisation=organisation_id, about=category)
 
 
 def recount(connection_id: int) -> None:
@@ -92,16 +153,11 @@ def recount(connection_id: int) -> None:
     Call it last in the transaction. Two transactions that do so at once count one after the other, so that the
     later count is the one that stays.
     """
-    session = current()
-    session.flush()
-    _wait_for_turn(session, connection_id)
-    organisation_id = session.scalar(select(Connection.organisation_id).where(Connection.id == connection_id))
-    if organisation_id is None:
-        return
-    found = _count_failures(session, connection_id)
+    _wait_for_turn(connection_id)
+    found = direct(_FAILURES, connection=connection_id).all()
     for failure, count, run_id in found:
         _put(
-            organisation_id,
+            direct(_WHOSE, connection=connection_id).scalar_one(),
             f"{INVOICES}:{connection_id}:{failure}",
             failure=failure,
             connection_id=connection_id,
@@ -110,14 +166,7 @@ def recount(connection_id: int) -> None:
             count=count,
             audience="viewer",
         )
-    _close(
-        update(Notification).where(
-            Notification.connection_id == connection_id,
-            Notification.closed_at.is_(None),
-            Notification.cause.startswith(f"{INVOICES}:"),
-            Notification.failure.not_in([failure for failure, _, _ in found]),
-        )
-    )
+    _close(_CLOSE_GONE, connection=connection_id, failures=[failure for failure, _, _ in found])
 
 
 def mark_seen(organisation_id: int, *, user_id: int, role: str, ids: Sequence[int] | None = None) -> int:
@@ -135,13 +184,7 @@ def mark_seen(organisation_id: int, *, user_id: int, role: str, ids: Sequence[in
             query = query.where(Notification.id.in_(ids))
         rows = [{"user_id": user_id, "notification_id": row.id, "count": row.count} for row in session.execute(query)]
         if rows:
-            statement = _insert(session, NotificationRead)
-            session.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["user_id", "notification_id"], set_={"count": statement.excluded.count}
-                ),
-                rows,
-            )
+            direct(_READ[dialect()], rows)
     return len(rows)
 
 
@@ -156,10 +199,9 @@ def _put(
     count: int,
     audience: str,
 ) -> None:
-    """Insert the open row of a cause, or update the one that is there; the partial unique index decides which."""
-    session = current()
     now = clock.now()
-    statement = _insert(session, Notification).values(
+    direct(
+        _PUT[dialect()],
         organisation_id=organisation_id,
         connection_id=connection_id,
         run_id=run_id,
@@ -171,63 +213,15 @@ def _put(
         opened_at=now,
         updated_at=now,
     )
-    fresh = statement.excluded
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["organisation_id", "cause"],
-            index_where=Notification.closed_at.is_(None),
-            set_={
-                "count": fresh.count,
-                "run_id": func.coalesce(fresh.run_id, Notification.run_id),
-                "audience": fresh.audience,
-                "updated_at": case(
-                    (Notification.count != fresh.count, fresh.updated_at), else_=Notification.updated_at
-                ),
-            },
-        ).execution_options(synchronize_session=False)
-    )
 
 
-def _count_failures(session: Session, connection_id: int) -> list[tuple[str, int, int | None]]:
-    """Return (failure, invoices, last run) over the latest delivery of every invoice, in one query."""
-    later = aliased(Delivery)
-    failure = case(
-        (Delivery.failure != "", Delivery.failure),
-        *((Delivery.state == state, meant.value) for state, meant in _STATE_FAILURE.items()),
-        else_=Failure.REFUSED.value,
-    ).label("failure")
-    query = (
-        select(failure, func.count(), func.max(Delivery.run_id))
-        .where(
-            Delivery.connection_id == connection_id,
-            Delivery.state.in_(tuple(_STATE_FAILURE)),
-            ~exists().where(
-                later.invoice_id == Delivery.invoice_id,
-                later.connection_id == Delivery.connection_id,
-                later.generation > Delivery.generation,
-            ),
-        )
-        .group_by(failure)
-        .order_by(failure)
-    )
-    return [(str(code), int(count), run_id) for code, count, run_id in session.execute(query)]
-
-
-def _wait_for_turn(session: Session, connection_id: int) -> None:
+def _wait_for_turn(connection_id: int) -> None:
     # SQLite lets only one write transaction run anyway. A lock of its own, rather than the connection's
     # row, keeps this clear of whoever holds that row and waits for deliveries.
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(_LOCK, connection_id)))
+    if dialect() == "postgresql":
+        direct(_TURN, connection=connection_id)
 
 
-def _close(query: Update) -> int:
+def _close(statement: Update, **values: Any) -> int:
     now = clock.now()
-    closing = query.values(closed_at=now, updated_at=now).execution_options(synchronize_session=False)
-    return int(current().execute(closing).rowcount)  # type: ignore[attr-defined]
-
-
-def _insert(session: Session, table: type[Base]) -> Any:
-    """Return an INSERT that knows ON CONFLICT, in the words of the database at hand."""
-    if session.get_bind().dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+    return direct(statement, closed_at=now, updated_at=now, **values).rowcount

@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 
+from sqlalchemy import insert
+
 from webapp.extensions import clock
 from webapp.store.outbox import OutboxEntry
 from webapp.store.session import current
+from webapp.store.types import table_of
 
 SEND = "jobs.sending.send"
 RESOLVE = "jobs.sending.resolve"
@@ -16,8 +19,11 @@ VAT_CODES_BY_ITSELF = "jobs.vat_codes.read_by_itself"
 CONTACT_CARD = "jobs.contact_cards.read"
 EXAMINE = "jobs.examining.examine"
 
+_INSERT = insert(table_of(OutboxEntry))
+
 
 def enqueue(job: str, *ids: int, delay: float = 0) -> None:
     """Write an outbox entry; `delay` in seconds before it may be handed over."""
     now = clock.now()
-    current().add(OutboxEntry(job=job, args=list(ids), available_at=now + timedelta(seconds=delay), created_at=now))
+    due = now + timedelta(seconds=delay)
+    current().connection().execute(_INSERT, {"job": job, "args": list(ids), "available_at": due, "created_at": now})

@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 import redis
 from rq import Queue
 from rq.serializers import JSONSerializer
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from webapp.extensions import clock
 from webapp.store.outbox import OutboxEntry
-from webapp.store.session import current, release, transaction
+from webapp.store.session import direct, release, transaction
+from webapp.store.types import Moment, table_of
 
 QUEUE = "koppel"
 JOB_TIMEOUT = 1800
@@ -24,6 +25,20 @@ RESULT_KEPT = 300
 FAILURE_KEPT = 7 * 86400
 CLAIM = timedelta(seconds=30)
 """How long a relay has to hand over what it took."""
+
+_TABLE = table_of(OutboxEntry)
+_DUE = _TABLE.c.available_at <= bindparam("now", type_=Moment())
+_ANYTHING = select(_TABLE.c.id).where(_DUE).limit(1)
+_FREE = (
+    select(_TABLE.c.id)
+    .where(_DUE)
+    .order_by(_TABLE.c.available_at, _TABLE.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_THESE = _TABLE.c.id.in_(bindparam("entries", expanding=True))
+_PUT_BACK, _DONE = update(_TABLE).where(_THESE), delete(_TABLE).where(_THESE)
+_CLAIM = _PUT_BACK.returning(_TABLE.c.id, _TABLE.c.job, _TABLE.c.args, _TABLE.c.created_at)
 
 
 class _Entry(NamedTuple):
@@ -48,38 +63,25 @@ def relay_once(connection: "redis.Redis", *, limit: int = 100) -> int:
     try:
         queue.enqueue_many([_prepare(entry) for entry in entries])
     except redis.RedisError:
-        with transaction() as session:
-            session.execute(update(OutboxEntry).where(OutboxEntry.id.in_(ids)).values(available_at=clock.now()))
+        with transaction():
+            direct(_PUT_BACK, entries=ids, available_at=clock.now())
         raise
-    with transaction() as session:
-        session.execute(delete(OutboxEntry).where(OutboxEntry.id.in_(ids)))
+    with transaction():
+        direct(_DONE, entries=ids)
     return len(ids)
 
 
 def _claim(limit: int) -> list[_Entry]:
     now = clock.now()
-    due = (
-        select(OutboxEntry)
-        .where(OutboxEntry.available_at <= now)
-        .order_by(OutboxEntry.available_at, OutboxEntry.id)
-        .limit(limit)
-    )
-    anything = current().scalar(due.with_only_columns(OutboxEntry.id).limit(1))
+    anything = direct(_ANYTHING, now=now).first()
     release()
     if anything is None:  # the usual case takes no lock
         return []
-    free = due.with_only_columns(OutboxEntry.id).with_for_update(skip_locked=True)
-    with transaction() as session:
+    with transaction():
         # Two statements: PostgreSQL may run a limited subquery of an UPDATE again, which then locks and takes more.
-        taken = session.scalars(free).all()
-        entries = session.execute(
-            update(OutboxEntry)
-            .where(OutboxEntry.id.in_(taken))
-            .values(available_at=now + CLAIM)
-            .returning(OutboxEntry.id, OutboxEntry.job, OutboxEntry.args, OutboxEntry.created_at)
-            .execution_options(synchronize_session=False)
-        ).all()
-    return sorted((_Entry(*entry) for entry in entries), key=lambda entry: entry.id)
+        taken = direct(_FREE, now=now, most=limit).scalars().all()
+        entries = direct(_CLAIM, entries=taken, available_at=now + CLAIM).all()
+    return sorted((_Entry._make(entry) for entry in entries), key=lambda entry: entry.id)
 
 
 def _prepare(entry: _Entry) -> Any:

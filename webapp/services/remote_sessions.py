@@ -4,15 +4,22 @@ import time
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import or_, update
+from sqlalchemy import bindparam, or_, select, update
 
 from webapp.extensions import clock
 from webapp.services.sealing import seal, unseal
 from webapp.store.connections import Connection
-from webapp.store.session import current, release, transaction
+from webapp.store.session import direct, release, transaction
+from webapp.store.types import Moment, table_of
 
 SESSION_AGE = timedelta(hours=23)
 """A Yuki session lasts 24 hours; it is renewed before."""
+
+_TABLE = table_of(Connection)
+_OURS = _TABLE.c.id == bindparam("connection")
+_KEPT = select(_TABLE.c.organisation_id, _TABLE.c.uid, _TABLE.c.sealed_session, _TABLE.c.session_at).where(_OURS)
+_CHANGE = update(_TABLE).where(_OURS)
+_CLAIM = _CHANGE.where(or_(_TABLE.c.login_until.is_(None), _TABLE.c.login_until <= bindparam("now", type_=Moment())))
 
 PAUSE = 0.1
 """Seconds between two looks whether another worker's login is done."""
@@ -40,44 +47,29 @@ class Keeper:
 
     def put(self, session: str) -> None:
         """Keep a fresh session."""
-        with transaction() as database:
-            connection = database.get_one(Connection, self.connection_id)
-            connection.sealed_session = seal(
-                session, organisation_id=connection.organisation_id, row=connection.uid, field="session"
-            )
-            connection.session_at, connection.login_until = clock.now(), None
+        with transaction():
+            row = direct(_KEPT, connection=self.connection_id).one()
+            sealed = seal(session, organisation_id=row.organisation_id, row=row.uid, field="session")
+            fresh = {"sealed_session": sealed, "session_at": clock.now(), "login_until": None}
+            direct(_CHANGE, connection=self.connection_id, **fresh)
 
     def drop(self, session: str) -> None:
         """Forget this session, unless another worker has already renewed it."""
         if self._kept() != session:
             return
-        with transaction() as database:
-            connection = database.get_one(Connection, self.connection_id)
-            connection.sealed_session, connection.session_at = "", None
+        with transaction():
+            direct(_CHANGE, connection=self.connection_id, sealed_session="", session_at=None)
 
     def _kept(self) -> str | None:
-        connection = current().get_one(Connection, self.connection_id, populate_existing=True)
-        session = None
-        if connection.sealed_session and connection.session_at and connection.session_at > clock.now() - SESSION_AGE:
-            session = unseal(
-                connection.sealed_session,
-                organisation_id=connection.organisation_id,
-                row=connection.uid,
-                field="session",
-            )
+        row = direct(_KEPT, connection=self.connection_id).one()
         release()
-        return session
+        if row.sealed_session and row.session_at and row.session_at > clock.now() - SESSION_AGE:
+            return unseal(row.sealed_session, organisation_id=row.organisation_id, row=row.uid, field="session")
+        return None
 
     def _claim_login(self) -> bool:
         now = clock.now()
-        with transaction() as database:
-            claimed = database.execute(
-                update(Connection)
-                .where(
-                    Connection.id == self.connection_id,
-                    or_(Connection.login_until.is_(None), Connection.login_until <= now),
-                )
-                .values(login_until=now + timedelta(seconds=self.patience))
-                .execution_options(synchronize_session=False)
-            )
-        return bool(claimed.rowcount)  # type: ignore[attr-defined]
+        until = now + timedelta(seconds=self.patience)
+        with transaction():
+            claimed = direct(_CLAIM, connection=self.connection_id, now=now, login_until=until)
+        return bool(claimed.rowcount)

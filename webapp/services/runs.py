@@ -4,17 +4,40 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from webapp.domain.failures import Failure
 from webapp.domain.runs import verdict
 from webapp.extensions import clock
 from webapp.services.actors import Actor
 from webapp.store.runs import Run, RunItem
-from webapp.store.session import current
+from webapp.store.session import current, direct, forget
+from webapp.store.types import Moment, table_of
 
 COUNTED = ("succeeded", "failed", "skipped", "unknown")
 OPEN_STATES = ("queued", "running")
+
+_RUNS, _ITEMS = table_of(Run), table_of(RunItem)
+_NOW = bindparam("now", type_=Moment())
+_CHANGE = update(_RUNS).where(_RUNS.c.id == bindparam("run"))
+_CHANGE_OPEN = _CHANGE.where(_RUNS.c.status.in_(OPEN_STATES))
+_BEGUN = {"started_at": func.coalesce(_RUNS.c.started_at, _NOW)}
+_START = _CHANGE_OPEN.values(_BEGUN)
+_END = _CHANGE.values(_BEGUN)
+_COUNT = _CHANGE.values({name: _RUNS.c[name] + bindparam(f"more_{name}") for name in COUNTED})
+_CALLED = _CHANGE.values(calls=_RUNS.c.calls + 1)
+_CHOSEN = (_ITEMS.c.run_id == bindparam("run"), _ITEMS.c.invoice_id.in_(bindparam("invoices", expanding=True)))
+_OUTCOMES = select(_ITEMS.c.outcome, func.count()).where(*_CHOSEN).group_by(_ITEMS.c.outcome)
+_SETTLE = update(_ITEMS).where(*_CHOSEN).values(attempts=_ITEMS.c.attempts + bindparam("tried"))
+_PENDING = select(_ITEMS.c.id).where(_ITEMS.c.run_id == bindparam("run"), _ITEMS.c.outcome == "pending").limit(1)
+_TAKEN_BACK = (
+    select(_ITEMS.c.id).where(_ITEMS.c.run_id == bindparam("run"), _ITEMS.c.failure == Failure.CANCELLED.value).limit(1)
+)
+_COUNTERS = (
+    select(_RUNS.c.offered, *(_RUNS.c[name] for name in COUNTED))
+    .where(_RUNS.c.id == bindparam("run"))
+    .with_for_update(key_share=True)
+)
 
 
 def open_run(
@@ -41,18 +64,21 @@ def open_run(
 def start(run_id: int) -> Run | None:
     """Mark a run as running inside of a transaction; None when it does not exist or was cancelled."""
     now = clock.now()
-    current().execute(
-        update(Run)
-        .where(Run.id == run_id, Run.status.in_(OPEN_STATES))
-        .values(status="running", started_at=func.coalesce(Run.started_at, now), heartbeat_at=now)
-    )
+    direct(_START, run=run_id, now=now, status="running", heartbeat_at=now)
     run = current().get(Run, run_id, populate_existing=True)
     return run if run is not None and run.status == "running" else None
 
 
 def beat(run_id: int) -> None:
     """Say that somebody works on this run."""
-    current().execute(update(Run).where(Run.id == run_id).values(heartbeat_at=clock.now()))
+    direct(_CHANGE, run=run_id, heartbeat_at=clock.now())
+    forget(Run, run_id)
+
+
+def count_call(run_id: int) -> None:
+    """Count one call more that was made for this run, which shows that somebody works on it."""
+    direct(_CALLED, run=run_id, heartbeat_at=clock.now())
+    forget(Run, run_id)
 
 
 def settle_many(run_id: int, invoice_ids: Sequence[int], outcome: str, **facts: Any) -> None:
@@ -60,86 +86,58 @@ def settle_many(run_id: int, invoice_ids: Sequence[int], outcome: str, **facts: 
 
     `facts`: failure, field, remote_text, params, exchange_id.
     """
-    session = current()
-    session.flush()
-    chosen = (RunItem.run_id == run_id, RunItem.invoice_id.in_(invoice_ids))
-    before = session.execute(select(RunItem.outcome, func.count()).where(*chosen).group_by(RunItem.outcome))
+    chosen = {"run": run_id, "invoices": list(invoice_ids)}
     moved: Counter[str] = Counter()
-    for earlier, number in before.all():
+    for earlier, number in direct(_OUTCOMES, **chosen):
         moved[earlier] -= number
         moved[outcome] += number
-    values = {"failure": "", "field": "", "remote_text": ""} | facts
-    if outcome != "pending":
-        values["attempts"] = RunItem.attempts + 1
-    session.execute(
-        update(RunItem)
-        .where(*chosen)
-        .values(outcome=outcome, updated_at=clock.now(), **values)
-        .execution_options(synchronize_session="fetch")
-    )
-    changes = {name: getattr(Run, name) + moved[name] for name in COUNTED if moved[name]}
-    session.execute(update(Run).where(Run.id == run_id).values(heartbeat_at=clock.now(), **changes))
+    values = {"failure": "", "field": "", "remote_text": ""} | facts | chosen
+    direct(_SETTLE, outcome=outcome, tried=int(outcome != "pending"), updated_at=clock.now(), **values)
+    more = {f"more_{name}": moved[name] for name in COUNTED}
+    direct(_COUNT, run=run_id, heartbeat_at=clock.now(), **more)
+    forget(Run, run_id)
 
 
 def finish_if_done(run_id: int) -> bool:
     """End a run inside of a transaction when nothing of it is pending; returns whether it has ended."""
-    session = current()
-    session.flush()
-    pending = session.scalar(
-        select(func.count()).select_from(RunItem).where(RunItem.run_id == run_id, RunItem.outcome == "pending")
-    )
-    if pending:
+    if direct(_PENDING, run=run_id).first() is not None:
         return False
-    run = session.get(Run, run_id, populate_existing=True, with_for_update=True)
+    run = direct(_COUNTERS, run=run_id).first()
     if run is None:
         return False
-    taken_back = session.scalar(
-        select(func.count()).where(RunItem.run_id == run_id, RunItem.failure == Failure.CANCELLED.value)
-    )
     status, result = verdict(
         offered=run.offered,
         succeeded=run.succeeded,
         failed=run.failed,
         unknown=run.unknown,
-        taken_back=bool(taken_back),
+        taken_back=direct(_TAKEN_BACK, run=run_id).first() is not None,
     )
-    run.status, run.result = status.value, result.value
-    run.failure = run.remote_text = ""
-    run.started_at = run.started_at or clock.now()
-    run.ended_at = clock.now()
+    _end(run_id, status=status.value, result=result.value, failure="", remote_text="")
     return True
+
+
+def _end(run_id: int, **facts: str) -> None:
+    now = clock.now()
+    direct(_END, run=run_id, now=now, ended_at=now, **facts)
+    forget(Run, run_id)
 
 
 def reopen(run_id: int) -> None:
     """Let a run that had ended go on inside of a transaction: an unknown outcome turned out to be not booked."""
-    current().execute(
-        update(Run).where(Run.id == run_id).values(status="running", result="", ended_at=None, heartbeat_at=clock.now())
-    )
+    direct(_CHANGE, run=run_id, status="running", result="", ended_at=None, heartbeat_at=clock.now())
+    forget(Run, run_id)
 
 
 def hold(run_id: int, failure: str, *, remote_text: str = "") -> None:
     """Say inside of a transaction why a run waits; it goes on by itself."""
-    current().execute(
-        update(Run)
-        .where(Run.id == run_id, Run.status.in_(OPEN_STATES))
-        .values(status="queued", failure=failure, remote_text=remote_text[:2000], heartbeat_at=clock.now())
-    )
+    why = {"failure": failure, "remote_text": remote_text[:2000]}
+    direct(_CHANGE_OPEN, run=run_id, status="queued", heartbeat_at=clock.now(), **why)
+    forget(Run, run_id)
 
 
 def fail(run_id: int, failure: str, *, remote_text: str = "") -> None:
     """End a run inside of a transaction as failed as a whole: nothing of it was done."""
-    current().execute(
-        update(Run)
-        .where(Run.id == run_id)
-        .values(
-            status="failed",
-            result="failed",
-            failure=failure,
-            remote_text=remote_text[:2000],
-            started_at=func.coalesce(Run.started_at, clock.now()),
-            ended_at=clock.now(),
-        )
-    )
+    _end(run_id, status="failed", result="failed", failure=failure, remote_text=remote_text[:2000])
 
 
 def request_cancel(run_id: int, organisation_id: int) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 import structlog
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from webapp.domain.runs import RunCategory
 from webapp.domain.schedule import ScheduleError, latest_missed, parse_times
@@ -14,9 +14,35 @@ from webapp.services import fetching, payments
 from webapp.services.progress import publish
 from webapp.store.connections import Connection
 from webapp.store.schedule import ScheduleSlot
-from webapp.store.session import current, release, transaction
+from webapp.store.session import direct, release, transaction
+from webapp.store.types import table_of
 
 log = structlog.get_logger()
+_CONNECTIONS, _SLOTS = table_of(Connection), table_of(ScheduleSlot)
+
+
+def _kept(category: RunCategory, *wanted: Any) -> Select[Any]:
+    """Select the connections that keep a schedule, with the last slot of a category that was taken."""
+    last = (
+        select(_SLOTS.c.connection_id, func.max(_SLOTS.c.due_at).label("due_at"))
+        .where(_SLOTS.c.category == category.value)
+        .group_by(_SLOTS.c.connection_id)
+        .subquery()
+    )
+    return (
+        select(_CONNECTIONS.c.id, _CONNECTIONS.c.payment_times, _CONNECTIONS.c.created_at, last.c.due_at)
+        .outerjoin(last, last.c.connection_id == _CONNECTIONS.c.id)
+        .where(_CONNECTIONS.c.state == "active", *wanted)
+        .order_by(_CONNECTIONS.c.id)
+    )
+
+
+_CANDIDATES = {
+    RunCategory.PROCESS_PAYMENTS: _kept(
+        RunCategory.PROCESS_PAYMENTS, _CONNECTIONS.c.provider == "yuki", _CONNECTIONS.c.process_payments
+    ),
+    RunCategory.FETCH_INVOICES: _kept(RunCategory.FETCH_INVOICES, _CONNECTIONS.c.provider.in_(fetching.PROVIDERS)),
+}
 
 
 def tick() -> list[int]:
@@ -26,7 +52,7 @@ def tick() -> list[int]:
     """
     now = clock.now()
     started: list[int] = []
-    for category in (RunCategory.PROCESS_PAYMENTS, RunCategory.FETCH_INVOICES):
+    for category in _CANDIDATES:
         for connection_id, times, after in _candidates(category):
             due = _due(connection_id, times, after=after, until=now)
             run_id = _start(connection_id, due, category) if due is not None else None
@@ -58,21 +84,7 @@ def _start(connection_id: int, due: datetime, category: RunCategory) -> int | No
 
 def _candidates(category: RunCategory) -> list[tuple[int, list[str], datetime]]:
     """Return (connection, times, the moment after which slots count) for each connection that keeps a schedule."""
-    last = (
-        select(ScheduleSlot.connection_id, func.max(ScheduleSlot.due_at).label("due_at"))
-        .where(ScheduleSlot.category == category.value)
-        .group_by(ScheduleSlot.connection_id)
-        .subquery()
-    )
-    wanted: list[Any] = [Connection.provider == "yuki", Connection.process_payments]
-    if category is RunCategory.FETCH_INVOICES:
-        wanted = [Connection.provider.in_(fetching.PROVIDERS)]
-    rows = current().execute(
-        select(Connection.id, Connection.payment_times, Connection.created_at, last.c.due_at)
-        .outerjoin(last, last.c.connection_id == Connection.id)
-        .where(Connection.state == "active", *wanted)
-        .order_by(Connection.id)
-    )
+    rows = direct(_CANDIDATES[category])
     found = [
         (row.id, row.payment_times, max(filter(None, (row.created_at, row.due_at))))
         for row in rows

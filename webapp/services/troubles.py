@@ -1,5 +1,7 @@
 """What a failed call means for its connection: rest until midnight, pause for its admin, or the breaker."""
 
+from sqlalchemy import bindparam, select
+
 from webapp.connectors.ports import ConnectorError
 from webapp.domain.breaker import Breaker, after_failure, after_success
 from webapp.domain.budget import next_midnight
@@ -9,7 +11,13 @@ from webapp.domain.runs import RunCategory
 from webapp.extensions import clock
 from webapp.services import notices
 from webapp.store.connections import Connection
-from webapp.store.session import current
+from webapp.store.session import current, direct
+from webapp.store.types import table_of
+
+_TABLE = table_of(Connection)
+_TROUBLE = select(_TABLE.c.failure_streak, _TABLE.c.breaker_until, _TABLE.c.rest_until).where(
+    _TABLE.c.id == bindparam("connection")
+)
 
 
 def note_failure(connection_id: int, error: ConnectorError, *, category: RunCategory, run_id: int | None) -> None:
@@ -53,12 +61,13 @@ def _is_used_up(error: ConnectorError) -> bool:
 
 def note_success(connection_id: int) -> None:
     """Write inside of a transaction that the remote answered: the breaker closes, its notices with it."""
-    connection = current().get_one(Connection, connection_id)
-    breaker = Breaker(connection.failure_streak, connection.breaker_until)
-    rested = connection.rest_until is not None and connection.rest_until <= clock.now()
+    row = direct(_TROUBLE, connection=connection_id).one()
+    breaker = Breaker(row.failure_streak, row.breaker_until)
+    rested = row.rest_until is not None and row.rest_until <= clock.now()
     if breaker == Breaker() and not rested:
         return
     after = after_success(breaker)
+    connection = current().get_one(Connection, connection_id)
     connection.failure_streak, connection.breaker_until = after.failures, after.rests_until
     if rested:  # one that another worker has just begun stays
         connection.rest_until = None

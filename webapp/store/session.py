@@ -2,15 +2,17 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import RLock
 from typing import Any, TypeVar
 
 from flask import Flask
-from sqlalchemy import Connection, Engine, event, func, select, text
+from sqlalchemy import Connection, CursorResult, Engine, Executable, event, func, select, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import identity_key
 
 from webapp.extensions import db
 
@@ -136,6 +138,37 @@ def reserve(kind: type[Any], number: int) -> list[int]:
         return list(session.scalars(ids, {"table": table.name, "number": number}))
     first = session.scalar(select(func.max(table.c.id))) or 0  # nobody else writes meanwhile
     return list(range(first + 1, first + 1 + number))
+
+
+def direct(
+    statement: Executable, rows: Sequence[Mapping[str, Any]] = (), /, **values: Any
+) -> CursorResult[*tuple[Any, ...]]:
+    """Run a statement about tables that was made once, straight on the session's connection: a fifth of the cost.
+
+    `values` are its parameters, and columns to set; `rows` many of them. What the session holds back is written
+    first; what it has loaded does not learn of a change, see `forget`.
+    """
+    session = current()
+    session.flush()
+    return session.connection().execute(statement, rows or values)
+
+
+def forget(kind: type[Any], identity: int) -> None:
+    """Let the session read a row anew that was changed by `direct`, where it has loaded it."""
+    session = current()
+    loaded = session.identity_map.get(identity_key(kind, identity))
+    if loaded is not None:
+        session.expire(loaded)
+
+
+def by_dialect(make: Callable[[Any], Executable]) -> dict[str, Executable]:
+    """Return a statement for each database, made with its own `insert`: that one knows ON CONFLICT."""
+    return {"postgresql": make(postgresql.insert), "sqlite": make(sqlite.insert)}
+
+
+def dialect() -> str:
+    """Return the name of the database at hand: postgresql or sqlite."""
+    return current().get_bind().dialect.name
 
 
 def release() -> None:

@@ -9,15 +9,16 @@ from typing import Any, cast
 
 import structlog
 from flask import Flask, current_app
-from sqlalchemy import ColumnElement, or_, select, tuple_, update
+from sqlalchemy import Select, Update, bindparam, or_, select, tuple_, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.extensions import clock, db
+from webapp.extensions import clock
 from webapp.services.sending import settling
 from webapp.services.sending.locking import lock_deliveries, lock_invoices
 from webapp.store.deliveries import Delivery
 from webapp.store.invoices import Invoice
-from webapp.store.session import release, transaction
+from webapp.store.session import direct, release, transaction
+from webapp.store.types import Moment, table_of
 
 log = structlog.get_logger()
 BATCH = 50
@@ -44,109 +45,100 @@ class Claim:
     payload_hash: str
     lookups: int
 
-    @property
-    def pair(self) -> tuple[int, int]:
-        """What every later write has to name."""
-        return self.id, self.fence
 
+_TABLE = table_of(Delivery)
+_ROW = _TABLE.c
+_NOW = bindparam("now", type_=Moment())
+CLAIMED = tuple(_ROW[name] for name in Claim.__slots__)
+"""The columns that a claim is made of, in its order."""
 
-_COLUMNS = (
-    Delivery.id,
-    Delivery.fence,
-    Delivery.organisation_id,
-    Delivery.invoice_id,
-    Delivery.connection_id,
-    Delivery.run_id,
-    Delivery.reference,
-    Delivery.draft,
-    Delivery.look_up_first,
-    Delivery.payload_hash,
-    Delivery.lookups,
+_DUE = (
+    _ROW.run_id == bindparam("run"),
+    _ROW.state == "queued",
+    or_(_ROW.look_up_after.is_(None), _ROW.look_up_after <= _NOW),
 )
+_ALIKE = (*_DUE, _ROW.batch_limit == bindparam("size"), _ROW.draft == bindparam("as_draft"))
+_DUE_UNKNOWN = (
+    _ROW.connection_id == bindparam("connection"),
+    _ROW.state == "unknown",
+    _ROW.draft.is_(False),
+    _ROW.look_up_after <= _NOW,
+    or_(_ROW.lease_until.is_(None), _ROW.lease_until <= _NOW),
+)
+
+
+def _choose(conditions: Any) -> Select[Any]:
+    return select(_ROW.id).where(*conditions).order_by(_ROW.id).limit(bindparam("most"))
+
+
+def _claim(conditions: Any) -> Update:
+    chosen = _ROW.id.in_(bindparam("ids", expanding=True))
+    return update(_TABLE).where(chosen, *conditions).values(fence=_ROW.fence + 1).returning(*CLAIMED)
+
+
+_FIRST = select(_ROW.batch_limit, _ROW.draft).where(*_DUE).order_by(_ROW.id).limit(1)
+_ANY, _ANY_UNKNOWN = select(_ROW.id).where(*_DUE).limit(1), select(_ROW.id).where(*_DUE_UNKNOWN).limit(1)
+_TAKING = (_choose(_ALIKE).with_for_update(skip_locked=True), _claim(_ALIKE))
+_TAKING_UNKNOWN = (_choose(_DUE_UNKNOWN).with_for_update(skip_locked=True), _claim(_DUE_UNKNOWN))
+STILL_OURS = tuple_(_ROW.id, _ROW.fence).in_(bindparam("ours", expanding=True))
+"""The condition that every write of a claimed delivery carries, with the pairs of `still_ours`: the newest fence."""
+
+_RENEW = update(_TABLE).where(STILL_OURS)
+_HELD = _RENEW.where(_ROW.state == "sending").returning(_ROW.id)
+SHOW = update(table_of(Invoice)).where(table_of(Invoice).c.id.in_(bindparam("invoices", expanding=True)))
+"""Sets what invoices show of their delivery."""
 
 
 def claim_of(row: Delivery) -> Claim:
     """Return the claim of whoever has just raised the fence of a delivery that he holds locked."""
-    return Claim(*(getattr(row, column.key) for column in _COLUMNS))
+    return Claim(*(getattr(row, name) for name in Claim.__slots__))
 
 
 def claim_batch(run_id: int) -> list[Claim]:
     """Claim the next batch of a run: queued, due, in one call's size; empty when there is none."""
     now = clock.now()
-    due = (
-        Delivery.run_id == run_id,
-        Delivery.state == "queued",
-        or_(Delivery.look_up_after.is_(None), Delivery.look_up_after <= now),
-    )
-    with transaction() as session:
-        first = session.execute(
-            select(Delivery.batch_limit, Delivery.draft).where(*due).order_by(Delivery.id).limit(1)
-        ).first()
+    with transaction():
+        first = direct(_FIRST, run=run_id, now=now).first()
         if first is None:
             return []
         size = 1 if first.draft else min(first.batch_limit or BATCH, BATCH)
-        same = (*due, Delivery.batch_limit == first.batch_limit, Delivery.draft == first.draft)
-        claims = _take(same, size, state="sending")
-        lock_invoices([claim.invoice_id for claim in claims])
-        session.execute(
-            update(Invoice)
-            .where(Invoice.id.in_([claim.invoice_id for claim in claims]))
-            .values(delivery="sending", updated_at=now)
-            .execution_options(synchronize_session=False)
-        )
+        same = {"run": run_id, "size": first.batch_limit, "as_draft": first.draft}
+        claims = _take(_TAKING, size, state="sending", **same)
+        invoices = [claim.invoice_id for claim in claims]
+        lock_invoices(invoices)
+        direct(SHOW, invoices=invoices, delivery="sending", updated_at=now)
         return claims
 
 
 def is_due(run_id: int) -> bool:
     """Whether anything of a run could be claimed now."""
-    due = or_(Delivery.look_up_after.is_(None), Delivery.look_up_after <= clock.now())
-    query = select(Delivery.id).where(Delivery.run_id == run_id, Delivery.state == "queued", due).limit(1)
-    return db.session().scalar(query) is not None
+    return direct(_ANY, run=run_id, now=clock.now()).first() is not None
 
 
 def claim_unknown(connection_id: int, limit: int) -> list[Claim]:
     """Claim unknown outcomes that may be looked up now; their state stays unknown until it is known."""
-    due = _due_unknown(connection_id)
-    anything = db.session().scalar(select(Delivery.id).where(*due).limit(1))
+    anything = direct(_ANY_UNKNOWN, connection=connection_id, now=clock.now()).first()
     release()
     if anything is None:  # the usual case takes no lock
         return []
     with transaction():
         settling.hold_back(connection_id)
-        return _take(_due_unknown(connection_id), limit, state="unknown")
+        return _take(_TAKING_UNKNOWN, limit, state="unknown", connection=connection_id)
 
 
-def _due_unknown(connection_id: int) -> tuple[ColumnElement[bool], ...]:
+def _take(taking: tuple[Select[Any], Update], limit: int, *, state: str, **which: Any) -> list[Claim]:
     now = clock.now()
-    return (
-        Delivery.connection_id == connection_id,
-        Delivery.state == "unknown",
-        Delivery.draft.is_(False),
-        Delivery.look_up_after <= now,
-        or_(Delivery.lease_until.is_(None), Delivery.lease_until <= now),
-    )
-
-
-def _take(conditions: Sequence[ColumnElement[bool]], limit: int, *, state: str) -> list[Claim]:
-    session = db.session()
-    ids = session.scalars(
-        select(Delivery.id).where(*conditions).order_by(Delivery.id).limit(limit).with_for_update(skip_locked=True)
-    ).all()
+    choose, claim = taking
+    ids = direct(choose, now=now, most=limit, **which).scalars().all()
     if not ids:
         return []
-    rows = session.execute(
-        update(Delivery)
-        .where(Delivery.id.in_(ids), *conditions)
-        .values(state=state, fence=Delivery.fence + 1, lease_until=_lease_end(), updated_at=clock.now())
-        .returning(*_COLUMNS)
-        .execution_options(synchronize_session=False)
-    ).all()
-    return sorted((Claim(*row) for row in rows), key=lambda claim: claim.id)
+    rows = direct(claim, ids=ids, now=now, state=state, lease_until=_lease_end(), updated_at=now, **which).all()
+    return sorted((Claim(*row) for row in rows), key=lambda one: one.id)
 
 
-def still_ours(claims: Sequence[Claim]) -> "ColumnElement[bool]":
-    """Return the condition that every write of a claimed delivery carries: the fence is the newest."""
-    return tuple_(Delivery.id, Delivery.fence).in_([claim.pair for claim in claims])
+def still_ours(claims: Sequence[Claim]) -> list[tuple[int, int]]:
+    """Return what every write of claimed deliveries has to name: each with the fence it was claimed with."""
+    return [(claim.id, claim.fence) for claim in claims]
 
 
 def check_held(claims: Sequence[Claim]) -> None:
@@ -155,13 +147,7 @@ def check_held(claims: Sequence[Claim]) -> None:
     A worker that stood still for longer than its lease must not send what another one has sent meanwhile.
     """
     lock_deliveries([claim.id for claim in claims])
-    held = db.session().scalars(
-        update(Delivery)
-        .where(still_ours(claims), Delivery.state == "sending")
-        .values(lease_until=_lease_end())
-        .returning(Delivery.id)
-        .execution_options(synchronize_session=False)
-    )
+    held = direct(_HELD, ours=still_ours(claims), lease_until=_lease_end())
     if len(held.all()) < len(claims):
         raise Superseded
 
@@ -192,13 +178,8 @@ def _renew(app: Flask, claims: Sequence[Claim], done: threading.Event) -> None:
     while not done.wait(pause):
         with app.app_context():
             try:
-                with transaction() as session:
+                with transaction():
                     lock_deliveries([claim.id for claim in claims])
-                    session.execute(
-                        update(Delivery)
-                        .where(still_ours(claims))
-                        .values(lease_until=_lease_end())
-                        .execution_options(synchronize_session=False)
-                    )
+                    direct(_RENEW, ours=still_ours(claims), lease_until=_lease_end())
             except SQLAlchemyError as error:  # the next round tries again; a lost lease is what the fence is for
                 log.warning("lease_not_renewed", error=type(error).__name__)

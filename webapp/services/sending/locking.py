@@ -4,26 +4,32 @@ PostgreSQL changes the rows of one UPDATE in whatever order it finds them; SQLit
 """
 
 from collections.abc import Collection
-from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Column, Select, bindparam, select
 
 from webapp.store.deliveries import Delivery
 from webapp.store.invoices import Invoice
-from webapp.store.session import current
+from webapp.store.session import dialect, direct
+from webapp.store.types import table_of
+
+
+def _locking(column: Column[int]) -> Select[int]:
+    return select(column).where(column.in_(bindparam("ids", expanding=True))).order_by(column).with_for_update()
+
+
+_INVOICES, _DELIVERIES = _locking(table_of(Invoice).c.id), _locking(table_of(Delivery).c.id)
 
 
 def lock_invoices(ids: Collection[int]) -> None:
     """Wait, inside of a transaction, until these invoices are ours to change."""
-    _lock(Invoice.id, ids)
+    _lock(_INVOICES, ids)
 
 
 def lock_deliveries(ids: Collection[int]) -> None:
     """Wait, inside of a transaction, until these deliveries are ours to change."""
-    _lock(Delivery.id, ids)
+    _lock(_DELIVERIES, ids)
 
 
-def _lock(column: Any, ids: Collection[int]) -> None:
-    session = current()
-    if len(ids) > 1 and session.get_bind().dialect.name == "postgresql":
-        session.execute(select(column).where(column.in_(ids)).order_by(column).with_for_update())
+def _lock(statement: Select[int], ids: Collection[int]) -> None:
+    if len(ids) > 1 and dialect() == "postgresql":
+        direct(statement, ids=list(ids))

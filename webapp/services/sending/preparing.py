@@ -4,22 +4,35 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import joinedload, selectinload, undefer
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import joinedload, selectinload
 
 from webapp.connectors.ports import ConnectorError, Finding, LedgerGateway
 from webapp.domain.failures import Failure
 from webapp.domain.preflight import Facts
 from webapp.extensions import clock
 from webapp.services.documents import Problem, find_problem, find_rule_problem, make_document
-from webapp.services.sending.claiming import Claim, still_ours
+from webapp.services.sending.claiming import STILL_OURS, Claim, still_ours
 from webapp.services.vat_codes import lists_of
 from webapp.store.connections import Connection
 from webapp.store.deliveries import Delivery
 from webapp.store.invoices import Invoice, InvoiceDocument
-from webapp.store.session import current, release, transaction
+from webapp.store.session import current, direct, release, transaction
+from webapp.store.types import table_of
 
-_WITH_DOCUMENT = selectinload(Invoice.document).undefer(InvoiceDocument.content)
+_TABLE = table_of(Delivery)
+_STORED = select(_TABLE.c.id, _TABLE.c.payload).where(_TABLE.c.id.in_(bindparam("ids", expanding=True)))
+_FIX = update(_TABLE).where(STILL_OURS, _TABLE.c.state == "sending")
+_WHOLE = (
+    select(Invoice)
+    .where(Invoice.id.in_(bindparam("ids", expanding=True)))
+    .options(
+        selectinload(Invoice.lines),
+        joinedload(Invoice.contact),
+        selectinload(Invoice.document).undefer(InvoiceDocument.content),
+    )
+    .execution_options(populate_existing=True)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +70,11 @@ def fix(prepared: Sequence[Prepared]) -> list[Prepared]:
     From here on a lost answer means that the invoice may be in the books.
     """
     kept: list[Prepared] = []
-    with transaction() as session:
+    with transaction():
         for one in prepared:
-            digest = hashlib.sha256(one.payload).hexdigest()
-            changed = session.execute(
-                update(Delivery)
-                .where(still_ours([one.claim]), Delivery.state == "sending")
-                .values(payload=one.payload, payload_hash=digest, look_up_first=True, updated_at=clock.now())
-                .execution_options(synchronize_session=False)
-            )
-            if changed.rowcount:  # type: ignore[attr-defined]
+            fixed = {"payload": one.payload, "payload_hash": hashlib.sha256(one.payload).hexdigest()}
+            ours = still_ours([one.claim])
+            if direct(_FIX, ours=ours, look_up_first=True, updated_at=clock.now(), **fixed).rowcount:
                 kept.append(one)
     return kept
 
@@ -75,8 +83,7 @@ def _stored(claims: Sequence[Claim]) -> dict[int, bytes]:
     ids = [claim.id for claim in claims if claim.payload_hash]
     if not ids:
         return {}
-    rows = current().scalars(select(Delivery).where(Delivery.id.in_(ids)).options(undefer(Delivery.payload)))
-    found = {row.id: row.payload or b"" for row in rows}
+    found = {identity: payload or b"" for identity, payload in direct(_STORED, ids=ids).all()}
     release()
     return found
 
@@ -84,13 +91,8 @@ def _stored(claims: Sequence[Claim]) -> dict[int, bytes]:
 def _build(gateway: LedgerGateway, claims: Sequence[Claim]) -> list[tuple[Claim, bytes | Problem]]:
     if not claims:
         return []
-    query = (
-        select(Invoice)
-        .where(Invoice.id.in_([claim.invoice_id for claim in claims]))
-        .options(selectinload(Invoice.lines), joinedload(Invoice.contact), _WITH_DOCUMENT)
-        .execution_options(populate_existing=True)
-    )
-    invoices = {invoice.id: invoice for invoice in current().scalars(query).unique()}
+    wanted = {"ids": [claim.invoice_id for claim in claims]}
+    invoices = {invoice.id: invoice for invoice in current().scalars(_WHOLE, wanted).unique()}
     connection = current().get_one(Connection, claims[0].connection_id)
     country, lists = connection.region, lists_of([connection])[connection.id]
     made: list[tuple[Claim, bytes | Problem, Problem | None]] = []

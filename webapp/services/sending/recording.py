@@ -9,16 +9,26 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, update
 
 from webapp.extensions import clock
 from webapp.services import runs
 from webapp.services.sending import settling
-from webapp.services.sending.claiming import Claim, still_ours
+from webapp.services.sending.claiming import SHOW, STILL_OURS, Claim, still_ours
 from webapp.services.sending.locking import lock_deliveries, lock_invoices
 from webapp.store.deliveries import Delivery
-from webapp.store.invoices import Invoice, InvoiceEvent
-from webapp.store.session import current
+from webapp.store.invoices import InvoiceEvent
+from webapp.store.session import direct
+from webapp.store.types import table_of
+
+_DELIVERIES = table_of(Delivery)
+_WRITE = (
+    update(_DELIVERIES)
+    .where(STILL_OURS)
+    .values(attempts=_DELIVERIES.c.attempts + bindparam("attempted"))
+    .returning(_DELIVERIES.c.id)
+)
+_TELL = insert(table_of(InvoiceEvent))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -49,31 +59,25 @@ def write(claims: Sequence[Claim], mark: Mark, *, exchange_id: int | None = None
     if not claims:
         return []
     now = clock.now()
-    session = current()
     lock_deliveries([claim.id for claim in claims])
-    kept = set(
-        session.scalars(
-            update(Delivery)
-            .where(still_ours(claims))
-            .values(
-                state=mark.state,
-                failure=mark.failure,
-                field=mark.field,
-                remote_text=mark.remote_text[:2000],
-                look_up_first=mark.look_up_first,
-                look_up_after=mark.look_up_after,
-                lookups=mark.lookups,
-                batch_limit=mark.batch_limit,
-                attempts=Delivery.attempts + mark.attempted,
-                found=mark.found,
-                lease_until=None,
-                updated_at=now,
-                sent_at=now if mark.state == "sent" else None,
-            )
-            .returning(Delivery.id)
-            .execution_options(synchronize_session=False)
-        )
+    written = direct(
+        _WRITE,
+        ours=still_ours(claims),
+        state=mark.state,
+        failure=mark.failure,
+        field=mark.field,
+        remote_text=mark.remote_text[:2000],
+        look_up_first=mark.look_up_first,
+        look_up_after=mark.look_up_after,
+        lookups=mark.lookups,
+        batch_limit=mark.batch_limit,
+        attempted=mark.attempted,
+        found=mark.found,
+        lease_until=None,
+        updated_at=now,
+        sent_at=now if mark.state == "sent" else None,
     )
+    kept = set(written.scalars())
     ours = [claim for claim in claims if claim.id in kept]
     if ours:
         _follow(ours, mark, exchange_id, now)
@@ -81,14 +85,9 @@ def write(claims: Sequence[Claim], mark: Mark, *, exchange_id: int | None = None
 
 
 def _follow(ours: Sequence[Claim], mark: Mark, exchange_id: int | None, now: datetime) -> None:
-    session = current()
-    lock_invoices([claim.invoice_id for claim in ours])
-    session.execute(
-        update(Invoice)
-        .where(Invoice.id.in_([claim.invoice_id for claim in ours]))
-        .values(delivery=mark.state, updated_at=now)
-        .execution_options(synchronize_session=False)
-    )
+    invoices = [claim.invoice_id for claim in ours]
+    lock_invoices(invoices)
+    direct(SHOW, invoices=invoices, delivery=mark.state, updated_at=now)
     by_run: dict[int, list[int]] = defaultdict(list)
     for claim in ours:
         if claim.run_id is not None:
@@ -96,7 +95,7 @@ def _follow(ours: Sequence[Claim], mark: Mark, exchange_id: int | None, now: dat
     facts: dict[str, Any] = {"failure": mark.failure, "field": mark.field, "remote_text": mark.remote_text[:2000]}
     if exchange_id is not None:
         facts["exchange_id"] = exchange_id
-    for run_id, invoice_ids in by_run.items():
+    for run_id, invoice_ids in sorted(by_run.items()):  # in one order, so that nobody waits in a circle
         runs.settle_many(run_id, invoice_ids, mark.outcome, **facts)
     if mark.settles:
         settling.remember(by_run)
@@ -105,8 +104,8 @@ def _follow(ours: Sequence[Claim], mark: Mark, exchange_id: int | None, now: dat
 
 
 def _tell(ours: Sequence[Claim], mark: Mark, now: datetime) -> None:
-    current().execute(
-        insert(InvoiceEvent),
+    direct(
+        _TELL,
         [
             {
                 "organisation_id": claim.organisation_id,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from webapp.connectors.ports import ConnectorError, Found, LedgerGateway
 from webapp.domain.deliveries import LookUp, after_lookup, retry_delay
@@ -18,13 +18,35 @@ from webapp.services.gateways import OpenGateway, open_gateway
 from webapp.services.progress import publish
 from webapp.services.sealing import CannotUnseal
 from webapp.services.sending.claiming import Claim, claim_unknown, kept_alive
+from webapp.services.sending.locking import lock_deliveries
 from webapp.services.sending.recording import Mark, write
 from webapp.services.sending.steps import reached
 from webapp.store.connections import Connection
 from webapp.store.contacts import Contact
 from webapp.store.deliveries import Delivery
 from webapp.store.invoices import Invoice
-from webapp.store.session import current, release, transaction
+from webapp.store.session import direct, release, transaction
+from webapp.store.types import table_of
+
+_DELIVERIES, _INVOICES, _CONTACTS, _CONNECTIONS = map(table_of, (Delivery, Invoice, Contact, Connection))
+_STAND = select(_CONNECTIONS.c.state, _CONNECTIONS.c.rest_until).where(_CONNECTIONS.c.id == bindparam("connection"))
+_STATE = select(_DELIVERIES.c.state).where(_DELIVERIES.c.id == bindparam("delivery"))
+_THESE = _DELIVERIES.c.id.in_(bindparam("ids", expanding=True))
+_FAILURES = select(_DELIVERIES.c.id, _DELIVERIES.c.failure).where(_THESE)
+_EXPECTED = (
+    select(
+        _DELIVERIES.c.id,
+        _DELIVERIES.c.failure,
+        _INVOICES.c.gross_total,
+        _INVOICES.c.contact_name,
+        _INVOICES.c.issue_date,
+        _CONTACTS.c.code,
+        _CONTACTS.c.name,
+    )
+    .join(_INVOICES, _INVOICES.c.id == _DELIVERIES.c.invoice_id)
+    .outerjoin(_CONTACTS, _CONTACTS.c.id == _INVOICES.c.contact_id)
+    .where(_THESE)
+)
 
 AT_ONCE = 200
 """Look-ups for one claim: they share their calls."""
@@ -61,7 +83,7 @@ def resolve(connection_id: int, *, opened: OpenGateway | None = None) -> None:
 
 def _stands_still(connection_id: int) -> bool:
     """Whether nothing can be asked now: the sweeper wakes somebody once it can."""
-    row = current().execute(select(Connection.state, Connection.rest_until).where(Connection.id == connection_id)).one()
+    row = direct(_STAND, connection=connection_id).one()
     release()
     return row.state != "active" or (row.rest_until is not None and row.rest_until > clock.now())
 
@@ -82,7 +104,9 @@ def look_up(opened: OpenGateway, claims: Sequence[Claim]) -> set[int]:
     with transaction():
         connection_id = claims[0].connection_id
         troubles.note_success(connection_id)
-        for claim in claims:
+        lock_deliveries([claim.id for claim in claims])
+        # Run by run: others lock several runs in the order of their ids, too.
+        for claim in sorted(claims, key=lambda one: (one.run_id or 0, one.id)):
             one = expected.get(claim.id)
             there = found.get(claim.reference.strip())
             if one is None:  # deleted meanwhile, with its invoice
@@ -131,8 +155,7 @@ def _mark(verdict: LookUp, where: str) -> Mark:
 
 def _absent(claim: Claim) -> None:
     """Proved absent: an unknown one is queued again; one in the hands of its sender needs no write."""
-    delivery = current().get_one(Delivery, claim.id)
-    if delivery.state != "unknown":
+    if direct(_STATE, delivery=claim.id).scalar_one() != "unknown":
         return
     ours = write([claim], Mark(state="queued", outcome="pending", event="yuki.absent"))
     if ours and claim.run_id is not None:
@@ -141,21 +164,7 @@ def _absent(claim: Claim) -> None:
 
 
 def _expected(claims: Sequence[Claim]) -> dict[int, _Expected]:
-    query = (
-        select(
-            Delivery.id,
-            Delivery.failure,
-            Invoice.gross_total,
-            Invoice.contact_name,
-            Invoice.issue_date,
-            Contact.code,
-            Contact.name,
-        )
-        .join(Invoice, Invoice.id == Delivery.invoice_id)
-        .outerjoin(Contact, Contact.id == Invoice.contact_id)
-        .where(Delivery.id.in_([claim.id for claim in claims]))
-    )
-    rows = current().execute(query).all()
+    rows = direct(_EXPECTED, ids=[claim.id for claim in claims]).all()
     release()
     return {
         row.id: _Expected(
@@ -180,11 +189,8 @@ def _failed(claims: Sequence[Claim], error: ConnectorError) -> None:
 
 def _postpone(claims: Sequence[Claim], *, retry_after: float | None = None, burnt: bool = True) -> None:
     """It could not be told: still unknown, looked up again after a pause that grows with every attempt `burnt`."""
-    with transaction() as session:
-        rows = session.execute(
-            select(Delivery.id, Delivery.failure).where(Delivery.id.in_([claim.id for claim in claims]))
-        )
-        failures = dict(rows.all())
+    with transaction():
+        failures = {row.id: row.failure for row in direct(_FAILURES, ids=[claim.id for claim in claims]).all()}
         groups: dict[tuple[int, str], list[Claim]] = defaultdict(list)
         for claim in claims:
             groups[claim.lookups + burnt, failures.get(claim.id, "")].append(claim)

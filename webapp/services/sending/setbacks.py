@@ -15,6 +15,7 @@ from webapp.services import notices, outbox, runs, troubles
 from webapp.services.gateways import OpenGateway
 from webapp.services.progress import publish
 from webapp.services.sending.claiming import Claim
+from webapp.services.sending.locking import lock_deliveries
 from webapp.services.sending.recording import Mark, write
 from webapp.store.session import transaction
 
@@ -90,6 +91,7 @@ def requeue(
     groups: dict[tuple[bool, int], list[Claim]] = defaultdict(list)
     for claim in claims:
         groups[claim.look_up_first or unsure, claim.lookups].append(claim)
+    lock_deliveries([claim.id for claim in claims])
     for (first, lookups), group in groups.items():
         mark = Mark(
             state="queued",

@@ -12,13 +12,28 @@ from functools import lru_cache
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from webapp.extensions import clock
 from webapp.services import outbox
 from webapp.store.deliveries import Delivery
 from webapp.store.runs import Run
-from webapp.store.session import current
+from webapp.store.session import current, direct
+from webapp.store.types import Moment, table_of
+
+_DELIVERIES, _RUNS = table_of(Delivery), table_of(Run)
+_DUE = (
+    _DELIVERIES.c.connection_id == bindparam("connection"),
+    _DELIVERIES.c.state == "unknown",
+    _DELIVERIES.c.draft.is_(False),
+    _DELIVERIES.c.look_up_after <= bindparam("now", type_=Moment()),
+)
+_LOST = (
+    select(_RUNS.c.id, _RUNS.c.details)
+    .where(_RUNS.c.id.in_(select(_DELIVERIES.c.run_id).where(*_DUE)))
+    .order_by(_RUNS.c.id)
+)
+_LATER = update(_DELIVERIES).where(*_DUE, _DELIVERIES.c.run_id == bindparam("run"))
 
 KEY = "answer_lost"
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -52,25 +67,12 @@ def hold_back(connection_id: int) -> None:
 
     What another machine noted, or this one before it was started anew, goes by wall time alone.
     """
-    session = current()
     settle: float = current_app.extensions["koppel"].yuki_settle
-    due = (
-        Delivery.connection_id == connection_id,
-        Delivery.state == "unknown",
-        Delivery.draft.is_(False),
-        Delivery.look_up_after <= clock.now(),
-    )
-    runs = session.execute(
-        select(Run.id, Run.details).where(Run.id.in_(select(Delivery.run_id).where(*due))).order_by(Run.id)
-    )
-    for run_id, details in runs.all():
+    now = clock.now()
+    for run_id, details in direct(_LOST, connection=connection_id, now=now).all():
         machine, _, since = str(details.get(KEY, "")).partition(" ")
         wait = settle - (steady() - float(since)) if machine and machine == _machine() else 0.0
         if 0.5 < wait <= settle:
-            session.execute(
-                update(Delivery)
-                .where(*due, Delivery.run_id == run_id)
-                .values(look_up_after=clock.now() + timedelta(seconds=wait), updated_at=clock.now())
-                .execution_options(synchronize_session=False)
-            )
+            later = {"look_up_after": now + timedelta(seconds=wait), "updated_at": now}
+            direct(_LATER, connection=connection_id, now=now, run=run_id, **later)
             outbox.enqueue(outbox.RESOLVE, connection_id, delay=wait)

@@ -1,24 +1,26 @@
 """Recover what a dead worker or a lost queue left behind: leases that ran out, runs that nobody works on."""
 
+from collections import defaultdict
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 from flask import current_app
-from sqlalchemy import exists, or_, select
+from sqlalchemy import bindparam, exists, or_, select, update
 
 from webapp.domain.breaker import LONGEST_REST, PROBE_TIME
 from webapp.domain.failures import Failure
 from webapp.extensions import clock
 from webapp.services import notices, outbox, runs
 from webapp.services.progress import publish
-from webapp.services.sending.claiming import claim_of
+from webapp.services.sending.claiming import CLAIMED, Claim
 from webapp.services.sending.recording import Mark, write
 from webapp.store.connections import Connection
 from webapp.store.deliveries import Delivery
 from webapp.store.outbox import OutboxEntry
 from webapp.store.runs import Run
-from webapp.store.session import current, release, transaction
+from webapp.store.session import direct, release, transaction
+from webapp.store.types import Moment, table_of
 
 log = structlog.get_logger()
 STALE = timedelta(seconds=60)
@@ -34,6 +36,74 @@ LONGEST_BREAK = max(LONGEST_REST, PROBE_TIME) + SKEW
 MOST = 500
 WOKEN = 10
 """Stale runs woken in one sweep while others are worked on: most of them only stand in a long queue."""
+
+_DELIVERIES, _RUNS, _CONNECTIONS, _OUTBOX = map(table_of, (Delivery, Run, Connection, OutboxEntry))
+
+
+def _moment(name: str) -> Any:
+    return bindparam(name, type_=Moment())
+
+
+_IS_OPEN = _RUNS.c.status.in_(runs.OPEN_STATES)
+_ENDED_TOO_SOON = (
+    _DELIVERIES.c.state == "queued",
+    _RUNS.c.id == _DELIVERIES.c.run_id,
+    _RUNS.c.status.not_in(runs.OPEN_STATES),
+)
+_ASK = select(
+    or_(
+        exists().where(_OUTBOX.c.created_at > _moment("ahead")),
+        exists().where(
+            _DELIVERIES.c.state.in_(("queued", "sending", "unknown")), _DELIVERIES.c.updated_at > _moment("ahead")
+        ),
+        exists().where(_IS_OPEN, _RUNS.c.heartbeat_at > _moment("ahead")),
+        exists().where(_CONNECTIONS.c.breaker_until > _moment("longest_break")),
+    ),
+    exists().where(_DELIVERIES.c.state == "sending", _DELIVERIES.c.lease_until < _moment("now")),
+    exists().where(_DELIVERIES.c.state == "unknown", _DELIVERIES.c.look_up_after < _moment("late")),
+    exists().where(_IS_OPEN, _RUNS.c.heartbeat_at < _moment("stale")),
+    exists().where(*_ENDED_TOO_SOON),
+)
+_EXPIRED = (
+    select(_DELIVERIES.c.id)
+    .where(_DELIVERIES.c.state == "sending", _DELIVERIES.c.lease_until < _moment("now"))
+    .order_by(_DELIVERIES.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_TAKE_OVER = (
+    update(_DELIVERIES)
+    .where(_DELIVERIES.c.id.in_(bindparam("ids", expanding=True)))
+    .values(fence=_DELIVERIES.c.fence + 1)
+    .returning(*CLAIMED)
+)
+_LATE = (
+    select(_DELIVERIES.c.connection_id)
+    .join(_CONNECTIONS, _CONNECTIONS.c.id == _DELIVERIES.c.connection_id)
+    .where(
+        _DELIVERIES.c.state == "unknown",
+        _DELIVERIES.c.draft.is_(False),
+        _DELIVERIES.c.look_up_after < _moment("late"),
+        _CONNECTIONS.c.state == "active",
+        or_(_CONNECTIONS.c.rest_until.is_(None), _CONNECTIONS.c.rest_until <= _moment("now")),
+    )
+    .distinct()
+)
+_STALE = (
+    select(_RUNS.c.id, _RUNS.c.category)
+    .outerjoin(_CONNECTIONS, _CONNECTIONS.c.id == _RUNS.c.connection_id)
+    .where(
+        _IS_OPEN,
+        _RUNS.c.heartbeat_at < _moment("stale"),
+        (_CONNECTIONS.c.state == "active") | (_CONNECTIONS.c.id.is_(None)),
+    )
+    .order_by(_RUNS.c.heartbeat_at, _RUNS.c.id)
+    .limit(bindparam("most"))
+)
+_MOVING = select(_RUNS.c.id).where(_RUNS.c.status == "running", _RUNS.c.heartbeat_at >= _moment("stale")).limit(1)
+_TOO_SOON = select(_DELIVERIES.c.run_id).where(*_ENDED_TOO_SOON).distinct().limit(bindparam("most"))
+_WAITING = select(_OUTBOX.c.args).where(_OUTBOX.c.job == bindparam("wanted"))
+_WAITING_UNTIL = _WAITING.where(_OUTBOX.c.available_at <= _moment("until"))
 
 
 def sweep() -> int:
@@ -69,28 +139,8 @@ class _Signs(NamedTuple):
 def _signs() -> _Signs:
     """Ask whether there may be something to do, in one question: the usual case takes no lock."""
     now = clock.now()
-    ahead = now + SKEW
-    is_open = Run.status.in_(runs.OPEN_STATES)
-    row = (
-        current()
-        .execute(
-            select(
-                or_(
-                    exists().where(OutboxEntry.created_at > ahead),
-                    exists().where(Delivery.state.in_(("queued", "sending", "unknown")), Delivery.updated_at > ahead),
-                    exists().where(is_open, Run.heartbeat_at > ahead),
-                    exists().where(Connection.breaker_until > now + LONGEST_BREAK),
-                ),
-                exists().where(Delivery.state == "sending", Delivery.lease_until < now),
-                exists().where(Delivery.state == "unknown", Delivery.look_up_after < now - LATE),
-                exists().where(is_open, Run.heartbeat_at < now - STALE),
-                exists().where(
-                    Delivery.state == "queued", Run.id == Delivery.run_id, Run.status.not_in(runs.OPEN_STATES)
-                ),
-            )
-        )
-        .one()
-    )
+    before = {"late": now - LATE, "stale": now - STALE}
+    row = direct(_ASK, now=now, ahead=now + SKEW, longest_break=now + LONGEST_BREAK, **before).one()
     release()
     return _Signs(*map(bool, row))
 
@@ -125,67 +175,56 @@ def _clock_set_back() -> int:
 
 
 def _expired_leases() -> int:
-    """Take over what a dead worker held: unknown if a call may have left, else back to the queue."""
+    """Take over what a dead worker held: unknown if a call may have left, else back to the queue.
+
+    It waits for nobody's delivery, and locks as `write` does everywhere: deliveries, their invoices, then their run,
+    one run after the other in the order of their ids.
+    """
     now = clock.now()
     settle = timedelta(seconds=current_app.extensions["koppel"].yuki_settle)
-    touched: set[int] = set()
-    with transaction() as session:
-        rows = session.scalars(
-            select(Delivery)
-            .where(Delivery.state == "sending", Delivery.lease_until < now)
-            .order_by(Delivery.run_id, Delivery.id)
-            .limit(MOST)
-            .with_for_update(skip_locked=True)
-        ).all()
-        for row in rows:
-            row.fence += 1
-            session.flush()
-            write([claim_of(row)], _takeover(row, now + settle))
-            if row.run_id is not None:
-                runs.finish_if_done(row.run_id)
-                touched.add(row.run_id)
-        for connection_id in sorted({row.connection_id for row in rows}):
+    groups: dict[tuple[int, bool, bool], list[Claim]] = defaultdict(list)
+    with transaction():
+        ids = direct(_EXPIRED, now=now, most=MOST).scalars().all()
+        claims = [Claim(*row) for row in direct(_TAKE_OVER, ids=ids).all()] if ids else []
+        for claim in sorted(claims, key=lambda one: one.id):
+            groups[claim.run_id or 0, claim.look_up_first, claim.draft].append(claim)
+        for (run_id, left, draft), group in sorted(groups.items()):
+            write(group, _takeover(left=left, draft=draft, settled=now + settle))
+            if run_id:
+                runs.finish_if_done(run_id)
+        for connection_id in sorted({claim.connection_id for claim in claims}):
             outbox.enqueue(outbox.RESOLVE, connection_id, delay=settle.total_seconds())
             notices.recount(connection_id)
-        for run_id in sorted(touched):
+        touched = sorted({run_id for run_id, _, _ in groups if run_id})
+        for run_id in touched:
             outbox.enqueue(outbox.SEND, run_id)
     for run_id in touched:
         publish(run_id)
-    return len(rows)
+    return len(claims)
 
 
-def _takeover(row: Delivery, settled: datetime) -> Mark:
-    if not row.look_up_first:
+def _takeover(*, left: bool, draft: bool, settled: datetime) -> Mark:
+    """What is written of what a dead worker held; `left`: its bytes may have left the house."""
+    if not left:
         return Mark(state="queued", outcome="pending")
-    failure = Failure.DRAFT_UNKNOWN if row.draft else Failure.UNKNOWN_OUTCOME
+    failure = Failure.DRAFT_UNKNOWN if draft else Failure.UNKNOWN_OUTCOME
     return Mark(
         state="unknown",
         outcome="unknown",
         event="yuki.unknown",
         failure=failure.value,
         look_up_first=True,
-        look_up_after=None if row.draft else settled,
+        look_up_after=None if draft else settled,
         attempted=1,
-        settles=not row.draft,
+        settles=not draft,
     )
 
 
 def _forgotten_unknowns() -> int:
     """Wake somebody for unknown outcomes whose time came and that nobody looked up."""
     now = clock.now()
-    with transaction() as session:
-        late = session.scalars(
-            select(Delivery.connection_id)
-            .join(Connection, Connection.id == Delivery.connection_id)
-            .where(
-                Delivery.state == "unknown",
-                Delivery.draft.is_(False),
-                Delivery.look_up_after < now - LATE,
-                Connection.state == "active",
-                or_(Connection.rest_until.is_(None), Connection.rest_until <= now),
-            )
-            .distinct()
-        ).all()
+    with transaction():
+        late = direct(_LATE, now=now, late=now - LATE).scalars().all()
         waiting = _waiting_jobs(outbox.RESOLVE, until=now + STALE)
         woken = [connection_id for connection_id in late if connection_id not in waiting]
         for connection_id in woken:
@@ -196,18 +235,11 @@ def _forgotten_unknowns() -> int:
 def _stale_runs() -> int:
     """Wake runs whose job was lost with the queue; those that wait for their time have an outbox entry."""
     now = clock.now()
-    with transaction() as session:
-        rows = session.execute(
-            select(Run.id, Run.category)
-            .outerjoin(Connection, Connection.id == Run.connection_id)
-            .where(
-                Run.status.in_(runs.OPEN_STATES),
-                Run.heartbeat_at < now - STALE,
-                (Connection.state == "active") | (Connection.id.is_(None)),
-            )
-            .order_by(Run.heartbeat_at, Run.id)
-            .limit(WOKEN if _is_anything_moving(now) else MOST)
-        ).all()
+    with transaction():
+        most = WOKEN if _is_anything_moving(now) else MOST
+        rows = direct(_STALE, stale=now - STALE, most=most).all()
+        if not rows:
+            return 0
         jobs = {"send_invoices": outbox.SEND, "process_payments": outbox.PAYMENTS, "fetch_invoices": outbox.FETCH}
         waiting = {job: _waiting_jobs(job) for job in jobs.values()}
         woken = 0
@@ -222,21 +254,13 @@ def _stale_runs() -> int:
 
 def _is_anything_moving(now: datetime) -> bool:
     """Whether somebody works on some run: then a job that has not begun may just be waiting its turn."""
-    query = select(Run.id).where(Run.status == "running", Run.heartbeat_at >= now - STALE).limit(1)
-    return current().scalar(query) is not None
+    return direct(_MOVING, stale=now - STALE).first() is not None
 
 
 def _ended_too_soon() -> int:
     """Open runs again that ended while something of them went back into the queue."""
-    with transaction() as session:
-        query = (
-            select(Delivery.run_id)
-            .join(Run, Run.id == Delivery.run_id)
-            .where(Delivery.state == "queued", Run.status.not_in(runs.OPEN_STATES))
-            .distinct()
-            .limit(MOST)
-        )
-        found = sorted(run_id for run_id in session.scalars(query) if run_id is not None)
+    with transaction():
+        found = sorted(direct(_TOO_SOON, most=MOST).scalars())
         for run_id in found:
             runs.reopen(run_id)
             outbox.enqueue(outbox.SEND, run_id)
@@ -245,7 +269,5 @@ def _ended_too_soon() -> int:
 
 def _waiting_jobs(job: str, *, until: datetime | None = None) -> set[int]:
     """Return for whom a job waits in the outbox; `until`: only what is due by then."""
-    query = select(OutboxEntry.args).where(OutboxEntry.job == job)
-    if until is not None:
-        query = query.where(OutboxEntry.available_at <= until)
-    return {args[0] for args in current().scalars(query) if args}
+    asked = direct(_WAITING, wanted=job) if until is None else direct(_WAITING_UNTIL, wanted=job, until=until)
+    return {args[0] for args in asked.scalars() if args}

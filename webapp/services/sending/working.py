@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from flask import current_app
+from sqlalchemy import bindparam, select
 
 from webapp.connectors.ports import ConnectorError, NotUnderstood, Unavailable
 from webapp.domain.deliveries import (
@@ -24,12 +25,17 @@ from webapp.services.sealing import CannotUnseal
 from webapp.services.sending import resolving
 from webapp.services.sending.cancelling import cancel_rest
 from webapp.services.sending.claiming import Claim, Superseded, check_held, claim_batch, is_due, kept_alive
+from webapp.services.sending.locking import lock_deliveries
 from webapp.services.sending.preparing import Prepared, fix, prepare
 from webapp.services.sending.recording import Mark, write
 from webapp.services.sending.setbacks import call_failed, requeue
 from webapp.services.sending.steps import reached
 from webapp.store.connections import Connection
-from webapp.store.session import transaction
+from webapp.store.session import direct, transaction
+from webapp.store.types import table_of
+
+_CONNECTIONS = table_of(Connection)
+_STAND = select(_CONNECTIONS.c.state, _CONNECTIONS.c.pause_reason).where(_CONNECTIONS.c.id == bindparam("connection"))
 
 MAX_BYTES = 4 * 1024 * 1024
 """Bytes of invoices in one call; beyond it Yuki's limit is not known."""
@@ -72,18 +78,18 @@ def _look_round(run_id: int) -> tuple[int, Trigger] | None:
     A run that was cancelled gives back what has not gone, one whose connection is paused waits, and one
     with nothing left ends.
     """
-    with transaction() as session:
+    with transaction():
         run = runs.start(run_id)
         if run is None or run.connection_id is None:
             return None
-        connection = session.get_one(Connection, run.connection_id)
+        connection = direct(_STAND, connection=run.connection_id).one()
         if run.cancel_requested_at is not None:
             cancel_rest(run)
         elif connection.state == "paused":
             runs.hold(run_id, connection.pause_reason or "paused")
             return None
         elif is_due(run_id):
-            return connection.id, Trigger(run.trigger)
+            return run.connection_id, Trigger(run.trigger)
         runs.finish_if_done(run_id)
         return None
 
@@ -129,6 +135,7 @@ def _deliver(opened: OpenGateway, claims: Sequence[Claim]) -> bool:
     sendable = [claim for claim in claims if not claim.look_up_first or claim.id in absent]
     prepared, refused = prepare(opened.gateway, sendable)
     with transaction():
+        lock_deliveries([claim.id for claim, _ in refused])
         for claim, problem in refused:
             write(
                 [claim],
@@ -175,6 +182,7 @@ def _send(opened: OpenGateway, batch: Sequence[Prepared]) -> bool:
         return call_failed(opened, claims, NotUnderstood("The answer mentions none of the invoices."), unsure=True)
     with transaction():
         troubles.note_success(claims[0].connection_id)
+        lock_deliveries([claim.id for claim in claims])
         for decision, group in _grouped(claims, plan.decisions):
             write(group, _mark(decision), exchange_id=opened.watch.last_exchange_id)
         reached("before_notice")
