@@ -33,7 +33,7 @@ def make_connection(organisation_id: int, **facts: Any) -> int:
         session.add(connection)
         session.flush()
         connection.sealed_key = seal(key, organisation_id=organisation_id, row=connection.uid, field="key")
-    return connection.id
+        return connection.id
 
 
 def make_invoice(organisation_id: int, number: str, **facts: Any) -> int:
@@ -84,7 +84,8 @@ def make_invoice(organisation_id: int, number: str, **facts: Any) -> int:
             )
         ]
         session.add(invoice)
-    return invoice.id
+        session.flush()
+        return invoice.id
 
 
 def make_invoices(organisation_id: int, count: int, **facts: Any) -> list[int]:

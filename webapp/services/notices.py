@@ -11,7 +11,6 @@ from sqlalchemy import Integer, Update, bindparam, case, exists, func, select, u
 from webapp.domain.failures import Failure
 from webapp.domain.runs import RunCategory
 from webapp.extensions import clock
-from webapp.store.connections import Connection
 from webapp.store.deliveries import Delivery
 from webapp.store.notifications import Notification, NotificationRead
 from webapp.store.session import by_dialect, dialect, direct, transaction
@@ -39,7 +38,7 @@ CONNECTION_WIDE = frozenset(
 _LOCK = 0x4B4E
 _STATE_FAILURE = {"rejected": Failure.REFUSED, "conflict": Failure.DUPLICATE, "unknown": Failure.UNKNOWN_OUTCOME}
 
-_NOTICES, _READS, _DELIVERIES, _CONNECTIONS = map(table_of, (Notification, NotificationRead, Delivery, Connection))
+_NOTICES, _READS, _DELIVERIES = map(table_of, (Notification, NotificationRead, Delivery))
 
 
 def _open_or_update(make: Any) -> Any:
@@ -67,7 +66,6 @@ def _note_as_read(make: Any) -> Any:
 
 
 _PUT, _READ = by_dialect(_open_or_update), by_dialect(_note_as_read)
-_WHOSE = select(_CONNECTIONS.c.organisation_id).where(_CONNECTIONS.c.id == bindparam("connection"))
 _TURN = select(func.pg_advisory_xact_lock(_LOCK, bindparam("connection", type_=Integer())))
 _OPEN_ABOUT = update(_NOTICES).where(
     _NOTICES.c.connection_id == bindparam("connection"), _NOTICES.c.closed_at.is_(None)
@@ -85,7 +83,7 @@ _CLOSE_CATEGORY = update(_NOTICES).where(
 
 
 def _latest_failures() -> Any:
-    """Select (failure, invoices, last run) over the latest delivery of every invoice of a connection."""
+    """Select (failure, invoices, last run, organisation) over the latest delivery of every invoice of a connection."""
     own, later = _DELIVERIES.c, _DELIVERIES.alias()
     failure = case(
         (own.failure != "", own.failure),
@@ -98,7 +96,9 @@ def _latest_failures() -> Any:
         later.c.generation > own.generation,
     )
     return (
-        select(failure, func.count(), func.max(own.run_id))
+        select(
+            failure, func.count().label("number"), func.max(own.run_id).label("run_id"), func.max(own.organisation_id)
+        )
         .where(own.connection_id == bindparam("connection"), own.state.in_(tuple(_STATE_FAILURE)), ~newer)
         .group_by(failure)
         .order_by(failure)
@@ -155,9 +155,9 @@ def recount(connection_id: int) -> None:
     """
     _wait_for_turn(connection_id)
     found = direct(_FAILURES, connection=connection_id).all()
-    for failure, count, run_id in found:
+    for failure, count, run_id, organisation_id in found:
         _put(
-            direct(_WHOSE, connection=connection_id).scalar_one(),
+            organisation_id,
             f"{INVOICES}:{connection_id}:{failure}",
             failure=failure,
             connection_id=connection_id,
@@ -166,7 +166,7 @@ def recount(connection_id: int) -> None:
             count=count,
             audience="viewer",
         )
-    _close(_CLOSE_GONE, connection=connection_id, failures=[failure for failure, _, _ in found])
+    _close(_CLOSE_GONE, connection=connection_id, failures=[row.failure for row in found])
 
 
 def mark_seen(organisation_id: int, *, user_id: int, role: str, ids: Sequence[int] | None = None) -> int:

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import bindparam, or_, select, update
 
@@ -17,7 +18,9 @@ SESSION_AGE = timedelta(hours=23)
 
 _TABLE = table_of(Connection)
 _OURS = _TABLE.c.id == bindparam("connection")
-_KEPT = select(_TABLE.c.organisation_id, _TABLE.c.uid, _TABLE.c.sealed_session, _TABLE.c.session_at).where(_OURS)
+_KEPT = select(
+    _TABLE.c.organisation_id, _TABLE.c.uid, _TABLE.c.sealed_session, _TABLE.c.session_at, _TABLE.c.login_until
+).where(_OURS)
 _CHANGE = update(_TABLE).where(_OURS)
 _CLAIM = _CHANGE.where(or_(_TABLE.c.login_until.is_(None), _TABLE.c.login_until <= bindparam("now", type_=Moment())))
 
@@ -39,11 +42,15 @@ class Keeper:
     def get(self) -> str | None:
         """Return the session; None means that the caller is the one who logs in."""
         deadline = time.monotonic() + self.patience
-        while (session := self._kept()) is None:
-            if self._claim_login() or time.monotonic() > deadline:
+        while True:
+            row = self._read()
+            session = self._opened(row)
+            if session is not None:
+                return session
+            free = row.login_until is None or row.login_until <= clock.now()
+            if (free and self._claim_login()) or time.monotonic() > deadline:
                 return None
             time.sleep(PAUSE)
-        return session
 
     def put(self, session: str) -> None:
         """Keep a fresh session."""
@@ -55,14 +62,18 @@ class Keeper:
 
     def drop(self, session: str) -> None:
         """Forget this session, unless another worker has already renewed it."""
-        if self._kept() != session:
+        if self._opened(self._read()) != session:
             return
         with transaction():
             direct(_CHANGE, connection=self.connection_id, sealed_session="", session_at=None)
 
-    def _kept(self) -> str | None:
+    def _read(self) -> Any:
         row = direct(_KEPT, connection=self.connection_id).one()
         release()
+        return row
+
+    def _opened(self, row: Any) -> str | None:
+        """Return the session that a row keeps, None when it has none or one that is too old."""
         if row.sealed_session and row.session_at and row.session_at > clock.now() - SESSION_AGE:
             return unseal(row.sealed_session, organisation_id=row.organisation_id, row=row.uid, field="session")
         return None

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, CursorResult, Engine, Executable, event, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
 
 from webapp.extensions import db
@@ -155,10 +156,20 @@ def direct(
 
 def forget(kind: type[Any], identity: int) -> None:
     """Let the session read a row anew that was changed by `direct`, where it has loaded it."""
-    session = current()
-    loaded = session.identity_map.get(identity_key(kind, identity))
+    loaded = _loaded(kind, identity)
     if loaded is not None:
-        session.expire(loaded)
+        current().expire(loaded)
+
+
+def learn(kind: type[Any], identity: int, **values: Any) -> None:
+    """Let the session know what `direct` wrote to a row, where it has loaded it."""
+    loaded = _loaded(kind, identity)
+    for name, value in values.items() if loaded is not None else ():
+        set_committed_value(loaded, name, value)
+
+
+def _loaded(kind: type[Any], identity: int) -> Any:
+    return current().identity_map.get(identity_key(kind, identity))
 
 
 def by_dialect(make: Callable[[Any], Executable]) -> dict[str, Executable]:

@@ -1,9 +1,8 @@
 """What we know before a look at the books: the invoices that are booked there, and what was open of them."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from webapp.domain.documents import PaymentMethod
 from webapp.domain.payments import KnownInvoice
@@ -11,10 +10,45 @@ from webapp.store.connections import Connection
 from webapp.store.deliveries import Delivery
 from webapp.store.invoices import Invoice
 from webapp.store.payments import Payment, RemoteOpenItem
-from webapp.store.session import current
+from webapp.store.session import direct
+from webapp.store.types import table_of
 
 CHUNK = 500
 _METHODS = {method.value for method in PaymentMethod}
+
+_INVOICES, _DELIVERIES, _ITEMS, _PAYMENTS = map(table_of, (Invoice, Delivery, RemoteOpenItem, Payment))
+_BOOKED = (
+    select(
+        _INVOICES.c.id,
+        _INVOICES.c.number,
+        _INVOICES.c.gross_total,
+        _INVOICES.c.currency,
+        _INVOICES.c.payment_method,
+        _DELIVERIES.c.reference,
+        _DELIVERIES.c.draft,
+        _DELIVERIES.c.sent_at,
+        _ITEMS.c.open_amount,
+        _ITEMS.c.first_seen_at,
+    )
+    .join(_DELIVERIES, (_DELIVERIES.c.invoice_id == _INVOICES.c.id) & (_DELIVERIES.c.state == "sent"))
+    .outerjoin(_ITEMS, (_ITEMS.c.invoice_id == _INVOICES.c.id) & (_ITEMS.c.connection_id == bindparam("connection")))
+    .where(
+        # The organisation lets the index of numbers be used; the connection alone would decide as well.
+        _INVOICES.c.organisation_id == bindparam("organisation"),
+        _INVOICES.c.kind == "sales",
+        _DELIVERIES.c.connection_id == bindparam("connection"),
+    )
+)
+_OPEN = _BOOKED.where(or_(_INVOICES.c.outstanding_amount != 0, _ITEMS.c.id.is_not(None) & _ITEMS.c.gone_at.is_(None)))
+_NAMED = _BOOKED.where(_INVOICES.c.number.in_(bindparam("numbers", expanding=True)))
+_MOVEMENTS = (
+    select(_PAYMENTS.c.invoice_id, func.count())
+    .where(
+        _PAYMENTS.c.connection_id == bindparam("connection"),
+        _PAYMENTS.c.invoice_id.in_(bindparam("ids", expanding=True)),
+    )
+    .group_by(_PAYMENTS.c.invoice_id)
+)
 
 
 def known_invoices(connection: Connection, references: Iterable[str]) -> list[KnownInvoice]:
@@ -22,13 +56,11 @@ def known_invoices(connection: Connection, references: Iterable[str]) -> list[Kn
 
     All that are open here, that were open there at the last look, or that the books name now.
     """
-    was_open = RemoteOpenItem.id.is_not(None) & RemoteOpenItem.gone_at.is_(None)
-    query = _query(connection).where(or_(Invoice.outstanding_amount != 0, was_open))
-    rows = {row.id: row for row in current().execute(query)}
+    ours = {"connection": connection.id, "organisation": connection.organisation_id}
+    rows = {row.id: row for row in direct(_OPEN, **ours)}
     wanted = sorted({reference.strip() for reference in references} - {""})
     for start in range(0, len(wanted), CHUNK):
-        query = _query(connection).where(Invoice.number.in_(wanted[start : start + CHUNK]))
-        rows.update({row.id: row for row in current().execute(query)})
+        rows.update({row.id: row for row in direct(_NAMED, numbers=wanted[start : start + CHUNK], **ours)})
     movements = _movements(connection.id, sorted(rows))
     return [
         KnownInvoice(
@@ -46,46 +78,10 @@ def known_invoices(connection: Connection, references: Iterable[str]) -> list[Kn
     ]
 
 
-def _query(connection: Connection) -> Any:
-    return (
-        select(
-            Invoice.id,
-            Invoice.number,
-            Invoice.gross_total,
-            Invoice.currency,
-            Invoice.payment_method,
-            Delivery.reference,
-            Delivery.draft,
-            Delivery.sent_at,
-            RemoteOpenItem.open_amount,
-            RemoteOpenItem.first_seen_at,
-        )
-        .join(Delivery, (Delivery.invoice_id == Invoice.id) & (Delivery.state == "sent"))
-        .outerjoin(
-            RemoteOpenItem,
-            (RemoteOpenItem.invoice_id == Invoice.id) & (RemoteOpenItem.connection_id == connection.id),
-        )
-        .where(
-            # The organisation lets the index of numbers be used; the connection alone would decide as well.
-            Invoice.organisation_id == connection.organisation_id,
-            Invoice.kind == "sales",
-            Delivery.connection_id == connection.id,
-        )
-    )
-
-
 def _movements(connection_id: int, invoice_ids: Sequence[int]) -> dict[int, int]:
     """Return how many payments and reversals of the books each invoice has so far."""
     found: dict[int, int] = {}
     for start in range(0, len(invoice_ids), CHUNK):
-        query = (
-            select(Payment.invoice_id, func.count())
-            .where(
-                Payment.connection_id == connection_id,
-                Payment.invoice_id.in_(invoice_ids[start : start + CHUNK]),
-            )
-            .group_by(Payment.invoice_id)
-        )
-        for invoice_id, number in current().execute(query):
+        for invoice_id, number in direct(_MOVEMENTS, connection=connection_id, ids=invoice_ids[start : start + CHUNK]):
             found[invoice_id or 0] = number
     return found

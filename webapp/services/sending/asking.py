@@ -5,8 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.failures import Failure
@@ -20,12 +19,48 @@ from webapp.store.connections import Connection
 from webapp.store.deliveries import Delivery
 from webapp.store.invoices import Invoice, InvoiceEvent
 from webapp.store.runs import Run, RunItem
-from webapp.store.session import current, transaction
+from webapp.store.session import by_dialect, current, dialect, direct, learn, transaction
+from webapp.store.types import table_of
 
 MOST = 20_000
 """Invoices in one request to send."""
 
 CHUNK = 500
+
+_INVOICES, _DELIVERIES = table_of(Invoice), table_of(Delivery)
+_ASKED = (
+    _INVOICES.c.organisation_id == bindparam("organisation"),
+    _INVOICES.c.id.in_(bindparam("ids", expanding=True)),
+)
+_FACTS = ("id", "number", "kind", "status", "source", "delivery", "department_id", "process")
+_JUDGED = select(*(_INVOICES.c[name] for name in _FACTS)).where(*_ASKED).order_by(_INVOICES.c.id)
+_HOLD = (
+    select(_INVOICES.c.id)
+    .where(*_ASKED, _INVOICES.c.delivery.not_in(sorted(LIVE_DELIVERIES)))
+    .with_for_update(skip_locked=True, key_share=True)
+)
+_WAYS = (
+    select(Connection)
+    .where(
+        Connection.organisation_id == bindparam("organisation"),
+        Connection.provider == "yuki",
+        Connection.send_invoices,
+        Connection.pause_reason != "setup",
+    )
+    .order_by(Connection.id.desc())
+)
+_OF_THESE = _DELIVERIES.c.invoice_id.in_(bindparam("ids", expanding=True))
+_GENERATIONS = (
+    select(_DELIVERIES.c.invoice_id, func.max(_DELIVERIES.c.generation).label("last"))
+    .where(_DELIVERIES.c.connection_id == bindparam("connection"), _OF_THESE)
+    .group_by(_DELIVERIES.c.invoice_id)
+)
+_IN_CONFLICT = select(_DELIVERIES.c.invoice_id).where(_DELIVERIES.c.state == "conflict", _OF_THESE)
+_QUEUE = by_dialect(lambda make: make(_DELIVERIES).on_conflict_do_nothing())
+_OF_RUN = _DELIVERIES.c.run_id == bindparam("run")
+_TAKEN = select(_DELIVERIES.c.invoice_id, _DELIVERIES.c.id).where(_OF_RUN)
+_SHOW = update(_INVOICES).where(_INVOICES.c.id.in_(select(_DELIVERIES.c.invoice_id).where(_OF_RUN)))
+_ADD_ITEMS, _TELL = insert(table_of(RunItem)), insert(table_of(InvoiceEvent))
 
 
 class SendError(Exception):
@@ -58,7 +93,7 @@ def ask(actor: Actor, invoice_ids: Iterable[int], *, retry_of: int | None = None
         raise SendError("none" if not ids else "too_many", count=len(ids), most=MOST)
     with transaction() as session:
         groups = _group(session, actor, ids)
-        made = [_queue(session, actor, group, retry_of) for group in groups]
+        made = [_queue(actor, group, retry_of) for group in groups]
     for run_id in made:
         publish(run_id)
     return made
@@ -81,7 +116,7 @@ def queue_automatically(organisation_id: int, invoice_ids: Iterable[int], *, onw
     except SendError:
         return []
     going = [one for one in groups if one.ready and (onward or one.connection.auto_send)]
-    return [_queue(session, onward or actor, one, None) for one in going]
+    return [_queue(onward or actor, one, None) for one in going]
 
 
 def retry(actor: Actor, run_id: int, *, failure: str | None = None) -> list[int]:
@@ -106,13 +141,12 @@ def _group(session: Session, actor: Actor, ids: Sequence[int]) -> list[_Group]:
     connections = _connections(session, actor.organisation_id)
     groups: dict[int, _Group] = {}
     homeless: list[tuple[int, str]] = []
-    facts = (Invoice.kind, Invoice.status, Invoice.source, Invoice.delivery, Invoice.department_id, Invoice.process)
-    columns = (Invoice.id, Invoice.number, *facts)
     for start in range(0, len(ids), CHUNK):
-        chunk = ids[start : start + CHUNK]
-        query = select(*columns).where(Invoice.organisation_id == actor.organisation_id, Invoice.id.in_(chunk))
-        held = _hold(session, query)
-        for row in session.execute(query.order_by(Invoice.id)):
+        chunk = {"organisation": actor.organisation_id, "ids": ids[start : start + CHUNK]}
+        # Locked until the end, so that nobody edits or withdraws it after it was judged. Whom somebody else holds at
+        # this moment is left to him; what is on its way is not locked, for its worker needs it.
+        held = set(direct(_HOLD, **chunk).scalars())
+        for row in direct(_JUDGED, **chunk).all():
             connection = connections.get(row.department_id) or connections.get(None)
             if connection is None:
                 homeless.append((row.id, "no_connection"))
@@ -124,15 +158,6 @@ def _group(session: Session, actor: Actor, ids: Sequence[int]) -> list[_Group]:
             else:
                 group.ready.append(row)
     return _usable(actor, list(groups.values()), homeless)
-
-
-def _hold(session: Session, query: Any) -> set[int]:
-    """Lock what may be queued until the end, so that nobody edits or withdraws it after it was judged.
-
-    Whom somebody else holds at this moment is left to him. What is on its way is not locked: its worker needs it.
-    """
-    idle = query.with_only_columns(Invoice.id).where(Invoice.delivery.not_in(sorted(LIVE_DELIVERIES)))
-    return set(session.scalars(idle.with_for_update(skip_locked=True, key_share=True)))
 
 
 def _usable(actor: Actor, groups: list[_Group], homeless: list[tuple[int, str]]) -> list[_Group]:
@@ -149,16 +174,7 @@ def _usable(actor: Actor, groups: list[_Group], homeless: list[tuple[int, str]])
 
 
 def _connections(session: Session, organisation_id: int) -> dict[int | None, Connection]:
-    rows = session.scalars(
-        select(Connection)
-        .where(
-            Connection.organisation_id == organisation_id,
-            Connection.provider == "yuki",
-            Connection.send_invoices,
-            Connection.pause_reason != "setup",
-        )
-        .order_by(Connection.id.desc())
-    )
+    rows = session.scalars(_WAYS, {"organisation": organisation_id})
     return {connection.department_id: connection for connection in rows}
 
 
@@ -171,7 +187,7 @@ def _obstacle(row: Any) -> str:
     return "in_progress" if row.delivery in LIVE_DELIVERIES else ""
 
 
-def _queue(session: Session, actor: Actor, group: _Group, retry_of: int | None) -> int:
+def _queue(actor: Actor, group: _Group, retry_of: int | None) -> int:
     run = runs.open_run(
         actor,
         RunCategory.SEND_INVOICES,
@@ -180,43 +196,29 @@ def _queue(session: Session, actor: Actor, group: _Group, retry_of: int | None) 
         retry_of=retry_of,
     )
     for start in range(0, len(group.ready), CHUNK):
-        _insert_deliveries(session, run, group, group.ready[start : start + CHUNK])
-    session.execute(
-        update(Invoice)
-        .where(Invoice.id.in_(select(Delivery.invoice_id).where(Delivery.run_id == run.id)))
-        .values(delivery=DeliveryState.QUEUED.value)
-    )
-    taken = dict(session.execute(select(Delivery.invoice_id, Delivery.id).where(Delivery.run_id == run.id)).all())
+        _insert_deliveries(run, group, group.ready[start : start + CHUNK])
+    direct(_SHOW, run=run.id, delivery=DeliveryState.QUEUED.value)
+    taken = {row.invoice_id: row.id for row in direct(_TAKEN, run=run.id)}
+    for invoice_id in taken:
+        learn(Invoice, invoice_id, delivery=DeliveryState.QUEUED.value)  # who brought it in may hold it still
     late = [(row.id, "in_progress") for row in group.ready if row.id not in taken]
-    _insert_items(session, run, taken, group.skipped + late)
-    _insert_history(session, actor, run.id, list(taken))
+    _insert_items(run, taken, group.skipped + late)
+    _insert_history(actor, run.id, list(taken))
     outbox.enqueue(outbox.SEND, run.id)
     return run.id
 
 
-def _insert_deliveries(session: Session, run: Run, group: _Group, rows: Sequence[Any]) -> None:
+def _insert_deliveries(run: Run, group: _Group, rows: Sequence[Any]) -> None:
     """Insert the deliveries; the unique index of live ones lets only one of many askers through."""
     connection = group.connection
+    ids = [row.id for row in rows]
     last: dict[int, int] = defaultdict(int)
-    last.update(
-        session.execute(
-            select(Delivery.invoice_id, func.max(Delivery.generation))
-            .where(Delivery.connection_id == connection.id, Delivery.invoice_id.in_([row.id for row in rows]))
-            .group_by(Delivery.invoice_id)
-        ).all()
-    )
+    last.update({row.invoice_id: row.last for row in direct(_GENERATIONS, connection=connection.id, ids=ids)})
     # What stood in conflict once is looked up first: nobody knows for certain that none of ours is over there.
-    doubtful = set(
-        session.scalars(
-            select(Delivery.invoice_id).where(
-                Delivery.state == "conflict", Delivery.invoice_id.in_([row.id for row in rows])
-            )
-        )
-    )
+    doubtful = set(direct(_IN_CONFLICT, ids=ids).scalars())
     now = clock.now()
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    session.execute(
-        dialect.insert(Delivery).on_conflict_do_nothing(),
+    direct(
+        _QUEUE[dialect()],
         [
             {
                 "organisation_id": run.organisation_id,
@@ -237,7 +239,7 @@ def _insert_deliveries(session: Session, run: Run, group: _Group, rows: Sequence
     )
 
 
-def _insert_items(session: Session, run: Run, taken: dict[int, int], skipped: Sequence[tuple[int, str]]) -> None:
+def _insert_items(run: Run, taken: dict[int, int], skipped: Sequence[tuple[int, str]]) -> None:
     now = clock.now()
     common = {"run_id": run.id, "organisation_id": run.organisation_id, "updated_at": now}
     items = [
@@ -257,15 +259,15 @@ def _insert_items(session: Session, run: Run, taken: dict[int, int], skipped: Se
         for invoice_id, reason in skipped
     ]
     if items:
-        session.execute(insert(RunItem), items)
+        direct(_ADD_ITEMS, items)
     run.skipped = len(skipped)
 
 
-def _insert_history(session: Session, actor: Actor, run_id: int, invoice_ids: Sequence[int]) -> None:
+def _insert_history(actor: Actor, run_id: int, invoice_ids: Sequence[int]) -> None:
     now = clock.now()
     if invoice_ids:
-        session.execute(
-            insert(InvoiceEvent),
+        direct(
+            _TELL,
             [
                 {
                     "organisation_id": actor.organisation_id,

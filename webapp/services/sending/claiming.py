@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp.extensions import clock
 from webapp.services.sending import settling
 from webapp.services.sending.locking import lock_deliveries, lock_invoices
+from webapp.store.connections import Connection
 from webapp.store.deliveries import Delivery
 from webapp.store.invoices import Invoice
 from webapp.store.session import direct, release, transaction
@@ -46,7 +47,7 @@ class Claim:
     lookups: int
 
 
-_TABLE = table_of(Delivery)
+_TABLE, _CONNECTIONS = table_of(Delivery), table_of(Connection)
 _ROW = _TABLE.c
 _NOW = bindparam("now", type_=Moment())
 CLAIMED = tuple(_ROW[name] for name in Claim.__slots__)
@@ -76,8 +77,16 @@ def _claim(conditions: Any) -> Update:
     return update(_TABLE).where(chosen, *conditions).values(fence=_ROW.fence + 1).returning(*CLAIMED)
 
 
+_STANDS_BY = (
+    _CONNECTIONS.c.id == _ROW.connection_id,
+    _CONNECTIONS.c.state == "active",
+    or_(_CONNECTIONS.c.rest_until.is_(None), _CONNECTIONS.c.rest_until <= _NOW),
+)
 _FIRST = select(_ROW.batch_limit, _ROW.draft).where(*_DUE).order_by(_ROW.id).limit(1)
-_ANY, _ANY_UNKNOWN = select(_ROW.id).where(*_DUE).limit(1), select(_ROW.id).where(*_DUE_UNKNOWN).limit(1)
+_ANY, _ANY_UNKNOWN = (
+    select(_ROW.id).where(*_DUE).limit(1),
+    select(_ROW.id).where(*_DUE_UNKNOWN, *_STANDS_BY).limit(1),
+)
 _TAKING = (_choose(_ALIKE).with_for_update(skip_locked=True), _claim(_ALIKE))
 _TAKING_UNKNOWN = (_choose(_DUE_UNKNOWN).with_for_update(skip_locked=True), _claim(_DUE_UNKNOWN))
 STILL_OURS = tuple_(_ROW.id, _ROW.fence).in_(bindparam("ours", expanding=True))
@@ -116,7 +125,10 @@ def is_due(run_id: int) -> bool:
 
 
 def claim_unknown(connection_id: int, limit: int) -> list[Claim]:
-    """Claim unknown outcomes that may be looked up now; their state stays unknown until it is known."""
+    """Claim unknown outcomes that may be looked up now; their state stays unknown until it is known.
+
+    None while the connection is paused or rests: nothing can be asked, and the sweeper wakes somebody once it can.
+    """
     anything = direct(_ANY_UNKNOWN, connection=connection_id, now=clock.now()).first()
     release()
     if anything is None:  # the usual case takes no lock

@@ -21,15 +21,13 @@ from webapp.services.sending.claiming import Claim, claim_unknown, kept_alive
 from webapp.services.sending.locking import lock_deliveries
 from webapp.services.sending.recording import Mark, write
 from webapp.services.sending.steps import reached
-from webapp.store.connections import Connection
 from webapp.store.contacts import Contact
 from webapp.store.deliveries import Delivery
 from webapp.store.invoices import Invoice
 from webapp.store.session import direct, release, transaction
 from webapp.store.types import table_of
 
-_DELIVERIES, _INVOICES, _CONTACTS, _CONNECTIONS = map(table_of, (Delivery, Invoice, Contact, Connection))
-_STAND = select(_CONNECTIONS.c.state, _CONNECTIONS.c.rest_until).where(_CONNECTIONS.c.id == bindparam("connection"))
+_DELIVERIES, _INVOICES, _CONTACTS = map(table_of, (Delivery, Invoice, Contact))
 _STATE = select(_DELIVERIES.c.state).where(_DELIVERIES.c.id == bindparam("delivery"))
 _THESE = _DELIVERIES.c.id.in_(bindparam("ids", expanding=True))
 _FAILURES = select(_DELIVERIES.c.id, _DELIVERIES.c.failure).where(_THESE)
@@ -65,7 +63,7 @@ class _Expected:
 
 def resolve(connection_id: int, *, opened: OpenGateway | None = None) -> None:
     """Look up the unknown outcomes of a connection whose time has come; not while it is paused or rests."""
-    while not _stands_still(connection_id) and (claims := claim_unknown(connection_id, AT_ONCE)):
+    while claims := claim_unknown(connection_id, AT_ONCE):
         try:
             opened = opened or open_gateway(connection_id, kind=Trigger.MANUAL)
         except (ConnectorError, CannotUnseal) as error:
@@ -79,13 +77,6 @@ def resolve(connection_id: int, *, opened: OpenGateway | None = None) -> None:
                 return
         for run_id in {claim.run_id for claim in claims if claim.run_id is not None}:
             publish(run_id)
-
-
-def _stands_still(connection_id: int) -> bool:
-    """Whether nothing can be asked now: the sweeper wakes somebody once it can."""
-    row = direct(_STAND, connection=connection_id).one()
-    release()
-    return row.state != "active" or (row.rest_until is not None and row.rest_until > clock.now())
 
 
 def look_up(opened: OpenGateway, claims: Sequence[Claim]) -> set[int]:

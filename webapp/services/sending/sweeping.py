@@ -1,6 +1,7 @@
 """Recover what a dead worker or a lost queue left behind: leases that ran out, runs that nobody works on."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -36,6 +37,8 @@ LONGEST_BREAK = max(LONGEST_REST, PROBE_TIME) + SKEW
 MOST = 500
 WOKEN = 10
 """Stale runs woken in one sweep while others are worked on: most of them only stand in a long queue."""
+_JOBS = {"send_invoices": outbox.SEND, "process_payments": outbox.PAYMENTS, "fetch_invoices": outbox.FETCH}
+"""What goes on with a run of a category."""
 
 _DELIVERIES, _RUNS, _CONNECTIONS, _OUTBOX = map(table_of, (Delivery, Run, Connection, OutboxEntry))
 
@@ -102,7 +105,7 @@ _STALE = (
 )
 _MOVING = select(_RUNS.c.id).where(_RUNS.c.status == "running", _RUNS.c.heartbeat_at >= _moment("stale")).limit(1)
 _TOO_SOON = select(_DELIVERIES.c.run_id).where(*_ENDED_TOO_SOON).distinct().limit(bindparam("most"))
-_WAITING = select(_OUTBOX.c.args).where(_OUTBOX.c.job == bindparam("wanted"))
+_WAITING = select(_OUTBOX.c.job, _OUTBOX.c.args).where(_OUTBOX.c.job.in_(bindparam("wanted", expanding=True)))
 _WAITING_UNTIL = _WAITING.where(_OUTBOX.c.available_at <= _moment("until"))
 
 
@@ -225,8 +228,8 @@ def _forgotten_unknowns() -> int:
     now = clock.now()
     with transaction():
         late = direct(_LATE, now=now, late=now - LATE).scalars().all()
-        waiting = _waiting_jobs(outbox.RESOLVE, until=now + STALE)
-        woken = [connection_id for connection_id in late if connection_id not in waiting]
+        waiting = _waiting_jobs([outbox.RESOLVE], until=now + STALE)
+        woken = [connection_id for connection_id in late if (outbox.RESOLVE, connection_id) not in waiting]
         for connection_id in woken:
             outbox.enqueue(outbox.RESOLVE, connection_id)
     return len(woken)
@@ -235,21 +238,24 @@ def _forgotten_unknowns() -> int:
 def _stale_runs() -> int:
     """Wake runs whose job was lost with the queue; those that wait for their time have an outbox entry."""
     now = clock.now()
+    found = _lost_jobs(now)
+    release()
+    if not found:  # the usual case takes no lock
+        return 0
     with transaction():
-        most = WOKEN if _is_anything_moving(now) else MOST
-        rows = direct(_STALE, stale=now - STALE, most=most).all()
-        if not rows:
-            return 0
-        jobs = {"send_invoices": outbox.SEND, "process_payments": outbox.PAYMENTS, "fetch_invoices": outbox.FETCH}
-        waiting = {job: _waiting_jobs(job) for job in jobs.values()}
-        woken = 0
-        for run_id, category in rows:
-            job = jobs.get(category)
-            if job and run_id not in waiting[job]:
-                outbox.enqueue(job, run_id)
-                runs.beat(run_id)
-                woken += 1
-    return woken
+        lost = _lost_jobs(now)
+        for job, run_id in lost:
+            outbox.enqueue(job, run_id)
+            runs.beat(run_id)
+    return len(lost)
+
+
+def _lost_jobs(now: datetime) -> list[tuple[str, int]]:
+    """Return the jobs of stale runs that nothing in the outbox will start, those of the oldest first."""
+    rows = direct(_STALE, stale=now - STALE, most=WOKEN if _is_anything_moving(now) else MOST).all()
+    jobs = [(_JOBS[category], run_id) for run_id, category in rows if category in _JOBS]
+    waiting = _waiting_jobs(sorted({job for job, _ in jobs}))
+    return [one for one in jobs if one not in waiting]
 
 
 def _is_anything_moving(now: datetime) -> bool:
@@ -267,7 +273,9 @@ def _ended_too_soon() -> int:
     return len(found)
 
 
-def _waiting_jobs(job: str, *, until: datetime | None = None) -> set[int]:
-    """Return for whom a job waits in the outbox; `until`: only what is due by then."""
-    asked = direct(_WAITING, wanted=job) if until is None else direct(_WAITING_UNTIL, wanted=job, until=until)
-    return {args[0] for args in asked.scalars() if args}
+def _waiting_jobs(jobs: Sequence[str], *, until: datetime | None = None) -> set[tuple[str, int]]:
+    """Return which of these jobs wait in the outbox, and for whom; `until`: only what is due by then."""
+    if not jobs:
+        return set()
+    asked = direct(_WAITING, wanted=jobs) if until is None else direct(_WAITING_UNTIL, wanted=jobs, until=until)
+    return {(row.job, row.args[0]) for row in asked if row.args}

@@ -19,6 +19,7 @@ from webapp.domain.failures import Failure
 from webapp.domain.runs import RunCategory, Trigger
 from webapp.extensions import clock
 from webapp.services import notices, outbox, runs, troubles
+from webapp.services.documents import Problem
 from webapp.services.gateways import OpenGateway, open_gateway
 from webapp.services.progress import publish
 from webapp.services.sealing import CannotUnseal
@@ -134,6 +135,19 @@ def _deliver(opened: OpenGateway, claims: Sequence[Claim]) -> bool:
         return call_failed(opened, claims, error, reading=True)
     sendable = [claim for claim in claims if not claim.look_up_first or claim.id in absent]
     prepared, refused = prepare(opened.gateway, sendable)
+    if refused:
+        _refuse(refused)
+    sizes = [len(one.payload) for one in prepared]
+    parts = split_batches(sizes, max_count=max(len(sizes), 1), max_bytes=MAX_BYTES)
+    for position, part in enumerate(parts):
+        if not _send(opened, [prepared[index] for index in part]):
+            _give_back([prepared[index].claim for later in parts[position + 1 :] for index in later])
+            return False
+    return True
+
+
+def _refuse(refused: Sequence[tuple[Claim, Problem]]) -> None:
+    """Write what we do not let out, and why."""
     with transaction():
         lock_deliveries([claim.id for claim, _ in refused])
         for claim, problem in refused:
@@ -148,15 +162,7 @@ def _deliver(opened: OpenGateway, claims: Sequence[Claim]) -> bool:
                     params={"failure": problem.failure.value, "field": problem.field, "here": True},
                 ),
             )
-        if refused:
-            notices.recount(claims[0].connection_id)
-    sizes = [len(one.payload) for one in prepared]
-    parts = split_batches(sizes, max_count=max(len(sizes), 1), max_bytes=MAX_BYTES)
-    for position, part in enumerate(parts):
-        if not _send(opened, [prepared[index] for index in part]):
-            _give_back([prepared[index].claim for later in parts[position + 1 :] for index in later])
-            return False
-    return True
+        notices.recount(refused[0][0].connection_id)
 
 
 def _send(opened: OpenGateway, batch: Sequence[Prepared]) -> bool:
