@@ -162,7 +162,7 @@ def two_ask_at_once(world: World) -> None:
     office.ask(*ids)
     blind = (
         patch.object(asking, "_obstacle", lambda row: ""),
-        patch.object(asking, "_hold", lambda session, query: set(ids)),
+        patch.object(asking, "_hold", lambda chunk: set(ids)),
     )
     with blind[0], blind[1], suppress(SendError):
         office.ask(*ids)

@@ -143,9 +143,7 @@ def _group(session: Session, actor: Actor, ids: Sequence[int]) -> list[_Group]:
     homeless: list[tuple[int, str]] = []
     for start in range(0, len(ids), CHUNK):
         chunk = {"organisation": actor.organisation_id, "ids": ids[start : start + CHUNK]}
-        # Locked until the end, so that nobody edits or withdraws it after it was judged. Whom somebody else holds at
-        # this moment is left to him; what is on its way is not locked, for its worker needs it.
-        held = set(direct(_HOLD, **chunk).scalars())
+        held = _hold(chunk)
         for row in direct(_JUDGED, **chunk).all():
             connection = connections.get(row.department_id) or connections.get(None)
             if connection is None:
@@ -158,6 +156,14 @@ def _group(session: Session, actor: Actor, ids: Sequence[int]) -> list[_Group]:
             else:
                 group.ready.append(row)
     return _usable(actor, list(groups.values()), homeless)
+
+
+def _hold(chunk: dict[str, Any]) -> set[int]:
+    """Lock what may be queued until the end, so that nobody edits or withdraws it after it was judged.
+
+    Whom somebody else holds at this moment is left to him. What is on its way is not locked: its worker needs it.
+    """
+    return set(direct(_HOLD, **chunk).scalars())
 
 
 def _usable(actor: Actor, groups: list[_Group], homeless: list[tuple[int, str]]) -> list[_Group]:
