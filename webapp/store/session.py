@@ -34,6 +34,8 @@ SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     f"PRAGMA busy_timeout={PATIENCE * 1000}",
     "PRAGMA cache_size=-65536",
+    "PRAGMA wal_autocheckpoint=20000",  # the usual 1000 pages are a checkpoint for every hundred small transactions
+    "PRAGMA mmap_size=268435456",
 )
 
 

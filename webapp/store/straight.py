@@ -4,8 +4,10 @@ A session keeps account of every object and builds every statement anew, at seve
 itself. Here a statement is compiled once for a database, and its values are turned by the types of its columns.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Engine
@@ -44,9 +46,8 @@ class _Made:
         compiled = statement.compile(dialect=dialect, column_keys=columns)
         if getattr(compiled, "insert_prefetch", None):
             raise ValueError(f"no value is named for {[column.name for column in compiled.insert_prefetch]}")
-        self.text = str(compiled)
-        self.by_name = not compiled.positional
-        names = list(compiled.positiontup or ()) or list(compiled.binds)
+        names = list(compiled.positiontup or ())
+        self.text = str(compiled) if compiled.positional else _numbered(str(compiled), names)
         kinds = {name: compiled.binds[name].type.dialect_impl(dialect) for name in names}
         self._fixed = {name: bind.value for name, bind in compiled.binds.items() if bind.value is not None}
         self._names = [(name, kinds[name].bind_processor(dialect)) for name in names]
@@ -54,12 +55,9 @@ class _Made:
 
     def values(self, given: Values) -> Any:
         """Return the values of one row as the driver takes them."""
-        pairs = [
-            (name, turn(value) if turn else value)
-            for name, turn in self._names
-            for value in (given[name] if name in given else self._fixed[name],)
-        ]
-        return dict(pairs) if self.by_name else [value for _, value in pairs]
+        fixed = self._fixed
+        said = ((turn, given[name] if name in given else fixed[name]) for name, turn in self._names)
+        return [turn(value) if turn else value for turn, value in said]
 
     def row(self, found: Any) -> tuple[Any, ...] | None:
         """Return a row of the driver's as the types of its columns have it."""
@@ -74,7 +72,10 @@ class Line:
     def __init__(self, driver: Any, dialect: Dialect) -> None:
         self._driver = driver
         self._dialect = dialect
-        self._refused = dialect.loaded_dbapi.IntegrityError
+        driven: Any = dialect.loaded_dbapi
+        self._refused = driven.IntegrityError
+        # Of psycopg's cursors the one that takes a statement as the server does, and reads it for nothing first.
+        self._new_cursor = partial(driven.RawCursor, driver) if dialect.name == "postgresql" else driver.cursor
 
     def one(self, statement: Fixed, given: Values) -> tuple[Any, ...] | None:
         """Return the first row that a statement gives, None for none; raises IntegrityError."""
@@ -94,13 +95,24 @@ class Line:
 
     @contextmanager
     def _cursor(self, made: _Made) -> Iterator[Any]:
-        cursor = self._driver.cursor()
+        cursor = self._new_cursor()
         try:
             yield cursor
         except self._refused as problem:
             raise IntegrityError(made.text, None, problem) from problem
         finally:
             cursor.close()
+
+
+def _numbered(text: str, names: list[str]) -> str:
+    """Return a statement with $1, $2 … for its named values, and put their names into `names` in that order."""
+
+    def number(found: re.Match[str]) -> str:
+        if found[1] not in names:
+            names.append(found[1])
+        return f"${names.index(found[1]) + 1}"
+
+    return re.sub(r"%\((\w+)\)s", number, text).replace("%%", "%")
 
 
 def line_of(connection: Connection) -> Line:
