@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -28,6 +27,7 @@ _NEW_LINE = re.compile(r"\r\n?|\n")
 _SPECIAL = re.compile("[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord("\r"): "&#13;"}
 _MAX_DIGITS = 40
+_MOST_WRITTEN = 4096
 
 
 class _Unfit(ValueError):
@@ -55,7 +55,6 @@ def _day(value: date) -> str:
     return value.isoformat()
 
 
-@lru_cache(maxsize=4096)  # rates, quantities and prices come again and again; equal numbers are written alike
 def _figures(value: Decimal, places: int) -> str:
     if not value.is_finite() or abs(value.adjusted()) > _MAX_DIGITS or len(value.as_tuple().digits) > _MAX_DIGITS:
         raise _Unfit("not a number of a sensible size")
@@ -64,12 +63,28 @@ def _figures(value: Decimal, places: int) -> str:
     return f"{whole}.{fraction}" if fraction else whole
 
 
+class _Written(dict[Decimal, str]):
+    """The texts of numbers: rates, quantities and prices come again and again, and equal ones are written alike."""
+
+    def __init__(self, places: int) -> None:
+        super().__init__()
+        self._places = places
+
+    def __missing__(self, value: Decimal) -> str:
+        if len(self) >= _MOST_WRITTEN:
+            self.clear()
+        return self.setdefault(value, _figures(value, self._places))
+
+
+_numbers, _amounts = _Written(0), _Written(2)
+
+
 def _number(value: Decimal) -> str:
-    return _figures(_hashable(value), 0)
+    return _numbers[_hashable(value)]
 
 
 def _amount(value: Decimal) -> str:
-    return _figures(_hashable(value), 2)
+    return _amounts[_hashable(value)]
 
 
 def _hashable(value: Decimal) -> Decimal:
@@ -84,7 +99,7 @@ def decimal_text(value: Decimal, *, places: int = 0, field: str = "") -> str:
     Raises Refused if it is no number, or one of a size that no invoice has.
     """
     try:
-        return _figures.__wrapped__(value, places)
+        return _figures(value, places)
     except _Unfit as unfit:
         raise Refused(Failure.SCHEMA, str(unfit), field=field) from None
 
@@ -194,7 +209,12 @@ _ACCRUAL = _elements(
 
 
 def _slots(group: _Group, prefix: str = "") -> list[Slot]:
-    return [Slot(prefix + one.field, one.write, one.start, one.end, one.empty) for one in group.elements]
+    # A number that is none cannot be looked up either, or is refused where its text is made.
+    direct: dict[Any, Callable[[Any], str]] = {_number: _numbers.__getitem__, _amount: _amounts.__getitem__}
+    return [
+        Slot(prefix + one.field, direct.get(one.write, one.write), one.start, one.end, one.empty)
+        for one in group.elements
+    ]
 
 
 def _with_product() -> list[Slot]:
