@@ -93,6 +93,24 @@ def test_every_mistake_stands_at_its_field_and_nothing_is_written(staff: User, l
     assert current().scalar(select(func.count()).select_from(Contact)) == 0
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("contact_name", "a\x01b"),
+        ("contact_name", "half of a \ufffd pair"),  # as a lone surrogate arrives in a form
+        ("subject", "a\x0bb"),
+        ("contact_gender", "Robot"),
+        ("lines-0-product_description", "x" * 61),
+        ("lines-0-accrual_periods", "-1"),
+        ("processing", "maybe"),
+    ],
+)
+def test_what_no_document_carries_is_named_at_its_field(staff: User, log_in: LogIn, field: str, value: str) -> None:
+    answer = log_in(staff).post("/invoices", data=typed(**{field: value}))
+    assert (answer.status_code, count()) == (422, 0)
+    assert f'id="{field}-error"' in answer.text
+
+
 def test_a_vat_type_goes_only_with_its_own_percentages(staff: User, log_in: LogIn) -> None:
     answer = log_in(staff).post("/invoices", data=typed(**{"lines-0-vat": "2:21"}))
     assert answer.status_code == 422

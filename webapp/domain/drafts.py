@@ -11,7 +11,7 @@ _WITHDRAWN = (DocumentStatus.CANCELLED, DocumentStatus.REVIEW)
 _DELETABLE = (DocumentStatus.PROPOSED, DocumentStatus.DRAFT)
 _VAT_COUNTRIES = ("nl", "be")
 # What XML 1.0 cannot carry; a document with one of these could never leave.
-_UNFIT = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffc\U00010000-\U0010ffff]")
+_UNFIT = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,7 @@ class Fault:
 
 
 def unfit_sign(text: str) -> str:
-    """Return the first sign of a text that neither a document nor the database can hold, "" when all are fit.
-
-    U+FFFD is one of them: it stands where somebody's program could not read what was there, half a surrogate pair say.
-    """
+    """Return the first sign of a text that neither a document nor the database can hold, "" when all are fit."""
     found = _UNFIT.search(text)
     return found[0] if found else ""
 

@@ -13,12 +13,15 @@ FINE_DECIMALS = 4
 FINE_LIMIT = Decimal(10) ** 10
 """Quantities and prices have at most ten figures before and four after the comma, as in Yuki's schema."""
 
+REPLACED = "\ufffd"
+"""Stands where a program could not read what was there, half of a surrogate pair say: nobody means it."""
+
 
 def text_faults(value: str, field: str, most: int) -> Iterator[Fault]:
     """Judge one text: its length, and signs that no document can carry."""
     if len(value) > most:
         yield Fault("too_long", field, {"most": most})
-    unfit = unfit_sign(value)
+    unfit = unfit_sign(value) or (REPLACED if REPLACED in value else "")
     if unfit:
         yield Fault("characters", field, {"character": f"U+{ord(unfit):04X}"})
 
