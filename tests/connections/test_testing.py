@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -24,6 +25,7 @@ from webapp.domain.failures import Failure
 from webapp.extensions import clock
 from webapp.queries import connections as queries
 from webapp.services import connections
+from webapp.services.accounting import Accounting, save_organisation
 from webapp.services.actors import Actor
 from webapp.store.connections import CallCount
 from webapp.store.runs import HttpExchange
@@ -148,3 +150,14 @@ def test_the_test_button_answers_with_the_fragment_or_the_page(browser: FlaskCli
     assert fragment.status_code == 200
     assert fragment.text.count('data-ok="yes"') == 6
     assert "<html" not in fragment.text
+
+
+def test_a_key_for_payments_is_tried_too(actor: Actor) -> None:
+    wanted = Accounting("nl", VOORBEELD, key=DOMAIN_KEY, payment_key=NO_SALES_KEY)
+    made = save_organisation(actor, wanted)
+    report = connections.test(actor, made)
+    assert (report.ok, report.steps[-1].name) == (True, "payment_key")
+    save_organisation(actor, replace(wanted, payment_key="een-sleutel-die-niemand-kent"))
+    report = connections.test(actor, made)
+    assert [step.name for step in report.steps if not step.ok] == ["payment_key"]
+    assert queries.cards(actor.organisation_id)[0].test_ok is False

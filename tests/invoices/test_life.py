@@ -212,3 +212,17 @@ def test_the_series_are_set_by_an_administrator(log_in: LogIn, admin: User) -> N
     assert authorised(by(admin)).number == "26F001"
     for wrong in ({"prefix": "a b"}, {"credit_prefix": "{yy}F"}, {"digits": "12"}, {"authorise_role": "cat"}):
         assert browser.post("/settings/invoicing", data=wanted | wrong).status_code == 422
+
+
+def test_a_selection_is_approved_and_one_that_may_not_holds_up_no_other(log_in: LogIn, staff: User) -> None:
+    actor, browser = by(staff), log_in(staff)
+    ids = [create(actor, data("")).id for _ in range(2)]
+    sent = create(actor, data("X-1", status="sent")).id
+    assert 'data-action="approved-selected"' in browser.get("/invoices?status=draft").text
+    page = browser.post("/invoices/move", data={"id": [*ids, sent], "to": "approved"}, follow_redirects=True).text
+    assert "2 facturen: Goedgekeurd" in page
+    assert "1 factuur bleef zoals zij was" in page
+    browser.post("/invoices/move", data={"all": "1", "status": "approved", "to": "authorised"})
+    assert [current().get_one(Invoice, one).number for one in ids] == ["2026-0001", "2026-0002"]
+    assert browser.post("/invoices/move", data={"id": ids, "to": "cancelled"}).status_code == 303
+    assert current().get_one(Invoice, ids[0], populate_existing=True).status == "authorised"

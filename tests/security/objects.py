@@ -8,9 +8,10 @@ from tests.conftest import PASSWORD
 from tests.support.records import make_connection, make_invoice
 from tests.support.runs import make_exchange, make_run
 from webapp.extensions import clock
-from webapp.services import accounts, api_keys, examining, matching, payments
+from webapp.services import accounts, api_keys, dimensions, examining, matching, payments
 from webapp.services import settings as organisation_settings
 from webapp.services.actors import person
+from webapp.services.dimensions import DimensionData
 from webapp.services.payments import PaymentData
 from webapp.store.contacts import Contact
 from webapp.store.fetching import RemoteDocument, SetAside
@@ -110,6 +111,13 @@ def _product(organisation_id: int) -> int:
         )
         session.add(product)
     return product.id
+
+
+def _dimension(organisation_id: int) -> int:
+    data = DimensionData(f"P-{next(_numbers)}", "Verbouwing")
+    stored = dimensions.save(person(organisation_id, "x"), "project", data)
+    assert stored is not None
+    return stored.id
 
 
 def _notice(organisation_id: int) -> int:
@@ -220,6 +228,8 @@ PARAMETERS: dict[str, Factory] = {
     "department_id": _department,
     "entry_id": _entry,
     "exchange_id": _exchange,
+    "dimension_id": _dimension,
+    "dimension_kind": lambda _organisation_id: "project",
     "filename": lambda _organisation_id: "css/base.css",
     "invoice_id": _invoice,
     "learned_id": _learned,

@@ -147,7 +147,13 @@ def _keys() -> Iterator[Finding]:
 
     closed, count = [], 0
     for connection in current().scalars(select(Connection).order_by(Connection.id)):
-        for field, sealed in (("key", connection.sealed_key), ("session", connection.sealed_session)):
+        secrets = {
+            "key": connection.sealed_key,
+            "session": connection.sealed_session,
+            "payment_key": connection.sealed_payment_key,
+            "payment_session": connection.sealed_payment_session,
+        }
+        for field, sealed in secrets.items():
             if not sealed:
                 continue
             count += 1

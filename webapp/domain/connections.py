@@ -64,12 +64,12 @@ def fit_administration(text: str) -> str:
         ) from None
 
 
-def fit_key(key: str) -> str:
+def fit_key(key: str, *, field: str = "key") -> str:
     """Return a key without what copying adds around it; raises ConnectionProblem, which never repeats the key."""
     text = key.strip()
     if not KEY_LENGTH[0] <= len(text) <= KEY_LENGTH[1] or not _KEY_SIGNS.fullmatch(text):
         raise ConnectionProblem(
-            "key", "This is not an API key: it is one word of 8 to 200 letters, digits and signs.", field="key"
+            "key", "This is not an API key: it is one word of 8 to 200 letters, digits and signs.", field=field
         )
     return text
 

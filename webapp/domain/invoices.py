@@ -58,6 +58,11 @@ class NotSendable(StrEnum):
     FETCHED = "fetched"
 
 
+UNNUMBERED = frozenset(
+    {DocumentStatus.PROPOSED, DocumentStatus.DRAFT, DocumentStatus.APPROVED, DocumentStatus.AUTHORISED}
+)
+"""Where an invoice may stand without a number: it gets one when it is authorised."""
+
 FETCHED_SOURCES = frozenset({"billingo"})
 """Whose invoices are shown here and changed over there."""
 

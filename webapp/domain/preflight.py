@@ -54,6 +54,7 @@ class Facts:
     contact's card as the books told it today, None where they did not: then what we sent last has to do.
     `cut` names the lines whose product would be called by a shortened description; `bad_numbers` the fields
     (`contact.vat_number`) whose figures cannot be right. `total` is what we show as the invoice's.
+    `code_needed`: the organisation sends no invoice to a contact without a contact code.
     """
 
     country: str = "nl"
@@ -68,6 +69,7 @@ class Facts:
     cut: tuple[int, ...] = ()
     bad_numbers: tuple[tuple[str, str], ...] = ()
     total: Decimal | None = None
+    code_needed: bool = False
 
 
 def judge(document: SalesDocument, facts: Facts) -> tuple[Finding, ...]:
@@ -147,6 +149,8 @@ def _contact(document: SalesDocument, facts: Facts) -> Iterator[Finding]:
     contact = document.contact
     for name, value in facts.bad_numbers:
         yield Finding(name.rpartition(".")[2], name, params={"value": value})
+    if facts.code_needed and not contact.code:
+        yield Finding("contact_code_missing", "contact.code", Severity.ERROR, {"name": contact.full_name})
     if facts.card is not None:
         yield _on_card(contact, facts.card)
     elif not facts.known_contact:

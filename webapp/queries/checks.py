@@ -19,6 +19,7 @@ STEPS = {
     "accounting": _l("Right: financial"),
     "archive": _l("Right: archive"),
     "documents": _l("Right: read invoices"),
+    "payment_key": _l("API key for payments"),
 }
 TRIED = {
     "session": _l("The key is accepted."),
@@ -28,6 +29,7 @@ TRIED = {
     "accounting": _l("Open items and payments can be read."),
     "archive": _l("Invoices can be looked up in the archive."),
     "documents": _l("Invoices can be read."),
+    "payment_key": _l("The key for payments is accepted, and may read them."),
 }
 SEEN = "seen"
 NOT_TRIED = _l("Not tried, because an earlier step failed.")
@@ -75,6 +77,11 @@ _CAUSES: dict[tuple[str, str], _Words] = {
     ("archive", Failure.RIGHT): _Words(
         _l("The key lacks the right to look into the archive; without it a lost answer cannot always be looked up."),
         _GIVE_RIGHTS,
+    ),
+    ("payment_key", Failure.RIGHT): _Words(_l("The key for payments may not read financial data."), _GIVE_RIGHTS),
+    ("payment_key", Failure.AUTH): _Words(
+        _l("%(remote)s does not accept the key for payments."),
+        _l("Copy it again from Instellingen → Webservices in %(remote)s, or let the key for sending read payments."),
     ),
     ("", Failure.NETWORK): _Words(
         _l("%(remote)s could not be reached, or gave no answer in time."),

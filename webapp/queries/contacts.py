@@ -1,6 +1,6 @@
 """Contacts to choose from."""
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from webapp.queries.name_paging import NamePage, page_of
 from webapp.store.contacts import Contact
@@ -8,6 +8,7 @@ from webapp.store.invoices import Invoice
 from webapp.store.session import current
 
 MOST = 8
+_NO_CODE = or_(Contact.code.is_(None), Contact.code == "")
 
 
 def find(organisation_id: int, contact_id: int) -> Contact | None:
@@ -27,15 +28,30 @@ def search(organisation_id: int, text: str) -> list[Contact]:
     return list(current().scalars(query.order_by(Contact.name, Contact.id).limit(MOST)))
 
 
+def without_code(organisation_id: int) -> int:
+    """Return how many contacts that are in use have no contact code."""
+    query = select(func.count()).where(
+        Contact.organisation_id == organisation_id, Contact.archived_at.is_(None), _NO_CODE
+    )
+    return current().scalar(query) or 0
+
+
 def table(
-    organisation_id: int, text: str = "", *, archived: bool = False, after: int | None = None
+    organisation_id: int,
+    text: str = "",
+    *,
+    archived: bool = False,
+    no_code: bool = False,
+    after: int | None = None,
 ) -> NamePage[Contact]:
     """Return a page of contacts by name; `text` is what the code begins with or the name holds.
 
-    Those in the archive, or those that are not.
+    Those in the archive, or those that are not; `no_code`: only those that have no contact code.
     """
     there = Contact.archived_at.is_not(None) if archived else Contact.archived_at.is_(None)
     query = select(Contact).where(Contact.organisation_id == organisation_id, there)
+    if no_code:
+        query = query.where(_NO_CODE)
     if text:
         code = Contact.code.istartswith(text, autoescape=True)
         query = query.where(or_(code, Contact.name.icontains(text, autoescape=True)))

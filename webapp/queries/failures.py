@@ -19,6 +19,7 @@ SKIP_REASONS = (
     "not_sales",
     "fetched",
     "incomplete",
+    "no_contact_code",
 )
 """Why an invoice was not sent at all; they stand in `params["reason"]` of a skipped item."""
 
@@ -250,6 +251,12 @@ _REASONS: dict[str, _Words] = {
     ),
 }
 _REASONS |= {
+    "no_contact_code": _Words(
+        _l("no contact code"),
+        _l("The contact has no contact code, and your organisation sends no invoice without one."),
+        _l("Fill in the contact code on the contact; the list of contacts shows which ones lack it."),
+        NOT_BOOKED,
+    ),
     "fetched": _Words(
         _l("fetched from Billingo"),
         _l("The invoice was fetched from Billingo; what was issued there is not sent on to the books from here."),

@@ -33,7 +33,8 @@ from webapp.store.connections import Connection
 from webapp.store.deliveries import Delivery
 from webapp.store.invoices import Invoice, InvoiceDocument, InvoiceEvent
 from webapp.store.numbering import is_in_series
-from webapp.store.organisations import Department
+from webapp.store.organisations import Department, needs_contact_code
+from webapp.store.senders import senders
 from webapp.store.session import current
 
 TROUBLED = (DeliveryState.REJECTED, DeliveryState.CONFLICT, DeliveryState.UNKNOWN)
@@ -258,17 +259,12 @@ def send_obstacle(invoice: Invoice) -> str:
         return "already_sent"
     if invoice.delivery in LIVE_DELIVERIES:
         return "in_progress"
-    usable = select(Connection.state).where(
-        Connection.organisation_id == invoice.organisation_id,
-        Connection.provider == "yuki",
-        Connection.send_invoices,
-        Connection.pause_reason != "setup",
-        (Connection.department_id == invoice.department_id) | Connection.department_id.is_(None),
-    )
-    states = current().scalars(usable.order_by(Connection.department_id.is_(None), Connection.id)).all()
-    if not states:
+    if needs_contact_code(invoice.organisation_id) and not (invoice.contact and invoice.contact.code):
+        return "no_contact_code"
+    connection = senders(invoice.organisation_id).of(invoice.department_id)
+    if connection is None:
         return "no_connection"
-    return "paused" if states[0] == "paused" else ""
+    return "paused" if connection.state == "paused" else ""
 
 
 def _department(department_id: int | None) -> str:

@@ -187,6 +187,11 @@ WORDS: dict[str, tuple[Any, Any, Any]] = card_words.WORDS | {
         _l("Yuki adds it to the contact, and uses it for this invoice."),
         _CORRECT,
     ),
+    "contact_code_missing": (
+        _l("%(name)s has no contact code."),
+        _l("Your organisation sends no invoice without one."),
+        _l("Fill in the contact code."),
+    ),
     "description_cut": (
         _l("The name of a product has at most %(most)s characters."),
         _l("In Yuki the product is called “%(name)s”; the line keeps its whole description."),

@@ -8,6 +8,7 @@ from sqlalchemy import case, func, select
 from webapp.queries import api_keys, webhooks
 from webapp.store.connections import Connection
 from webapp.store.organisations import Department
+from webapp.store.senders import senders
 from webapp.store.session import current
 from webapp.store.users import User
 
@@ -56,6 +57,7 @@ class DepartmentPage:
     id: int
     name: str
     source: Source | None
+    account: str = ""
 
 
 def overview(organisation_id: int) -> Overview:
@@ -96,8 +98,8 @@ def departments(organisation_id: int) -> list[DepartmentPage]:
         .where(Department.organisation_id == organisation_id)
         .order_by(func.lower(Department.name), Department.id)
     )
-    sources = _sources(organisation_id)
-    return [DepartmentPage(row.id, row.name, sources.get(row.id) or sources.get(None)) for row in rows]
+    own = senders(organisation_id)
+    return [DepartmentPage(row.id, row.name, _source(own.of(row.id)), row.gl_account_code) for row in rows]
 
 
 def department(organisation_id: int, department_id: int) -> DepartmentPage | None:
@@ -105,23 +107,17 @@ def department(organisation_id: int, department_id: int) -> DepartmentPage | Non
     return next((page for page in departments(organisation_id) if page.id == department_id), None)
 
 
-def _sources(organisation_id: int) -> dict[int | None, Source]:
-    """The connection of each department that has its own, and under None the one of the organisation."""
-    rows = current().scalars(
-        select(Connection)
-        .where(Connection.organisation_id == organisation_id, Connection.send_invoices)
-        .order_by(Connection.id.desc())
+def _source(row: Connection | None) -> Source | None:
+    """The connection that the invoices of a department go by, None where they are not sent."""
+    if row is None:
+        return None
+    return Source(
+        connection_id=row.id,
+        name=row.name,
+        own=row.department_id is not None,
+        send_invoices=row.send_invoices,
+        process_payments=row.process_payments,
+        auto_send=row.auto_send,
+        payment_times=tuple(row.payment_times),
+        administration=row.administration_name or row.administration_id,
     )
-    return {
-        row.department_id: Source(
-            connection_id=row.id,
-            name=row.name,
-            own=row.department_id is not None,
-            send_invoices=row.send_invoices,
-            process_payments=row.process_payments,
-            auto_send=row.auto_send,
-            payment_times=tuple(row.payment_times),
-            administration=row.administration_name or row.administration_id,
-        )
-        for row in rows
-    }

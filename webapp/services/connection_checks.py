@@ -1,6 +1,6 @@
 """Test a connection, and keep what the test found out about it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -23,6 +23,10 @@ STEPS = ("session", "domain", "administration", "sales", "accounting", "archive"
 SOURCE_STEPS = {"billingo": ("session", "documents")}
 """The steps of a test of those that invoices are only read from."""
 
+PAYMENT_KEY = "payment_key"
+NEEDED_FOR_PAYMENTS = ("session", "domain", "administration", "accounting")
+"""The steps that the key for payments has to get through, where there is one."""
+
 SETUP = "setup"
 """The pause reason of a connection whose wizard was not finished."""
 
@@ -41,6 +45,13 @@ class _Before:
     sealed_key: str
     region: str
     administration_id: str
+    sealed_payment_key: str
+
+
+def _before(connection: Connection) -> _Before:
+    return _Before(
+        connection.sealed_key, connection.region, connection.administration_id, connection.sealed_payment_key
+    )
 
 
 def own_connection(actor: Actor, connection_id: int, *, lock: bool = False) -> Connection:
@@ -67,26 +78,37 @@ def test(actor: Actor, connection_id: int) -> CheckReport:
     with transaction():
         connection = own_connection(actor, connection_id)
         connection.breaker_until = None
-        before = _Before(connection.sealed_key, connection.region, connection.administration_id)
-        provider = connection.provider
+        before = _before(connection)
+        provider, second = connection.provider, bool(connection.sealed_payment_key)
     release()
     report = _call(connection_id, provider)
+    if second:
+        report = replace(report, steps=(*report.steps, _payment_step(connection_id, provider)))
     with transaction():
         connection = own_connection(actor, connection_id, lock=True)
-        if before == _Before(connection.sealed_key, connection.region, connection.administration_id):
+        if before == _before(connection):
             _keep(connection, report)
     return report
 
 
-def _call(connection_id: int, provider: str) -> CheckReport:
+def _call(connection_id: int, provider: str, *, for_payments: bool = False) -> CheckReport:
     try:
         if provider in SOURCE_STEPS:
             return open_source(connection_id, kind=Trigger.MANUAL).source.check()
-        return open_gateway(connection_id, kind=Trigger.MANUAL).gateway.check()
+        return open_gateway(connection_id, kind=Trigger.MANUAL, for_payments=for_payments).gateway.check()
     except CannotUnseal:
         return _stopped(provider, Failure.AUTH, SEALED, "")
     except ConnectorError as error:
         return _stopped(provider, error.failure, error.message, error.remote_text)
+
+
+def _payment_step(connection_id: int, provider: str) -> CheckStep:
+    """Try the key for payments, and tell in one step what stands in its way."""
+    report = _call(connection_id, provider, for_payments=True)
+    needed = [step for step in report.steps if step.name in NEEDED_FOR_PAYMENTS and not step.ok]
+    if not needed:
+        return CheckStep(PAYMENT_KEY, ok=True)
+    return replace(needed[0], name=PAYMENT_KEY, ok=False)
 
 
 def _stopped(provider: str, failure: Failure, detail: str, remote_text: str) -> CheckReport:

@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 from flask import current_app
-from sqlalchemy import delete, exists, or_, select
+from sqlalchemy import delete, exists, select
 
 from webapp.domain.connections import (
     ConnectionProblem,
@@ -19,8 +19,10 @@ from webapp.extensions import clock
 from webapp.services.actors import Actor
 from webapp.services.connection_checks import SEEN, SETUP, own_connection
 from webapp.services.connection_checks import test as test  # part of what one does with connections
+from webapp.services.connection_rows import move_connection
+from webapp.services.connection_rows import put_key as put_key
+from webapp.services.inheriting import spread
 from webapp.services.resuming import set_going
-from webapp.services.sealing import seal
 from webapp.store.connections import CallCount, Connection
 from webapp.store.deliveries import Delivery
 from webapp.store.organisations import Department, Organisation
@@ -35,7 +37,7 @@ def add(actor: Actor, *, name: str, region: str, key: str, administration_id: st
     """Make a complete connection, active at once, and return its id; raises ConnectionProblem."""
     administration = fit_administration(administration_id)
     with transaction() as session:
-        connection = _new(actor, name=name, region=region, key=key)
+        connection = new_connection(actor, name=name, region=region, key=key)
         connection.administration_id = administration
         _set_options(connection, options)
         session.add(connection)
@@ -45,14 +47,14 @@ def add(actor: Actor, *, name: str, region: str, key: str, administration_id: st
 def begin(actor: Actor, *, name: str, region: str, key: str) -> int:
     """Make a connection that does nothing yet: the rest of the wizard completes it; raises ConnectionProblem."""
     with transaction() as session:
-        connection = _new(actor, name=name, region=region, key=key)
+        connection = new_connection(actor, name=name, region=region, key=key)
         connection.state, connection.pause_reason, connection.paused_at = "paused", SETUP, clock.now()
         connection.send_invoices = connection.process_payments = False
         session.add(connection)
     return connection.id
 
 
-def _new(actor: Actor, *, name: str, region: str, key: str) -> Connection:
+def new_connection(actor: Actor, *, name: str, region: str, key: str) -> Connection:
     now = clock.now()
     if "yuki" not in current().get_one(Organisation, actor.organisation_id).features:
         raise ConnectionProblem("feature", "The connection with Yuki is not switched on for this organisation.")
@@ -68,18 +70,6 @@ def _new(actor: Actor, *, name: str, region: str, key: str) -> Connection:
     )
     put_key(connection, fit_key(key))
     return connection
-
-
-def put_key(connection: Connection, key: str) -> None:
-    """Seal a key into a connection; what was known by the one before is forgotten."""
-    connection.sealed_key = seal(key, organisation_id=connection.organisation_id, row=connection.uid, field="key")
-    connection.key_hint = key[-4:]
-    _forget_session(connection)
-
-
-def _forget_session(connection: Connection) -> None:
-    connection.sealed_session, connection.session_at, connection.login_until = "", None, None
-    connection.tested_at, connection.test_report = None, []
 
 
 def choose_administration(actor: Actor, connection_id: int, administration_id: str, *, name: str = "") -> None:
@@ -105,6 +95,7 @@ def finish(actor: Actor, connection_id: int, options: Options) -> None:
             connection.state, connection.pause_reason, connection.paused_at = "active", "", None
             connection.test_report = [row for row in connection.test_report if row.get("name") != SEEN]
         connection.updated_at = clock.now()
+        spread(connection)
 
 
 def change(
@@ -129,40 +120,21 @@ def change(
         if connection.provider != "yuki":
             raise ConnectionProblem("missing", "This connection has no administration to change.")
         check_finished(connection)
+        if connection.inherits is not None:
+            connection.inherits = []  # what is filled in here is its own
         connection.name = fit_name(name)
-        _move(connection, region=fit_region(region), administration_id=administration)
+        move_connection(connection, region=fit_region(region), administration_id=administration)
         _set_options(connection, options)
         if secret:
             put_key(connection, secret)
         connection.updated_at = clock.now()
+        spread(connection)
 
 
 def check_finished(connection: Connection) -> None:
     """Raise ConnectionProblem for a connection whose wizard was not finished."""
     if connection.pause_reason == SETUP:
         raise ConnectionProblem("setup", "This connection was not finished: complete it first.")
-
-
-def _move(connection: Connection, *, region: str, administration_id: str) -> None:
-    if (region, administration_id) == (connection.region, connection.administration_id):
-        return
-    if connection.administration_id and _has_sent(connection.id):
-        raise ConnectionProblem(
-            "in_use",
-            "Invoices were sent to this administration already; add a new connection for another one.",
-            field="administration_id",
-        )
-    connection.region, connection.administration_id = region, administration_id
-    connection.administration_name = connection.domain_id = connection.domain_name = ""
-    _forget_session(connection)
-
-
-def _has_sent(connection_id: int) -> bool:
-    # A queued delivery counts when an earlier attempt may have booked it: it is looked up in this administration.
-    reached = or_(
-        Delivery.state.in_(("sending", "unknown", "sent")), (Delivery.state == "queued") & Delivery.look_up_first
-    )
-    return bool(current().scalar(select(exists().where(Delivery.connection_id == connection_id, reached))))
 
 
 def _set_options(connection: Connection, options: Options) -> None:

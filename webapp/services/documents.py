@@ -16,8 +16,10 @@ from webapp.domain.documents import (
     Wish,
 )
 from webapp.domain.failures import Failure
+from webapp.domain.gl_accounts import NO_RULES, Account, AccountRules
 from webapp.domain.preflight import Facts, Severity, judge
 from webapp.store.contacts import Contact
+from webapp.store.dimensions import place_of
 from webapp.store.invoices import Invoice, InvoiceLine
 
 PERSON_FIELDS = tuple(one.name for one in fields(DocumentPerson))
@@ -32,10 +34,13 @@ class Problem:
     text: str = ""
 
 
-def make_document(invoice: Invoice, *, draft: bool, whole: bool = True) -> SalesDocument:
+def make_document(
+    invoice: Invoice, *, draft: bool, whole: bool = True, rules: AccountRules = NO_RULES
+) -> SalesDocument:
     """Return the document of an invoice with its lines, contact and attached PDF loaded.
 
-    Where it is only to be judged (not `whole`) the bytes of the PDF are left where they are.
+    `rules` say on which account a line goes that names none. Where it is only to be judged (not `whole`) the bytes of
+    the PDF are left where they are.
 
     A draft carries no reference: the books give it a number. Optional fields that are empty here are
     left out, never sent empty, so that nothing over there is cleared by accident; a field of the contact
@@ -64,7 +69,7 @@ def make_document(invoice: Invoice, *, draft: bool, whole: bool = True) -> Sales
         document_base64=base64.b64encode(pdf.content if whole else b"PDF").decode() if pdf else None,
         contact=make_contact(invoice.contact, invoice.contact_name),
         contact_person=_person(invoice.contact_person),
-        lines=tuple(_line(line) for line in invoice.lines),
+        lines=tuple(_line(line, rules.of(place_of(invoice, line))) for line in invoice.lines),
     )
 
 
@@ -94,7 +99,7 @@ def _person(said: dict[str, str]) -> DocumentPerson | None:
     return DocumentPerson(**known) if known else None
 
 
-def _line(line: InvoiceLine) -> DocumentLine:
+def _line(line: InvoiceLine, account: Account | None) -> DocumentLine:
     from_list = line.price_from_list
     return DocumentLine(
         quantity=line.quantity,
@@ -111,7 +116,7 @@ def _line(line: InvoiceLine) -> DocumentLine:
             vat_included=None if from_list else line.vat_included,
             vat_type=None if from_list else line.vat_type,
             vat_description=None if from_list else line.vat_description or None,
-            gl_account_code=line.gl_account_code or None,
+            gl_account_code=account.code if account else None,
             remarks=line.product_remarks or None,
         ),
         accrual_date=line.accrual_date,

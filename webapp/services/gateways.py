@@ -16,7 +16,7 @@ from webapp.domain.failures import Failure
 from webapp.domain.runs import Trigger
 from webapp.extensions import clock
 from webapp.services import runs
-from webapp.services.remote_sessions import Keeper
+from webapp.services.remote_sessions import MAIN, PAYMENTS, Keeper, Slot
 from webapp.services.sealing import unseal
 from webapp.store.connections import CallCount, Connection
 from webapp.store.runs import HttpExchange
@@ -136,24 +136,30 @@ class OpenSource:
     watch: Watch
 
 
-def open_gateway(connection_id: int, *, kind: Trigger, run_id: int | None = None) -> OpenGateway:
+def open_gateway(
+    connection_id: int, *, kind: Trigger, run_id: int | None = None, for_payments: bool = False
+) -> OpenGateway:
     """Return the gateway of a connection; `kind` says on whose share its calls count.
+
+    `for_payments` takes the key for payments, where the connection has one of its own.
 
     Raises CannotUnseal, and Unavailable while the connection rests or its breaker is open.
     """
     settings = current_app.extensions["koppel"]
-    provider, access, watch = _prepare(connection_id, kind, run_id)
-    sessions = Keeper(connection_id, patience=settings.yuki_timeout)
+    provider, access, watch, slot = _prepare(connection_id, kind, run_id, for_payments=for_payments)
+    sessions = Keeper(connection_id, patience=settings.yuki_timeout, slot=slot)
     return OpenGateway(make_gateway(provider, access, watch=watch, sessions=sessions, clock=clock.now), watch)
 
 
 def open_source(connection_id: int, *, kind: Trigger, run_id: int | None = None) -> OpenSource:
     """Return the source of invoices of a connection; arguments and errors as open_gateway."""
-    provider, access, watch = _prepare(connection_id, kind, run_id)
+    provider, access, watch, _slot = _prepare(connection_id, kind, run_id)
     return OpenSource(make_source(provider, access, watch=watch, clock=clock.now), watch)
 
 
-def _prepare(connection_id: int, kind: Trigger, run_id: int | None) -> tuple[str, Access, Watch]:
+def _prepare(
+    connection_id: int, kind: Trigger, run_id: int | None, *, for_payments: bool = False
+) -> tuple[str, Access, Watch, Slot]:
     """Unseal the key of a connection that may be called now, in a transaction of its own."""
     settings = current_app.extensions["koppel"]
     with transaction() as session:
@@ -168,14 +174,12 @@ def _prepare(connection_id: int, kind: Trigger, run_id: int | None) -> tuple[str
             run_id=run_id,
             place=(connection.region, connection.administration_id),
         )
-        provider, region, sealed, uid = (
-            connection.provider,
-            connection.region,
-            connection.sealed_key,
-            connection.uid,
-        )
+        provider, region, uid = connection.provider, connection.region, connection.uid
+        sealed, field, slot = connection.sealed_key, "key", MAIN
+        if for_payments and connection.sealed_payment_key:
+            sealed, field, slot = connection.sealed_payment_key, "payment_key", PAYMENTS
         administration_id = connection.administration_id
-    secret = unseal(sealed, organisation_id=watch.organisation_id, row=uid, field="key")
+    secret = unseal(sealed, organisation_id=watch.organisation_id, row=uid, field=field)
     address = settings.billingo_url if provider == "billingo" else settings.yuki_urls[region]
     access = Access(
         base_url=address,
@@ -184,7 +188,7 @@ def _prepare(connection_id: int, kind: Trigger, run_id: int | None) -> tuple[str
         timeout=settings.yuki_timeout,
         domain_id=connection.domain_id,
     )
-    return provider, access, watch
+    return provider, access, watch, slot
 
 
 def _check_rest(connection: Connection) -> None:

@@ -1,7 +1,7 @@
 """Examine invoices before they are sent: what the books would do with each, without a call and without a change."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,8 @@ from webapp.connectors.ports import Refused
 from webapp.connectors.registry import read_contact, write_document
 from webapp.domain.contact_cards import Card, Difference
 from webapp.domain.documents import CLEAR, KEEP, DocumentContact, SalesDocument
-from webapp.domain.invoices import as_draft
+from webapp.domain.gl_accounts import NO_RULES, AccountRules
+from webapp.domain.invoices import UNNUMBERED, as_draft
 from webapp.domain.preflight import Facts, Finding, Severity, judge
 from webapp.services.contact_cards import cards_of
 from webapp.services.documents import find_problem, make_document
@@ -21,10 +22,14 @@ from webapp.services.vat_codes import Lists, lists_of
 from webapp.store.connections import Connection
 from webapp.store.contacts import Contact
 from webapp.store.deliveries import LIVE_STATES, Delivery
+from webapp.store.dimensions import account_rules
 from webapp.store.invoices import Invoice
+from webapp.store.organisations import needs_contact_code
+from webapp.store.senders import Senders, senders
 from webapp.store.session import current
 
 CHUNK = 200
+PLACEHOLDER = "0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +69,18 @@ class Examination:
 class _Around:
     """What is known around a group of invoices, read at once for all of them."""
 
-    connections: dict[int | None, Connection]
+    senders: Senders
     lists: dict[int, Lists]
     taken: dict[int, set[str]] = field(default_factory=dict)
     known: set[int] = field(default_factory=set)
     last: dict[int, tuple[str, bytes]] = field(default_factory=dict)
     cards: dict[tuple[int, int], str | Card] = field(default_factory=dict)
+    rules: AccountRules = NO_RULES
+    code_needed: bool = False
 
     def connection_of(self, invoice: Invoice) -> Connection | None:
         """The department's own connection, else the organisation's."""
-        return self.connections.get(invoice.department_id) or self.connections.get(None)
+        return self.senders.of(invoice.department_id)
 
     def card_of(self, invoice: Invoice) -> str | Card | None:
         """What the books told today of the contact's card: the card, why there is none, or nothing."""
@@ -106,6 +113,7 @@ def _examine(organisation_id: int, ids: Sequence[int], *, deep: bool) -> Iterabl
         .unique()
     )
     around = _around(organisation_id, invoices, deep=deep)
+    around.rules = account_rules(organisation_id, invoices)
     return [_one(invoice, around) for invoice in invoices]
 
 
@@ -115,11 +123,15 @@ def _one(invoice: Invoice, around: _Around) -> Examination:
     lists = around.lists[connection.id] if connection else Lists()
     card = around.card_of(invoice)
     document: SalesDocument | None = None
-    problem = find_problem(invoice, draft=draft)
+    # What is not authorised yet has no number, and will have one: nothing is wrong with that.
+    pending = not invoice.number and invoice.status in UNNUMBERED
+    problem = find_problem(invoice, draft=draft or pending)
     if problem is not None:
         findings: tuple[Finding, ...] = (Finding("incomplete", problem.field, Severity.ERROR, {"text": problem.text}),)
     else:
-        document = make_document(invoice, draft=draft, whole=False)
+        document = make_document(invoice, draft=draft, whole=False, rules=around.rules)
+        if pending and not draft:
+            document = replace(document, reference=PLACEHOLDER)
         judged = judge(document, _facts(invoice, document, connection, around, lists))
         findings = (*_written(document, judged), *judged)
     return Examination(
@@ -156,6 +168,7 @@ def _facts(
         ),
         bad_numbers=tuple(_bad_numbers(contact)) if contact else (),
         total=invoice.gross_total,
+        code_needed=around.code_needed,
     )
 
 
@@ -198,18 +211,8 @@ def _differences(contact: DocumentContact, last: tuple[str, bytes] | None) -> tu
 
 def _around(organisation_id: int, invoices: Sequence[Invoice], *, deep: bool) -> _Around:
     session = current()
-    rows = session.scalars(
-        select(Connection)
-        .where(
-            Connection.organisation_id == organisation_id,
-            Connection.provider == "yuki",
-            Connection.send_invoices,
-            Connection.pause_reason != "setup",
-        )
-        .order_by(Connection.id.desc())
-    )
-    connections: dict[int | None, Connection] = {connection.department_id: connection for connection in rows}
-    around = _Around(connections, lists_of(list(connections.values())))
+    own = senders(organisation_id)
+    around = _Around(own, lists_of(list(own.connections.values())), code_needed=needs_contact_code(organisation_id))
     numbers = {invoice.number: invoice.id for invoice in invoices if invoice.number}
     offered = session.execute(
         select(Delivery.reference, Delivery.invoice_id).where(

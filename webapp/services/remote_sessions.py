@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, or_, select, update
 
@@ -16,13 +16,37 @@ from webapp.store.types import Moment, table_of
 SESSION_AGE = timedelta(hours=23)
 """A Yuki session lasts 24 hours; it is renewed before."""
 
+
+class Slot(NamedTuple):
+    """Where a session stands in the row of its connection, and what it is sealed for."""
+
+    sealed: str
+    at: str
+    login: str
+    field: str
+
+
+MAIN = Slot("sealed_session", "session_at", "login_until", "session")
+PAYMENTS = Slot("sealed_payment_session", "payment_session_at", "payment_login_until", "payment_session")
+"""A connection with a key of its own for payments has a second session: what one key may, the other may not."""
+
 _TABLE = table_of(Connection)
 _OURS = _TABLE.c.id == bindparam("connection")
-_KEPT = select(
-    _TABLE.c.organisation_id, _TABLE.c.uid, _TABLE.c.sealed_session, _TABLE.c.session_at, _TABLE.c.login_until
-).where(_OURS)
 _CHANGE = update(_TABLE).where(_OURS)
-_CLAIM = _CHANGE.where(or_(_TABLE.c.login_until.is_(None), _TABLE.c.login_until <= bindparam("now", type_=Moment())))
+
+
+def _reading(slot: Slot) -> Any:
+    named = (_TABLE.c[slot.sealed].label("sealed"), _TABLE.c[slot.at].label("at"), _TABLE.c[slot.login].label("login"))
+    return select(_TABLE.c.organisation_id, _TABLE.c.uid, *named).where(_OURS)
+
+
+def _claiming(slot: Slot) -> Any:
+    login = _TABLE.c[slot.login]
+    return _CHANGE.where(or_(login.is_(None), login <= bindparam("now", type_=Moment())))
+
+
+_KEPT = {slot: _reading(slot) for slot in (MAIN, PAYMENTS)}
+_CLAIM = {slot: _claiming(slot) for slot in (MAIN, PAYMENTS)}
 
 PAUSE = 0.1
 """Seconds between two looks whether another worker's login is done."""
@@ -30,7 +54,7 @@ PAUSE = 0.1
 
 @dataclass(slots=True)
 class Keeper:
-    """Keeps the session of one connection; `patience` is how long one login may take, in seconds.
+    """Keeps one session of a connection; `patience` is how long one login may take, in seconds.
 
     Every login costs a call of the day: of many workers without a session one logs in, the others wait
     for what it gets.
@@ -38,6 +62,7 @@ class Keeper:
 
     connection_id: int
     patience: float = 60.0
+    slot: Slot = MAIN
 
     def get(self) -> str | None:
         """Return the session; None means that the caller is the one who logs in."""
@@ -47,7 +72,7 @@ class Keeper:
             session = self._opened(row)
             if session is not None:
                 return session
-            free = row.login_until is None or row.login_until <= clock.now()
+            free = row.login is None or row.login <= clock.now()
             if (free and self._claim_login()) or time.monotonic() > deadline:
                 return None
             time.sleep(PAUSE)
@@ -55,9 +80,9 @@ class Keeper:
     def put(self, session: str) -> None:
         """Keep a fresh session."""
         with transaction():
-            row = direct(_KEPT, connection=self.connection_id).one()
-            sealed = seal(session, organisation_id=row.organisation_id, row=row.uid, field="session")
-            fresh = {"sealed_session": sealed, "session_at": clock.now(), "login_until": None}
+            row = direct(_KEPT[self.slot], connection=self.connection_id).one()
+            sealed = seal(session, organisation_id=row.organisation_id, row=row.uid, field=self.slot.field)
+            fresh = {self.slot.sealed: sealed, self.slot.at: clock.now(), self.slot.login: None}
             direct(_CHANGE, connection=self.connection_id, **fresh)
 
     def drop(self, session: str) -> None:
@@ -65,22 +90,22 @@ class Keeper:
         if self._opened(self._read()) != session:
             return
         with transaction():
-            direct(_CHANGE, connection=self.connection_id, sealed_session="", session_at=None)
+            direct(_CHANGE, connection=self.connection_id, **{self.slot.sealed: "", self.slot.at: None})
 
     def _read(self) -> Any:
-        row = direct(_KEPT, connection=self.connection_id).one()
+        row = direct(_KEPT[self.slot], connection=self.connection_id).one()
         release()
         return row
 
     def _opened(self, row: Any) -> str | None:
         """Return the session that a row keeps, None when it has none or one that is too old."""
-        if row.sealed_session and row.session_at and row.session_at > clock.now() - SESSION_AGE:
-            return unseal(row.sealed_session, organisation_id=row.organisation_id, row=row.uid, field="session")
+        if row.sealed and row.at and row.at > clock.now() - SESSION_AGE:
+            return unseal(row.sealed, organisation_id=row.organisation_id, row=row.uid, field=self.slot.field)
         return None
 
     def _claim_login(self) -> bool:
         now = clock.now()
         until = now + timedelta(seconds=self.patience)
         with transaction():
-            claimed = direct(_CLAIM, connection=self.connection_id, now=now, login_until=until)
+            claimed = direct(_CLAIM[self.slot], connection=self.connection_id, now=now, **{self.slot.login: until})
         return bool(claimed.rowcount)

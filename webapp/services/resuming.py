@@ -5,6 +5,7 @@ from sqlalchemy import exists, select
 from webapp.domain.failures import Failure
 from webapp.extensions import clock
 from webapp.services import notices, outbox
+from webapp.services.remote_sessions import MAIN, PAYMENTS
 from webapp.services.runs import OPEN_STATES
 from webapp.store.connections import Connection
 from webapp.store.deliveries import Delivery
@@ -18,12 +19,20 @@ PROVED_BY_A_TEST = frozenset(
 """The reasons of a pause that a test in which every step went well proves to be gone. A person's own is not one."""
 
 
+def forget_sessions(connection: Connection) -> None:
+    """Drop the sessions of a connection inside of a transaction: the next call logs in anew."""
+    for slot in (MAIN, PAYMENTS):
+        setattr(connection, slot.sealed, "")
+        setattr(connection, slot.at, None)
+        setattr(connection, slot.login, None)
+
+
 def set_going(connection: Connection) -> None:
     """End a pause, a quota rest and an open breaker inside of a transaction; waiting runs go on at once."""
     connection.state, connection.pause_reason, connection.paused_at = "active", "", None
     connection.rest_until = connection.breaker_until = None
     connection.failure_streak = 0
-    connection.sealed_session, connection.session_at, connection.login_until = "", None, None
+    forget_sessions(connection)
     notices.close_notices(connection.id)
     _wake(connection)
 

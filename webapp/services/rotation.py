@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select, update
 
+from webapp.services.remote_sessions import MAIN, PAYMENTS, Slot
 from webapp.services.sealing import CannotUnseal, reseal
 from webapp.store.connections import Connection
 from webapp.store.session import current, release, transaction
@@ -38,12 +39,14 @@ def rotate() -> Rotation:
     for identity in ids:
         try:
             keys += _reseal(Connection, identity, "sealed_key")
+            keys += _reseal(Connection, identity, "sealed_payment_key")
         except CannotUnseal:
             unreadable.append(identity)
-        try:
-            sessions += _reseal(Connection, identity, "sealed_session")
-        except CannotUnseal:
-            _forget_session(identity)
+        for slot in (MAIN, PAYMENTS):
+            try:
+                sessions += _reseal(Connection, identity, slot.sealed)
+            except CannotUnseal:
+                _forget_session(identity, slot)
     return Rotation(keys, sessions, tuple(unreadable))
 
 
@@ -63,11 +66,11 @@ def _reseal(table: type[Connection] | type[Webhook], identity: int, field: str) 
     return True
 
 
-def _forget_session(connection_id: int) -> None:
+def _forget_session(connection_id: int, slot: Slot) -> None:
     with transaction() as session:
         session.execute(
             update(Connection)
             .where(Connection.id == connection_id)
-            .values(sealed_session="", session_at=None)
+            .values({slot.sealed: "", slot.at: None})
             .execution_options(synchronize_session=False)
         )

@@ -38,6 +38,7 @@ def note_failure(connection_id: int, error: ConnectorError, *, category: RunCate
             return
         connection.state, connection.pause_reason, connection.paused_at = "paused", error.failure.value, now
         connection.sealed_session, connection.session_at = "", None
+        connection.sealed_payment_session, connection.payment_session_at = "", None
         audience = "admin"
     breaker = Breaker(connection.failure_streak, connection.breaker_until)
     breaker = after_failure(breaker, error.failure, now=now)

@@ -14,6 +14,8 @@ from webapp.store.types import Json, Key, Moment
 class Connection(Base):
     """One connection; `sealed_key` and `sealed_session` are bound to `uid` (see services/sealing.py).
 
+    The payment key, where there is one, is what payments are read with, in a session of its own; else the key does it.
+    `inherits` names the fields that a department has from the organisation's connection, None where it has none.
     `state` is active or paused; `pause_reason` is `person`, or the failure class that paused it.
     """
 
@@ -37,6 +39,11 @@ class Connection(Base):
     domain_name: Mapped[str] = mapped_column(String(200), default="")
     sealed_key: Mapped[str] = mapped_column(Text)
     key_hint: Mapped[str] = mapped_column(String(4), default="")
+    sealed_payment_key: Mapped[str] = mapped_column(Text, default="")
+    payment_key_hint: Mapped[str] = mapped_column(String(4), default="")
+    inherits: Mapped[list[str] | None] = mapped_column(Json)
+    send_expenses: Mapped[bool] = mapped_column(default=False)
+    expense_folder_id: Mapped[str] = mapped_column(String(64), default="")
     state: Mapped[str] = mapped_column(String(10), default="active")
     pause_reason: Mapped[str] = mapped_column(String(30), default="")
     paused_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -52,6 +59,9 @@ class Connection(Base):
     sealed_session: Mapped[str] = mapped_column(Text, default="")
     login_until: Mapped[datetime | None] = mapped_column(Moment)
     session_at: Mapped[datetime | None] = mapped_column(Moment)
+    sealed_payment_session: Mapped[str] = mapped_column(Text, default="")
+    payment_login_until: Mapped[datetime | None] = mapped_column(Moment)
+    payment_session_at: Mapped[datetime | None] = mapped_column(Moment)
     payments_asked_at: Mapped[datetime | None] = mapped_column(Moment)
     tested_at: Mapped[datetime | None] = mapped_column(Moment)
     test_report: Mapped[list[dict[str, str]]] = mapped_column(Json, default=list)

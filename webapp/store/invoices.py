@@ -141,6 +141,10 @@ class InvoiceLine(Base):
     line_amount: Mapped[Decimal | None] = mapped_column(AMOUNT)
     line_vat_amount: Mapped[Decimal | None] = mapped_column(AMOUNT)
     gl_account_code: Mapped[str] = mapped_column(String(20), default="")
+    activity_code: Mapped[str] = mapped_column(String(60), default="")
+    sent_account_code: Mapped[str] = mapped_column(String(20), default="")
+    sent_account_level: Mapped[str] = mapped_column(String(12), default="")
+    sent_account_name: Mapped[str] = mapped_column(String(200), default="")
     accrual_date: Mapped[date | None]
     accrual_periods: Mapped[int | None]
     accrual_interval: Mapped[int | None]

@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base
+from webapp.store.session import current
 from webapp.store.types import Json, Key, Moment
 
 FEATURES = ("yuki", "billingo_sync", "import_api", "expenses")
@@ -28,8 +29,17 @@ class Organisation(Base):
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 
+CODE_NEEDED = "contact_code_needed"
+"""Among the settings: whether an invoice goes to the books only when its contact has a contact code."""
+
+
+def needs_contact_code(organisation_id: int) -> bool:
+    """Whether an organisation wants a contact code on every contact before an invoice goes to the books."""
+    return bool(current().get_one(Organisation, organisation_id).settings.get(CODE_NEEDED, False))
+
+
 class Department(Base):
-    """A part of an organisation; it may have its own connection."""
+    """A part of an organisation; it may have its own connection, and an account that its lines are booked on."""
 
     __tablename__ = "departments"
     __table_args__ = (UniqueConstraint("organisation_id", "name"),)
@@ -37,3 +47,4 @@ class Department(Base):
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(200))
+    gl_account_code: Mapped[str] = mapped_column(String(20), default="")

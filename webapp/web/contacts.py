@@ -24,10 +24,19 @@ blueprint = Blueprint("contacts", __name__, url_prefix="/contacts")
 def index() -> str:
     """Show the contacts by name."""
     text, archived = searched("q"), request.args.get("archived") == "1"
+    no_code = request.args.get("code") == "none"
     organisation_id = current_user.organisation_id
-    page = contacts.table(organisation_id, text, archived=archived, after=request.args.get("after", type=identity))
-    offered = archived or contacts.has_archived(organisation_id)
-    return render_template("contacts/index.html", page=page, text=text, archived=archived, has_archived=offered)
+    after = request.args.get("after", type=identity)
+    page = contacts.table(organisation_id, text, archived=archived, no_code=no_code, after=after)
+    return render_template(
+        "contacts/index.html",
+        page=page,
+        text=text,
+        archived=archived,
+        no_code=no_code,
+        has_archived=archived or contacts.has_archived(organisation_id),
+        lacking=contacts.without_code(organisation_id),
+    )
 
 
 @blueprint.get("/new")

@@ -40,7 +40,9 @@ class ProductForm(FlaskForm):  # type: ignore[misc]
     vat_included = BooleanField(_l("Price includes VAT"))
     vat_description = StringField(_l("VAT description"), description=_l("With VAT type 8 only; as in Yuki's settings."))
     category = SelectField(_l("Category"), validate_choice=False)
-    gl_account_code = StringField(_l("GL account"), description=_l("Left empty: the product's own account in Yuki."))
+    gl_account_code = StringField(
+        _l("GL account"), description=_l("Left empty: the account of the department, else of the organisation.")
+    )
     remarks = TextAreaField(_l("Remarks"), description=_l("Kept with the product, not printed."))
 
 

@@ -25,6 +25,7 @@ class LineData:
     vat_included: bool = False
     gl_account_code: str = ""
     item_code: str = ""
+    activity_code: str = ""
     product_description: str = ""
     product_remarks: str = ""
     category: int | None = None

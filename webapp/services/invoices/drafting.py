@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from webapp.domain.drafts import Fault, edit_obstacle, unfit_sign
-from webapp.domain.invoices import FETCHED_SOURCES, DocumentStatus, InvoiceKind
+from webapp.domain.invoices import FETCHED_SOURCES, UNNUMBERED, DocumentStatus, InvoiceKind
 from webapp.extensions import clock
 from webapp.services import announcing, contacts, history
 from webapp.services.actors import Actor
@@ -25,13 +25,6 @@ from webapp.store.organisations import Department, Organisation
 from webapp.store.session import current, transaction
 
 Result = TypeVar("Result")
-_UNNUMBERED = (
-    DocumentStatus.PROPOSED,
-    DocumentStatus.DRAFT,
-    DocumentStatus.APPROVED,
-    DocumentStatus.AUTHORISED,
-)
-"""Where an invoice may still stand without a number, which it gets when it is authorised."""
 
 
 def create(actor: Actor, data: InvoiceData) -> Invoice:
@@ -181,7 +174,7 @@ def faults_of(actor: Actor, data: InvoiceData, *, own_id: int | None = None) -> 
     codes = contacts.known_codes(organisation.id, [data.contact.code] if data.contact.code else [])
     own = current().get(Invoice, own_id) if own_id else None
     status = own.status if own else data.status
-    faults = check(data, country=organisation.country, known_codes=codes, number_later=status in _UNNUMBERED)
+    faults = check(data, country=organisation.country, known_codes=codes, number_later=status in UNNUMBERED)
     if own is not None and own.number != data.number and own.number and is_in_series(organisation.id, own.number):
         faults.append(Fault("number_given", "number", {"number": own.number}))
     elif data.number and taken_numbers(organisation.id, [data.number], but=own_id):

@@ -1,5 +1,8 @@
 """Move an invoice along its document axis, or delete a draft."""
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -67,6 +70,26 @@ def move(actor: Actor, invoice_id: int, target: str, *, reason: str = "") -> Inv
         return invoice
 
     return twice(work)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What became of a selection: how many were moved, and how many not for which reason."""
+
+    moved: int
+    held: dict[str, int]
+
+
+def move_all(actor: Actor, invoice_ids: Sequence[int], target: str) -> Moved:
+    """Move several invoices, each in a transaction of its own: one that may not holds up no other."""
+    moved, held = 0, Counter[str]()
+    for invoice_id in invoice_ids:
+        try:
+            move(actor, invoice_id, target)
+            moved += 1
+        except InvoiceError as error:
+            held[error.code] += 1
+    return Moved(moved, dict(held))
 
 
 def ban(actor: Actor, invoice: Invoice, target: DocumentStatus) -> str:

@@ -47,6 +47,7 @@ _LINE_LENGTHS = {
     "product_remarks": 2000,
     "vat_description": 100,
     "gl_account_code": 20,
+    "activity_code": 60,
     "barcode": 60,
     "packing": 100,
     "shelf_location": 60,

@@ -26,6 +26,7 @@ _LINE_FIELDS = (
     "line_amount",
     "line_vat_amount",
     "gl_account_code",
+    "activity_code",
     "accrual_date",
     "accrual_periods",
     "accrual_interval",

@@ -59,7 +59,7 @@ def _process(run_id: int) -> None:
     connection_id, kind = begun
     asked_at = clock.now()
     try:
-        gateway = open_gateway(connection_id, kind=kind, run_id=run_id).gateway
+        gateway = open_gateway(connection_id, kind=kind, run_id=run_id, for_payments=True).gateway
     except CannotUnseal:
         _failed(run_id, connection_id, Unavailable(Failure.AUTH, "The stored key cannot be opened."))
         return

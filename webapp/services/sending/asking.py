@@ -16,9 +16,12 @@ from webapp.services import outbox, runs
 from webapp.services.actors import Actor, system
 from webapp.services.progress import publish
 from webapp.store.connections import Connection
+from webapp.store.contacts import Contact
 from webapp.store.deliveries import Delivery
 from webapp.store.invoices import Invoice, InvoiceEvent
+from webapp.store.organisations import needs_contact_code
 from webapp.store.runs import Run, RunItem
+from webapp.store.senders import senders
 from webapp.store.session import by_dialect, current, dialect, direct, learn, transaction
 from webapp.store.types import table_of
 
@@ -33,21 +36,17 @@ _ASKED = (
     _INVOICES.c.id.in_(bindparam("ids", expanding=True)),
 )
 _FACTS = ("id", "number", "kind", "status", "source", "delivery", "department_id", "process")
-_JUDGED = select(*(_INVOICES.c[name] for name in _FACTS)).where(*_ASKED).order_by(_INVOICES.c.id)
+_CONTACTS = table_of(Contact)
+_JUDGED = (
+    select(*(_INVOICES.c[name] for name in _FACTS), _CONTACTS.c.code)
+    .select_from(_INVOICES.outerjoin(_CONTACTS, _CONTACTS.c.id == _INVOICES.c.contact_id))
+    .where(*_ASKED)
+    .order_by(_INVOICES.c.id)
+)
 _HOLD = (
     select(_INVOICES.c.id)
     .where(*_ASKED, _INVOICES.c.delivery.not_in(sorted(LIVE_DELIVERIES)))
     .with_for_update(skip_locked=True, key_share=True)
-)
-_WAYS = (
-    select(Connection)
-    .where(
-        Connection.organisation_id == bindparam("organisation"),
-        Connection.provider == "yuki",
-        Connection.send_invoices,
-        Connection.pause_reason != "setup",
-    )
-    .order_by(Connection.id.desc())
 )
 _OF_THESE = _DELIVERIES.c.invoice_id.in_(bindparam("ids", expanding=True))
 _GENERATIONS = (
@@ -138,19 +137,20 @@ def retry(actor: Actor, run_id: int, *, failure: str | None = None) -> list[int]
 
 
 def _group(session: Session, actor: Actor, ids: Sequence[int]) -> list[_Group]:
-    connections = _connections(session, actor.organisation_id)
+    own = senders(actor.organisation_id)
+    code_needed = needs_contact_code(actor.organisation_id)
     groups: dict[int, _Group] = {}
     homeless: list[tuple[int, str]] = []
     for start in range(0, len(ids), CHUNK):
         chunk = {"organisation": actor.organisation_id, "ids": ids[start : start + CHUNK]}
         held = _hold(chunk)
         for row in direct(_JUDGED, **chunk).all():
-            connection = connections.get(row.department_id) or connections.get(None)
+            connection = own.of(row.department_id)
             if connection is None:
                 homeless.append((row.id, "no_connection"))
                 continue
             group = groups.setdefault(connection.id, _Group(connection))
-            reason = _obstacle(row) or ("" if row.id in held else "in_progress")
+            reason = _obstacle(row, code_needed=code_needed) or ("" if row.id in held else "in_progress")
             if reason:
                 group.skipped.append((row.id, reason))
             else:
@@ -179,18 +179,15 @@ def _usable(actor: Actor, groups: list[_Group], homeless: list[tuple[int, str]])
     return groups
 
 
-def _connections(session: Session, organisation_id: int) -> dict[int | None, Connection]:
-    rows = session.scalars(_WAYS, {"organisation": organisation_id})
-    return {connection.department_id: connection for connection in rows}
-
-
-def _obstacle(row: Any) -> str:
+def _obstacle(row: Any, *, code_needed: bool) -> str:
     reason = sendable(DocumentStatus(row.status), InvoiceKind(row.kind), row.source)
     if reason is not None:
         return reason.value
     if row.delivery == DeliveryState.SENT:
         return "already_sent"
-    return "in_progress" if row.delivery in LIVE_DELIVERIES else ""
+    if row.delivery in LIVE_DELIVERIES:
+        return "in_progress"
+    return "no_contact_code" if code_needed and not row.code else ""
 
 
 def _queue(actor: Actor, group: _Group, retry_of: int | None) -> int:

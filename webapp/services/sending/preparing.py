@@ -1,14 +1,16 @@
 """Make the bytes of claimed invoices: once per generation, checked, and stored with their hash before they leave."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from webapp.connectors.ports import ConnectorError, Finding, LedgerGateway
 from webapp.domain.failures import Failure
+from webapp.domain.gl_accounts import AccountRules
 from webapp.domain.preflight import Facts
 from webapp.extensions import clock
 from webapp.services.documents import Problem, find_problem, find_rule_problem, make_document
@@ -16,7 +18,9 @@ from webapp.services.sending.claiming import STILL_OURS, Claim, still_ours
 from webapp.services.vat_codes import lists_of
 from webapp.store.connections import Connection
 from webapp.store.deliveries import Delivery
-from webapp.store.invoices import Invoice, InvoiceDocument
+from webapp.store.dimensions import account_rules, place_of
+from webapp.store.invoices import Invoice, InvoiceDocument, InvoiceLine
+from webapp.store.organisations import needs_contact_code
 from webapp.store.session import current, direct, release, transaction
 from webapp.store.types import table_of
 
@@ -35,12 +39,17 @@ _WHOLE = (
 )
 
 
+_SENT = ("sent_account_code", "sent_account_level", "sent_account_name")
+Built = tuple[bytes, tuple[dict[str, Any], ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A claim with the exact bytes that are to leave."""
+    """A claim with the exact bytes that are to leave; `accounts` are the GL accounts in them, line by line."""
 
     claim: Claim
     payload: bytes
+    accounts: tuple[dict[str, Any], ...] = ()
 
 
 def prepare(gateway: LedgerGateway, claims: Sequence[Claim]) -> tuple[list[Prepared], list[tuple[Claim, Problem]]]:
@@ -60,7 +69,7 @@ def prepare(gateway: LedgerGateway, claims: Sequence[Claim]) -> tuple[list[Prepa
         if isinstance(built, Problem):
             refused.append((claim, built))
         else:
-            prepared.append(Prepared(claim, built))
+            prepared.append(Prepared(claim, *built))
     return sorted(prepared, key=lambda one: one.claim.id), refused
 
 
@@ -76,6 +85,9 @@ def fix(prepared: Sequence[Prepared]) -> list[Prepared]:
             ours = still_ours([one.claim])
             if direct(_FIX, ours=ours, look_up_first=True, updated_at=clock.now(), **fixed).rowcount:
                 kept.append(one)
+        accounts = [row for one in kept for row in one.accounts]
+        if accounts:
+            current().execute(update(InvoiceLine), accounts)
     return kept
 
 
@@ -88,28 +100,34 @@ def _stored(claims: Sequence[Claim]) -> dict[int, bytes]:
     return found
 
 
-def _build(gateway: LedgerGateway, claims: Sequence[Claim]) -> list[tuple[Claim, bytes | Problem]]:
+def _build(gateway: LedgerGateway, claims: Sequence[Claim]) -> list[tuple[Claim, Built | Problem]]:
     if not claims:
         return []
     wanted = {"ids": [claim.invoice_id for claim in claims]}
     invoices = {invoice.id: invoice for invoice in current().scalars(_WHOLE, wanted).unique()}
     connection = current().get_one(Connection, claims[0].connection_id)
     country, lists = connection.region, lists_of([connection])[connection.id]
+    rules = account_rules(connection.organisation_id, list(invoices.values()))
+    code_needed = needs_contact_code(connection.organisation_id)
     made: list[tuple[Claim, bytes | Problem, Problem | None]] = []
     for claim in claims:
         invoice = invoices[claim.invoice_id]
-        facts = Facts(country=country, active=lists.active(invoice.issue_date))
-        made.append((claim, *_make(gateway, invoice, claim, facts)))
+        facts = Facts(country=country, active=lists.active(invoice.issue_date), code_needed=code_needed)
+        made.append((claim, *_make(gateway, invoice, claim, facts, rules=rules)))
     judged = iter(gateway.validate_all([one for _claim, one, _problem in made if not isinstance(one, Problem)]))
-    built: list[tuple[Claim, bytes | Problem]] = []
+    built: list[tuple[Claim, Built | Problem]] = []
     for claim, one, problem in made:
-        built.append((claim, one if isinstance(one, Problem) else _first(next(judged)) or problem or one))
+        if isinstance(one, Problem):
+            built.append((claim, one))
+            continue
+        accounts = tuple(_accounts(invoices[claim.invoice_id], rules))
+        built.append((claim, _first(next(judged)) or problem or (one, accounts)))
     release()
     return built
 
 
 def _make(
-    gateway: LedgerGateway, invoice: Invoice, claim: Claim, facts: Facts
+    gateway: LedgerGateway, invoice: Invoice, claim: Claim, facts: Facts, *, rules: AccountRules
 ) -> tuple[bytes | Problem, Problem | None]:
     """Return the bytes, or why there are none; and what the books would refuse them for."""
     problem = find_problem(invoice, draft=claim.draft)
@@ -118,7 +136,7 @@ def _make(
     if not claim.draft and invoice.number != claim.reference:
         return Problem("number", Failure.INTERNAL, "The number changed after the invoice was queued."), None
     try:
-        document = make_document(invoice, draft=claim.draft)
+        document = make_document(invoice, draft=claim.draft, rules=rules)
         return gateway.build(document), find_rule_problem(invoice, document, facts)
     except ConnectorError as error:
         return Problem(getattr(error, "field", ""), error.failure, error.message), None
@@ -126,3 +144,12 @@ def _make(
 
 def _first(findings: Sequence[Finding]) -> Problem | None:
     return Problem(findings[0].field, findings[0].failure, findings[0].text) if findings else None
+
+
+def _accounts(invoice: Invoice, rules: AccountRules) -> Iterator[dict[str, Any]]:
+    """Return what has to be noted so that a line goes on showing the account it left with, whatever changes later."""
+    for line in invoice.lines:
+        account = rules.of(place_of(invoice, line))
+        said = (account.code, account.level.value, account.name) if account else ("", "", "")
+        if said != (line.sent_account_code, line.sent_account_level, line.sent_account_name):
+            yield {"id": line.id} | dict(zip(_SENT, said, strict=True))

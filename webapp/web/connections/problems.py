@@ -27,6 +27,8 @@ WORDS: dict[str, Any] = {
         "Invoices were sent to this administration already, and what became of them can only be read there. "
         "Add a new connection for another administration or region."
     ),
+    "nothing_to_inherit": _l("The organisation has no connection to inherit this from: fill it in here."),
+    "folder": _l("A folder ID has at most 64 characters."),
     "setup": _l("This connection is not complete yet."),
     "used": _l("This connection has logs or sent invoices. Those are kept, so it can be paused but not deleted."),
     "feature": _l("The connection with Yuki is not switched on for your organisation."),

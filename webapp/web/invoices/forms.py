@@ -38,9 +38,10 @@ GOODS = ("barcode", "packing", "shelf_location", "mrp", "company_name", "batch_n
 GENDERS = (("", "–"), ("Male", _l("Male")), ("Female", _l("Female")), ("Unknown", _l("Unknown")))
 CONTACT_TYPES = (("Company", _l("Company")), ("Person", _l("Person")))
 PROCESS = (("", _l("As the connection says")), ("1", _l("Book at once")), ("0", _l("As a draft, numbered by Yuki")))
-LINE_TEXTS = ("gl_account_code", "item_code", "product_description", "vat_description")
+LINE_TEXTS = ("gl_account_code", "item_code", "activity_code", "product_description", "vat_description")
 LINE_LONG_TEXTS = ("remarks", "product_remarks")
 LINE_DETAILS = (
+    "activity_code",
     "product_description",
     "remarks",
     "product_remarks",
@@ -66,6 +67,7 @@ class LineForm(Form):  # type: ignore[misc]
     vat_included = BooleanField(_l("Price includes VAT"))
     gl_account_code = StringField(_l("GL account"))
     item_code = StringField(_l("Item code"))
+    activity_code = StringField(_l("Activity"), description=_l("The code of an activity; it may have its own account."))
     product_description = StringField(
         _l("Product name"), description=_l("At most 60 characters; left empty it is the description.")
     )

@@ -5,24 +5,32 @@ from typing import Any
 
 from flask import Response, abort, flash, make_response, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.domain.invoices import LIVE_DELIVERIES, DocumentStatus
-from webapp.queries import history, invoice, invoices
+from webapp.queries import accounts, history, invoice, invoices
 from webapp.queries import preflight_words as preflight_view
 from webapp.queries.faults import say_obstacle
+from webapp.queries.labels import num
 from webapp.queries.ledger_words import WRITE_OFF_KINDS
 from webapp.queries.vat_words import vat_word
 from webapp.queries.words import status_word
 from webapp.services import preflight
-from webapp.services.invoices import InvoiceError, delete, move
+from webapp.services.invoices import InvoiceError, delete, move, move_all
 from webapp.services.invoices.moving import ban
 from webapp.web.acting import acting
+from webapp.web.inputs import identity
 from webapp.web.invoices.blueprint import blueprint, read_filters
 from webapp.web.invoices.forms import METHODS
 from webapp.web.invoices.typed import title
 from webapp.web.policy import allow
+
+MOST_MOVED = 500
+"""Invoices that one press approves or authorises."""
+
+IN_BULK = ("approved", "authorised")
 
 
 @blueprint.get("/<int:invoice_id>")
@@ -87,6 +95,45 @@ def move_invoice(invoice_id: int) -> BaseResponse:
     return redirect(url_for("invoices.show", invoice_id=invoice_id, **read_filters().args), 303)
 
 
+@blueprint.post("/move")
+@allow("staff")
+def move_many() -> BaseResponse:
+    """Move the ticked invoices to the status `to`: approve them, or authorise them."""
+    ids = request.form.getlist("id", type=identity)[:MOST_MOVED]
+    target, filters = request.form.get("to", ""), read_filters(request.form)
+    if request.form.get("all"):
+        ids = invoices.matching_ids(current_user.organisation_id, filters, most=MOST_MOVED + 1)
+    if not ids or len(ids) > MOST_MOVED or target not in IN_BULK:
+        flash(_("Nothing was changed: tick 1 to %(most)s invoices first.", most=MOST_MOVED), "info")
+        return redirect(url_for("invoices.index", **filters.args), 303)
+    done = move_all(acting(), ids, target)
+    if done.moved:
+        word = status_word("document", target).word
+        flash(
+            ngettext(
+                "%(count)s invoice: %(status)s",
+                "%(count)s invoices: %(status)s",
+                done.moved,
+                count=num(done.moved),
+                status=word,
+            ),
+            "success",
+        )
+    for code, count in sorted(done.held.items()):
+        reason = say_obstacle(code)
+        flash(
+            ngettext(
+                "%(count)s invoice stayed as it was. %(reason)s",
+                "%(count)s invoices stayed as they were. %(reason)s",
+                count,
+                count=num(count),
+                reason=reason,
+            ),
+            "error",
+        )
+    return redirect(url_for("invoices.index", **filters.args), 303)
+
+
 @blueprint.get("/<int:invoice_id>/review")
 @allow("staff")
 def review(invoice_id: int) -> str | BaseResponse:
@@ -129,6 +176,7 @@ def _page(view: invoice.InvoiceView) -> dict[str, Any]:
         "back_args": read_filters().args,
         "say_obstacle": say_obstacle,
         "vat_word": vat_word,
+        "line_accounts": accounts.of_lines(view.invoice),
         "write_off_kinds": WRITE_OFF_KINDS,
         "methods": {method.value: word for method, word in METHODS.items()},
         "preflight": _preflight(view),

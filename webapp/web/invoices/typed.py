@@ -168,7 +168,6 @@ class Typed:
         typed.price_from_list.data = product.sales_price is None
         typed.vat.data = pair(product.vat_type, product.vat_rate)
         typed.vat_included.data = product.vat_included
-        typed.gl_account_code.data = typed.gl_account_code.data or product.gl_account_code
         typed.category.data = str(product.category or "")
         typed.vat_description.data = product.vat_description
         typed.product_remarks.data = typed.product_remarks.data or product.remarks

@@ -5,6 +5,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from webapp.queries import accounts
 from webapp.queries import settings as queries
 from webapp.services import settings as services
 from webapp.services.accounts import AccountError
@@ -80,7 +81,12 @@ def add_department() -> tuple[str, int] | Response:
 def department(department_id: int) -> str:
     """Show a department, and which settings are its own."""
     found = _department(department_id)
-    return render_template("settings/department.html", department=found, form=DepartmentForm(data={"name": found.name}))
+    return _department_page(found, DepartmentForm(data={"name": found.name}))
+
+
+def _department_page(found: queries.DepartmentPage, form: DepartmentForm) -> str:
+    account = accounts.overview(current_user.organisation_id).organisation
+    return render_template("settings/department.html", department=found, form=form, account=account)
 
 
 def _department(department_id: int) -> queries.DepartmentPage:
@@ -103,4 +109,4 @@ def rename_department(department_id: int) -> tuple[str, int] | Response:
         else:
             flash(_("The department was saved."), "success")
             return redirect(url_for("settings.departments"), 303)
-    return render_template("settings/department.html", department=found, form=form), 422
+    return _department_page(found, form), 422
