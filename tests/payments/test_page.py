@@ -90,7 +90,7 @@ def test_a_credit_note_that_was_used_is_no_reversal(memory_desk: Desk, log_in: L
     memory_desk.process()
     client = log_in(viewer)
 
-    assert "Creditnota verrekend" in rows_of(client.get("/payments").text)[0]
+    assert "Creditfactuur verrekend" in rows_of(client.get("/payments").text)[0]
     assert len(rows_of(client.get("/payments?direction=received").text)) == 1
     assert rows_of(client.get("/payments?direction=reversed").text) == []
 

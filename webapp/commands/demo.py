@@ -79,12 +79,20 @@ def _load() -> None:
         for company in (COMPANY, NEIGHBOUR):
             accounts.add_organisation(company, features=("billingo_sync", "import_api", "yuki"))
         actors = {one.email: _add(one) for one in PEOPLE}
+        _number(actors[PEOPLE[0].email])
         demo_past.live(actors[PEOPLE[0].email], actors[PEOPLE[1].email], present)
         demo_past.neighbour(actors[PEOPLE[3].email], present)
         clock.reset()
         demo_billingo.connect(actors[PEOPLE[0].email])
     finally:
         clock.reset()
+
+
+def _number(actor: "Actor") -> None:
+    """Let the series of the company go on with the numbers that its invoices have."""
+    from webapp.services.invoicing import change_invoicing
+
+    change_invoicing(actor, prefix="{yy}-", credit_prefix="C{yy}-", digits=4, authorise_role="staff", four_eyes=False)
 
 
 def _add(one: Person) -> "Actor":

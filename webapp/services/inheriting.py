@@ -45,6 +45,9 @@ def inherit(own: Connection, parent: Connection | None) -> None:
         put_key(own, key_of(parent))
     administration = parent.administration_id if "administration_id" in inherits else own.administration_id
     move_connection(own, region=parent.region, administration_id=administration)
+    if "key" in inherits and not own.domain_id:
+        # One key, one domain, until a test says otherwise: their calls count together from the first one on.
+        own.domain_id, own.domain_name = parent.domain_id, parent.domain_name
     if "payment_key" in inherits:
         _inherit_payment_key(own, payment_key_of(parent) if "key" in inherits else "")
     if is_all(inherits):
