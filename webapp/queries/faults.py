@@ -144,6 +144,7 @@ COLUMNS: dict[str, Any] = {
     "vat_included": _l("Price includes VAT"),
     "gl_account_code": _l("GL account"),
     "item_code": _l("Item code"),
+    "activity_code": _l("Activity"),
 }
 """What the columns of a table are called on the screen, by the keys that a file may give them."""
 

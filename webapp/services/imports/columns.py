@@ -65,6 +65,7 @@ _OTHER_NAMES = {
     "vat_included": ("inclusief_btw", "incl_btw", "btw_inclusief"),
     "gl_account_code": ("gl_account", "grootboekrekening", "grootboek"),
     "item_code": ("artikelcode", "artikelnummer", "productcode"),
+    "activity_code": ("activity", "activiteit", "activiteitcode"),
     "product_description": ("product", "artikel"),
     "product_remarks": ("artikelopmerking",),
     "category": ("product_category", "artikelcategorie"),

@@ -229,6 +229,7 @@ _TEXTS = (
     "description",
     "gl_account_code",
     "item_code",
+    "activity_code",
     "product_description",
     "product_remarks",
     "vat_description",

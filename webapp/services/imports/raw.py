@@ -46,6 +46,7 @@ LINE = (
     "vat_included",
     "gl_account_code",
     "item_code",
+    "activity_code",
     "product_description",
     "product_remarks",
     "category",
