@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from webapp.queries.accounts import of_lines
 from webapp.services.actors import person
 from webapp.services.contact_keeping import save
 from webapp.services.contacts import ContactData
@@ -101,7 +102,7 @@ def test_a_product_is_made_and_a_line_that_names_it_takes_what_it_says(staff: Us
     made = one(Invoice)
     (stored,) = made.lines
     assert (stored.description, stored.vat_type, stored.vat_rate) == ("Volkoren", 2, Decimal(9))
-    assert (stored.gl_account_code, made.net_total) == ("80100", Decimal("11.00"))
+    assert (of_lines(made)[stored.id].code, made.net_total) == ("80100", Decimal("11.00"))
 
 
 @pytest.mark.parametrize(
