@@ -78,7 +78,8 @@ class Detail:
 class Draft:
     """What the form of a connection starts from; the key is not among it.
 
-    `seen` are id, name and whether active of the administrations to choose from, while it is unfinished.
+    `inherits`: some of it comes from the organisation's settings. `seen` are id, name and whether active of the
+    administrations to choose from, while it is unfinished.
     """
 
     id: int
@@ -96,6 +97,7 @@ class Draft:
     daily_calls: int
     unfinished: bool
     seen: tuple[tuple[str, str, bool], ...]
+    inherits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,7 @@ def draft(organisation_id: int, connection_id: int) -> Draft | None:
         daily_calls=found.daily_calls,
         unfinished=found.pause_reason == "setup",
         seen=tuple(read_seen(found.test_report)),
+        inherits=bool(found.inherits),
     )
 
 
