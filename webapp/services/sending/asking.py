@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select, update
-from sqlalchemy.orm import Session
 
 from webapp.domain.failures import Failure
 from webapp.domain.invoices import LIVE_DELIVERIES, DeliveryState, DocumentStatus, InvoiceKind, as_draft, sendable
@@ -90,8 +89,8 @@ def ask(actor: Actor, invoice_ids: Iterable[int], *, retry_of: int | None = None
     ids = sorted(set(invoice_ids))
     if not ids or len(ids) > MOST:
         raise SendError("none" if not ids else "too_many", count=len(ids), most=MOST)
-    with transaction() as session:
-        groups = _group(session, actor, ids)
+    with transaction():
+        groups = _group(actor, ids)
         made = [_queue(actor, group, retry_of) for group in groups]
     for run_id in made:
         publish(run_id)
@@ -111,7 +110,7 @@ def queue_automatically(organisation_id: int, invoice_ids: Iterable[int], *, onw
         return []
     actor = system(organisation_id)
     try:
-        groups = _group(session, actor, sorted(set(invoice_ids)))
+        groups = _group(actor, sorted(set(invoice_ids)))
     except SendError:
         return []
     going = [one for one in groups if one.ready and (onward or one.connection.auto_send)]
@@ -136,7 +135,7 @@ def retry(actor: Actor, run_id: int, *, failure: str | None = None) -> list[int]
     return ask(actor, ids, retry_of=run_id)
 
 
-def _group(session: Session, actor: Actor, ids: Sequence[int]) -> list[_Group]:
+def _group(actor: Actor, ids: Sequence[int]) -> list[_Group]:
     own = senders(actor.organisation_id)
     code_needed = needs_contact_code(actor.organisation_id)
     groups: dict[int, _Group] = {}
