@@ -85,6 +85,15 @@ def few(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     return desk
 
 
+def test_the_token_is_found_by_the_command_that_was_printed(app: Flask, admin: User) -> None:
+    body = {"username": admin.email, "password": PASSWORD}
+    told = app.test_client().post("/api/auth/login/", json=body).text
+    found = re.search('"access":"[^"]*"', told)  # grep -o '"access":"[^"]*"' | cut -d'"' -f4
+    assert found is not None
+    token = found[0].split('"')[3]
+    assert app.test_client().get(LOGS, headers={"Authorization": f"Bearer {token}"}).status_code != 401
+
+
 def test_settings_are_made_once_changed_after_and_never_show_the_key(
     few: Desk, enter: Enter, admin: User, organisation: Organisation
 ) -> None:

@@ -38,7 +38,8 @@ class Invalid(Refusal):
 
 def answer(body: Any, status: int = 200, *, headers: dict[str, str] | None = None) -> Response:
     """Return a body as JSON; an amount becomes a number as the seed prints it, 920.0."""
-    text = json.dumps(body, ensure_ascii=False, default=_plain, allow_nan=False)
+    # Without spaces: scripts of others look for "access":" in what the login answers.
+    text = json.dumps(body, ensure_ascii=False, default=_plain, allow_nan=False, separators=(",", ":"))
     return current_app.response_class(text + "\n", status, headers, mimetype="application/json")
 
 
