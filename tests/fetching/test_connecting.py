@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from tests.fetching.conftest import Desk
 from webapp.extensions import clock
-from webapp.sandbox.billingo.opening import MAIN_KEY
-from webapp.services import scheduling
+from webapp.sandbox.billingo.opening import MAIN_KEY, OTHER_KEY
+from webapp.services import connections, scheduling
 from webapp.store.connections import Connection
 from webapp.store.organisations import Organisation
 from webapp.store.session import current, release, transaction
@@ -95,6 +95,30 @@ def test_a_change_keeps_the_key_unless_a_new_one_is_typed(desk: Desk, log_in: Lo
     assert "accepteert deze API-sleutel niet" in answer.text
     assert "Yuki" not in answer.text.partition('id="checks"')[2].partition("</section>")[0]
     assert desk.connection().key_hint == "0000"
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        (OTHER_KEY, "hoort bij een ander account"),
+        ("00000000-dead-0000-0000-000000000000", "accepteert deze sleutel niet"),
+        (MAIN_KEY, ""),
+    ],
+)
+def test_a_new_key_has_to_open_the_account_of_what_is_here(
+    desk: Desk, log_in: LogIn, admin: User, key: str, words: str
+) -> None:
+    desk.control("reset", {"documents": 3})
+    desk.control("mode", {"rate_limit": 0})
+    connections.test(desk.actor, desk.connection_id)
+    desk.fetch()
+    before = desk.connection().sealed_key
+    release()
+    path = f"/connections/{desk.connection_id}/edit"
+    answer = log_in(admin).post(path, data={"name": "B", "key": key, "payment_times": "02:00"})
+    assert answer.status_code == (422 if words else 303)
+    assert words in answer.text
+    assert (desk.connection().sealed_key == before) is bool(words)
 
 
 def test_it_is_fetched_at_its_times_and_never_by_itself_without_any(desk: Desk) -> None:

@@ -151,14 +151,17 @@ def open_gateway(
     return OpenGateway(make_gateway(provider, access, watch=watch, sessions=sessions, clock=clock.now), watch)
 
 
-def open_source(connection_id: int, *, kind: Trigger, run_id: int | None = None) -> OpenSource:
-    """Return the source of invoices of a connection; arguments and errors as open_gateway."""
-    provider, access, watch, _slot = _prepare(connection_id, kind, run_id)
+def open_source(connection_id: int, *, kind: Trigger, run_id: int | None = None, key: str = "") -> OpenSource:
+    """Return the source of invoices of a connection; arguments and errors as open_gateway.
+
+    `key` is one that is to be tried in place of the connection's own.
+    """
+    provider, access, watch, _slot = _prepare(connection_id, kind, run_id, key=key)
     return OpenSource(make_source(provider, access, watch=watch, clock=clock.now), watch)
 
 
 def _prepare(
-    connection_id: int, kind: Trigger, run_id: int | None, *, for_payments: bool = False
+    connection_id: int, kind: Trigger, run_id: int | None, *, for_payments: bool = False, key: str = ""
 ) -> tuple[str, Access, Watch, Slot]:
     """Unseal the key of a connection that may be called now, in a transaction of its own."""
     settings = current_app.extensions["koppel"]
@@ -179,7 +182,7 @@ def _prepare(
         if for_payments and connection.sealed_payment_key:
             sealed, field, slot = connection.sealed_payment_key, "payment_key", PAYMENTS
         administration_id = connection.administration_id
-    secret = unseal(sealed, organisation_id=watch.organisation_id, row=uid, field=field)
+    secret = key or unseal(sealed, organisation_id=watch.organisation_id, row=uid, field=field)
     address = settings.billingo_url if provider == "billingo" else settings.yuki_urls[region]
     access = Access(
         base_url=address,

@@ -58,7 +58,7 @@ def save_settings() -> Response:
     try:
         _, made = sources.configure(calling().actor, BILLINGO, key=body.api_key_input, active=body.is_active)
     except ConnectionProblem as problem:
-        field = "api_key_input" if problem.code == "key" else "body"
+        field = "api_key_input" if problem.field == "key" else "body"
         raise Refusal(400, f"{field}: {problem.message}") from None
     release()
     found = fetch_runs.source_of(calling().organisation_id, BILLINGO)

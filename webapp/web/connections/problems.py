@@ -33,6 +33,14 @@ WORDS: dict[str, Any] = {
     "used": _l("This connection has logs or sent invoices. Those are kept, so it can be paused but not deleted."),
     "feature": _l("The connection with Yuki is not switched on for your organisation."),
     "billingo_sync": _l("The connection with Billingo is not switched on for your organisation."),
+    "key_untried": _l(
+        "Billingo gave no answer, so the key could not be tried. The one before was kept; try again in a few minutes."
+    ),
+    "key_refused": _l("Billingo does not accept this key, or it may not read invoices. The one before was kept."),
+    "other_account": _l(
+        "This key belongs to another account than the invoices that are here, which would be mixed up. "
+        "The one before was kept; another account needs an organisation of its own."
+    ),
     "one_only": _l("Your organisation has a connection with Billingo already: change that one."),
 }
 
