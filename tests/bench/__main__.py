@@ -18,6 +18,7 @@ MEASURES = {
     "matching": "tests.bench.matching",
     "documents": "tests.bench.documents",
     "fetching": "tests.bench.fetching",
+    "fetching-many": "tests.bench.fetching_many",
 }
 """Each measure is a module with a function `measure(options) -> list[Figure]`."""
 
