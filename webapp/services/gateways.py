@@ -181,7 +181,7 @@ def _prepare(
         sealed, field, slot = connection.sealed_key, "key", MAIN
         if for_payments and connection.sealed_payment_key:
             sealed, field, slot = connection.sealed_payment_key, "payment_key", PAYMENTS
-        administration_id = connection.administration_id
+        administration_id, domain_id = connection.administration_id, connection.domain_id
     secret = key or unseal(sealed, organisation_id=watch.organisation_id, row=uid, field=field)
     address = settings.billingo_url if provider == "billingo" else settings.yuki_urls[region]
     access = Access(
@@ -189,7 +189,7 @@ def _prepare(
         key=secret,
         administration_id=administration_id,
         timeout=settings.yuki_timeout,
-        domain_id=connection.domain_id,
+        domain_id=domain_id,
     )
     return provider, access, watch, slot
 
