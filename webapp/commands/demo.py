@@ -70,7 +70,7 @@ def _tell(sentence: str, *, made: bool, as_json: bool) -> None:
 
 
 def _load() -> None:
-    from webapp.commands import demo_billingo, demo_past
+    from webapp.commands import demo_billingo, demo_papers, demo_past
     from webapp.extensions import clock
     from webapp.services import accounts
 
@@ -80,6 +80,7 @@ def _load() -> None:
             accounts.add_organisation(company, features=("billingo_sync", "import_api", "yuki"))
         actors = {one.email: _add(one) for one in PEOPLE}
         _number(actors[PEOPLE[0].email])
+        demo_papers.set_up(actors[PEOPLE[0].email])
         demo_past.live(actors[PEOPLE[0].email], actors[PEOPLE[1].email], present)
         demo_past.neighbour(actors[PEOPLE[3].email], present)
         clock.reset()

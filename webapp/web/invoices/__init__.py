@@ -1,6 +1,17 @@
 """The pages of invoices: the list, one invoice, the form, sending and importing."""
 
-from webapp.web.invoices import checking, crediting, editing, fetched, importing, lists, pages, sending
+from webapp.web.invoices import checking, crediting, editing, fetched, importing, lists, pages, papers, sending
 from webapp.web.invoices.blueprint import blueprint
 
-__all__ = ["blueprint", "checking", "crediting", "editing", "fetched", "importing", "lists", "pages", "sending"]
+__all__ = [
+    "blueprint",
+    "checking",
+    "crediting",
+    "editing",
+    "fetched",
+    "importing",
+    "lists",
+    "pages",
+    "papers",
+    "sending",
+]

@@ -20,6 +20,7 @@ from webapp.queries.words import status_word
 from webapp.services import preflight
 from webapp.services.invoices import InvoiceError, delete, move, move_all
 from webapp.services.invoices.moving import ban
+from webapp.services.papers import paper_obstacle
 from webapp.web.acting import acting
 from webapp.web.inputs import identity
 from webapp.web.invoices.blueprint import blueprint, read_filters
@@ -174,6 +175,7 @@ def _page(view: invoice.InvoiceView) -> dict[str, Any]:
         "title": title(view.invoice),
         "next_ban": _next_ban(view),
         "back_args": read_filters().args,
+        "paper_obstacle": paper_obstacle(view.invoice),
         "say_obstacle": say_obstacle,
         "vat_word": vat_word,
         "line_accounts": accounts.of_lines(view.invoice),

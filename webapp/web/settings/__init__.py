@@ -8,6 +8,7 @@ from webapp.web.settings import (
     organisation,
     preferences,
     profile,
+    seller,
     users,
     webhooks,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "organisation",
     "preferences",
     "profile",
+    "seller",
     "users",
     "webhooks",
 ]

@@ -25,6 +25,7 @@ def _tabs() -> dict[str, Any]:
     pages += [("invoicing", _("Invoicing"), "admin")]
     pages += [("accounting_page", _("API accounting connection"), "admin")]
     pages += [("accounts_page", _("Financial accounting"), "admin")]
+    pages += [("seller", _("On invoices"), "admin")]
     pages += [("departments", _("Departments"), "admin"), ("api_keys", _("API keys"), "admin")]
     pages += [("webhooks", _("Webhooks"), "admin")]
     here = (request.endpoint or "").partition(".")[2].replace("dimension", "accounts")

@@ -30,6 +30,12 @@ PASSWORD_NEEDED = _l("Fill in a password.")
 PASSWORD_HINT = _l("At least 10 characters; a sentence is easy to remember.")
 
 
+def country_choices() -> list[SelectChoice]:
+    """Return the countries, named in the language of the person."""
+    names = Locale.parse(str(get_locale() or "nl")).territories
+    return [SelectChoice(code, names[code]) for code in COUNTRIES]
+
+
 class ProfileForm(FlaskForm):  # type: ignore[misc]
     """One's own name, language and theme."""
 
@@ -62,8 +68,7 @@ class OrganisationForm(FlaskForm):  # type: ignore[misc]
 
     def offer(self) -> None:
         """Name the countries in the language of the person."""
-        names = Locale.parse(str(get_locale() or "nl")).territories
-        self.country.choices = [SelectChoice(code, names[code]) for code in COUNTRIES]
+        self.country.choices = country_choices()
 
 
 class UserForm(FlaskForm):  # type: ignore[misc]
