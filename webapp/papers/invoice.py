@@ -52,7 +52,7 @@ def _facts(paper: InvoicePaper) -> list[tuple[str, str]]:
         (_("Invoice number"), paper.number if paper.kind is PaperKind.INVOICE else ""),
         (_("Number"), paper.number if paper.kind is PaperKind.CREDIT_NOTE else ""),
         (_("Date"), day(paper.issue_date)),
-        (_("Credits invoice"), paper.credited_number),
+        (_("Concerns invoice"), paper.credited_number),
         (_("Due date"), day(paper.due_date) if paper.due_date and paper.kind is PaperKind.INVOICE else ""),
         (_("Your order"), paper.purchase_order),
         (_("Contact code"), paper.contact_code),

@@ -173,7 +173,7 @@ OBSTACLES: dict[str, Any] = {
     "no_move": _l("The invoice has another status by now; nothing was changed."),
     "no_such_status": _l("There is no such status."),
     "not_in_review": _l("The invoice is not in review: only one that was returned for correction can be corrected."),
-    "not_sales": _l("This is a supplier's invoice: the supplier made its PDF."),
+    "not_ours": _l("This is a supplier's invoice: the supplier made its PDF."),
     "no_lines": _l("The invoice has no lines yet."),
     "reason_needed": _l("Say why the invoice goes back for correction."),
 }

@@ -40,10 +40,10 @@ class File:
 def paper_obstacle(invoice: Invoice) -> str:
     """Return why no paper of ours can be made of an invoice; "" when one can.
 
-    One of `not_sales` (its supplier made it), `fetched` (its source made it), `no_lines`.
+    One of `not_ours` (its supplier made it), `fetched` (its source made it), `no_lines`.
     """
     if invoice.kind != InvoiceKind.SALES:
-        return "not_sales"
+        return "not_ours"
     if invoice.source in FETCHED_SOURCES:
         return "fetched"
     return "" if invoice.lines else "no_lines"

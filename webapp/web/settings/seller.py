@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -124,9 +124,9 @@ def drop_logo() -> BaseResponse:
 @blueprint.get("/seller/logo.png")
 @allow("viewer")
 def logo() -> Response:
-    """Hand out the logo, as it was written anew when it came in."""
-    found = sellers.logo_of(current_user.organisation_id) or abort(404)
-    return Response(found.content, mimetype="image/png")
+    """Hand out the logo, as it was written anew when it came in; nothing where there is none."""
+    found = sellers.logo_of(current_user.organisation_id)
+    return Response(found.content, mimetype="image/png") if found else Response(status=204)
 
 
 def _logo_problem(code: str, status: int = 422) -> tuple[str, int]:
