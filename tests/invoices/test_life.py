@@ -26,7 +26,7 @@ from webapp.services.invoices import (
 )
 from webapp.services.invoicing import change_invoicing
 from webapp.store.invoices import Invoice
-from webapp.store.session import current
+from webapp.store.session import current, release
 from webapp.store.users import User
 
 LogIn = Callable[[User], FlaskClient]
@@ -223,7 +223,9 @@ def test_a_selection_is_approved_and_one_that_may_not_holds_up_no_other(log_in: 
     assert "2 facturen: Goedgekeurd" in page
     assert "1 factuur bleef zoals zij was" in page
     browser.post("/invoices/move", data={"all": "1", "status": "approved", "to": "authorised"})
+    release()
     numbers = [current().get_one(Invoice, one, populate_existing=True).number for one in ids]
     assert numbers == ["2026-0001", "2026-0002"]
     assert browser.post("/invoices/move", data={"id": ids, "to": "cancelled"}).status_code == 303
+    release()
     assert current().get_one(Invoice, ids[0], populate_existing=True).status == "authorised"
