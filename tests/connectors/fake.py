@@ -12,6 +12,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from webapp.connectors.ports import (
+    AccountEntry,
     Administration,
     Answer,
     CheckReport,
@@ -54,6 +55,7 @@ class FakeGateway:
     books_duplicates: bool = False
     ledger: list[Booking] = field(default_factory=list)
     drafts: list[bytes] = field(default_factory=list)
+    entries: list[AccountEntry] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     _troubles: dict[str, list[tuple[ConnectorError, bool]]] = field(default_factory=lambda: defaultdict(list))
 
@@ -146,6 +148,11 @@ class FakeGateway:
                         one.contact_code or one.contact_name, known, one.contact_code, one.contact_name, {}
                     )
         return None
+
+    def account_entries(self, account: str, *, since: date, until: date) -> list[AccountEntry]:
+        """Return what the test put on the debtor account."""
+        self._begin("account_entries")
+        return [one for one in self.entries if since <= one.day <= until]
 
     def _begin(self, operation: str) -> None:
         self.calls.append(operation)

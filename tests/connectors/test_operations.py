@@ -80,6 +80,12 @@ OPERATIONS: list[tuple[str, str, Ask, str]] = [
         lambda client: client.gl_account_scheme("S"),
         "<GlAccount><code>80000</code><isEnabled>true</isEnabled><descripton>Omzet</descripton></GlAccount>",
     ),
+    (
+        "GetTransactionDetails",
+        "sessionID administrationID GLAccountCode StartDate EndDate financialMode",
+        lambda client: client.transaction_details("S", "13000", since=DAY, until=DAY),
+        "",
+    ),
 ]
 
 
@@ -106,7 +112,7 @@ def test_a_parameter_in_the_wrong_casing_is_our_error_and_never_leaves() -> None
 
 
 def test_the_accounts_that_are_in_use_are_read(desk: Desk) -> None:
-    *_, (operation, _, ask, result) = OPERATIONS
+    *_, (operation, _, ask, result), _ = OPERATIONS
     off = result.replace("true", "false").replace("80000", "80001")
     desk.yuki.on(operation, envelope(operation, result + off))
     assert ask(desk.gateway._client) == [("80000", "Omzet")]

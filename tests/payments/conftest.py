@@ -21,7 +21,7 @@ from webapp.extensions import clock
 from webapp.sandbox.server import start
 from webapp.sandbox.yuki import create_app as create_sandbox
 from webapp.sandbox.yuki.opening import NL_ADMINISTRATION, NL_KEY
-from webapp.services import gateways, payments
+from webapp.services import afterwards, gateways, payments
 from webapp.services.actors import Actor, person
 from webapp.services.sending import ask, resolving, sweeping, working
 from webapp.settings import Settings
@@ -37,6 +37,7 @@ JOBS: dict[str, Callable[[int], None]] = {
     "jobs.sending.send": working.work,
     "jobs.sending.resolve": resolving.resolve,
     "jobs.payments.process": payments.process,
+    "jobs.payments.follow_up": afterwards.follow_up,
 }
 
 

@@ -107,12 +107,8 @@ def test_payments_come_back_with_their_run(desk: Desk, command: Koppel, worker: 
     run = command.json("payments", "--wait", "60")
 
     assert list(run) == RUN_KEYS
-    assert (run["category"], run["trigger"], run["status"], run["calls"]) == (
-        "process_payments",
-        "manual",
-        "completed",
-        1,
-    )
+    assert (run["category"], run["trigger"], run["status"]) == ("process_payments", "manual", "completed")
+    assert run["calls"] in (1, 2)  # the second asks for the days, when all is written
     assert run["items"] == [{"invoice": "26-0001", "outcome": "succeeded", "message": "Payment of €26.40 received."}]
     assert desk.state(invoice_id) == ("partially_paid", "26.40", "94.60")
 

@@ -21,7 +21,7 @@ from tests.proof.books import POISON, Books, BooksGateway
 from tests.proof.judge import Eye, Judge, Violation, as_moment
 from tests.support.records import make_connection, make_invoice
 from webapp.extensions import clock, db
-from webapp.services import accounts, gateways, payments, relaying, remote_sessions, scheduling
+from webapp.services import accounts, afterwards, gateways, payments, relaying, remote_sessions, scheduling
 from webapp.services.actors import Actor, person
 from webapp.services.sending import claiming, resolving, settling, steps, sweeping, working
 
@@ -32,6 +32,7 @@ JOBS: dict[str, Callable[[int], None]] = {
     "jobs.sending.send": lambda run_id: working.work(run_id),
     "jobs.sending.resolve": lambda connection_id: resolving.resolve(connection_id),
     "jobs.payments.process": lambda run_id: payments.process(run_id),
+    "jobs.payments.follow_up": lambda run_id: afterwards.follow_up(run_id),
 }
 TICK = 5.0
 SPIN = 400

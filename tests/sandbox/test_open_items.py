@@ -173,7 +173,9 @@ def test_bookings_and_payments_stand_on_the_debtors_account(yuki: Yuki, session:
         "AccountingInfo", "GetTransactionDetails", **given, GLAccountCode="", **period, financialMode=0
     )
     assert plain.all("Amount") == ["121.00", "-100.00"]
-    assert (detail.all("transactionAmount"), detail.all("documentReference")) == (["121.00", "-100.00"], ["A", "A"])
+    # A bank line's document is its statement: that it was matched with A stands in no field.
+    assert (detail.all("transactionAmount"), detail.all("documentReference")) == (["121.00", "-100.00"], ["A", ""])
+    assert detail.all("documentType") == ["TRMDocumentTypeSalesInvoice", "TRMDocumentTypeStatement"]
     assert sum(map(Decimal, everything.all("transactionAmount"))) == 0
 
 

@@ -215,6 +215,19 @@ class OpenItem:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountEntry:
+    """What was posted on a ledger account, debit positive; `of_invoice`: it is the invoice's own entry."""
+
+    remote_id: str
+    day: date
+    amount: Decimal
+    description: str
+    reference: str
+    contact_code: str
+    of_invoice: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What a look-up by reference found: `where` is `open_items` or `archive`."""
 
@@ -285,6 +298,9 @@ class LedgerGateway(Protocol):
 
         One call where there is a code that is found, two where not; more only for a name that very many have.
         """
+
+    def account_entries(self, account: str, *, since: date, until: date) -> list[AccountEntry]:
+        """Return what was posted on a ledger account between two days, both included, in one call."""
 
     def vat_codes(self) -> list[VatCode]:
         """Return the VAT codes that are active in the administration, in one call."""

@@ -59,6 +59,19 @@ def shares(total: Decimal, ours: Decimal, movements: Sequence[BooksMovement]) ->
     return found
 
 
+def explained_elsewhere(amount: Decimal, *, used: Decimal, matched_there: Decimal, same: bool) -> Decimal:
+    """Return how much of a receipt another entry tells of: it does not wait to be matched here.
+
+    `used` is what was set against invoices here, written off or reversed, `matched_there` what the books
+    have matched themselves, `same` whether another payment is the same money; all with the sign of `amount`.
+    What was used here and matched there too is the same match, told twice: it counts once.
+    """
+    left = amount - used
+    if same:
+        return left
+    return min(left, matched_there, key=abs)
+
+
 def _within(amount: Decimal, low: Decimal, high: Decimal) -> Decimal:
     return min(max(amount, low), high)
 

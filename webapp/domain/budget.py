@@ -18,6 +18,9 @@ from webapp.domain.runs import Trigger
 YUKI_ZONE = ZoneInfo("Europe/Amsterdam")
 """Yuki counts its days here."""
 
+SPARE_PERCENT = 50
+"""Share of the day's calls up to which one is made that is only good to have."""
+
 STOP_PERCENT = 90
 PEOPLE_PERCENT = 30
 AT_ONCE_PERCENT = 50
@@ -93,6 +96,11 @@ def may_call(budget: Budget, kind: Trigger, *, now: datetime, calls: int = 1) ->
     if now < free_at:
         return Permission(allowed=False, reason=BudgetReason.SLOWED, retry_at=free_at)
     return _ALLOWED
+
+
+def may_spare(budget: Budget, *, calls: int = 1) -> bool:
+    """Say whether calls may be made that are only good to have: nobody can come to miss them."""
+    return not budget.exhausted and (budget.used + calls) * 100 <= budget.limit * SPARE_PERCENT
 
 
 def _free_at(budget: Budget, wanted: int, now: datetime) -> datetime:

@@ -35,6 +35,17 @@ class Options:
     payment_times: str = "07:00, 14:00"
     department_id: int | None = None
     daily_calls: int = 1000
+    debtor_account: str = ""
+
+
+def fit_account(code: str) -> str:
+    """Return the code of a ledger account as it is kept; empty for the usual one. Raises ConnectionProblem."""
+    text = code.strip()
+    if text and not (text.isascii() and text.isalnum() and len(text) <= 20):
+        raise ConnectionProblem(
+            "account", "A ledger account is a code such as 13000.", field="debtor_account", text=text[:30]
+        )
+    return text
 
 
 def fit_name(name: str) -> str:

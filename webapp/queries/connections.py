@@ -95,6 +95,7 @@ class Draft:
     draft: bool
     payment_times: str
     daily_calls: int
+    debtor_account: str
     unfinished: bool
     seen: tuple[tuple[str, str, bool], ...]
     inherits: bool = False
@@ -178,6 +179,7 @@ def draft(organisation_id: int, connection_id: int) -> Draft | None:
         draft=found.draft,
         payment_times=", ".join(found.payment_times),
         daily_calls=found.daily_calls,
+        debtor_account=found.debtor_account,
         unfinished=found.pause_reason == "setup",
         seen=tuple(read_seen(found.test_report)),
         inherits=bool(found.inherits),

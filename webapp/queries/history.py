@@ -56,6 +56,7 @@ EVENTS: dict[str, Any] = {
     "yuki.absent": _l("Yuki: looked up and not booked, it is sent again"),
     "yuki.conflict": _l("Yuki: conflict, the number is in use there for something else"),
     "yuki.cancelled": _l("Yuki: sending cancelled"),
+    "payment.dated": _l("Yuki: Payment of %(amount)s was received on %(date)s; it was seen on %(seen)s."),
     "payment.received": _l("Yuki: Payment of %(amount)s received on %(date)s."),
     "payment.reversed": _l("Yuki: Payment of %(amount)s reversed on %(date)s."),
     "payment.allocated": _l("Payment of %(amount)s received on %(date)s."),
@@ -133,8 +134,8 @@ def _values(params: dict[str, Any]) -> dict[str, str]:
         values["kind"] = str(WRITE_OFF_KINDS.get(values["kind"], values["kind"]))
     if "amount" in values:
         values["amount"] = _amount(values["amount"], values.get("currency") or "EUR")
-    if "date" in values:
-        values["date"] = _day(values["date"])
+    for name in {"date", "seen"} & set(values):
+        values[name] = _day(values[name])
     return values
 
 

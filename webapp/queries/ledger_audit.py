@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from webapp.domain.allocation import Balances, Entry, EntryKind, broken_caps, rebuild
-from webapp.domain.books_share import BooksMovement, said_by_books, shares
+from webapp.domain.books_share import BooksMovement, explained_elsewhere, said_by_books, shares
 from webapp.domain.invoices import PaymentStatus, payment_status
 from webapp.store.invoices import Invoice
 from webapp.store.payments import Allocation, Payment
@@ -84,6 +84,11 @@ def _of_payment(row: Payment, balances: Balances) -> Iterator[str]:
     left = row.amount - allocated - row.explained_amount - row.reversed_amount
     if (row.allocated_amount, row.unapplied_amount) != (allocated, left):
         yield f"payment {row.id}: {row.allocated_amount} stored as used, {allocated} by the log"
+    if row.invoice_id is None:
+        used, same = allocated + row.reversed_amount, row.same_as_id is not None
+        told = explained_elsewhere(row.amount, used=used, matched_there=row.matched_there, same=same)
+        if row.explained_amount != told:
+            yield f"payment {row.id}: {row.explained_amount} stored as explained, {told} by what the books matched"
 
 
 def _of_shares(

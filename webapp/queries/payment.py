@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased
 
 from webapp.queries.ledger_words import SOURCES, WRITE_OFF_KINDS
@@ -69,6 +69,7 @@ class PaymentView:
     connection: str
     invoice_number: str
     reversed_by: int | None
+    twin_id: int | None
     entries: tuple[EntryRow, ...]
     choices: tuple[Choice, ...]
 
@@ -80,32 +81,35 @@ class PaymentView:
     @property
     def may_be_reversed(self) -> bool:
         """Whether a person may take it back: what the books told is undone there."""
-        return self.payment.invoice_id is None and self.payment.reverses_id is None and self.reversed_by is None
+        payment = self.payment
+        return payment.source != "yuki" and payment.reverses_id is None and self.reversed_by is None
 
 
 def show(organisation_id: int, payment_id: int) -> PaymentView | None:
     """Return the page of a payment; None for one that this organisation does not have."""
-    back = aliased(Payment)
+    back, twin = aliased(Payment), aliased(Payment)
     row = (
         current()
         .execute(
-            select(Payment, Connection.name, Invoice.number, back.id)
+            select(Payment, Connection.name, Invoice.number, back.id, func.coalesce(Payment.same_as_id, twin.id))
             .outerjoin(Connection, Connection.id == Payment.connection_id)
             .outerjoin(Invoice, Invoice.id == Payment.invoice_id)
             .outerjoin(back, back.reverses_id == Payment.id)
+            .outerjoin(twin, twin.same_as_id == Payment.id)
             .where(Payment.organisation_id == organisation_id, Payment.id == payment_id)
         )
         .first()
     )
     if row is None:
         return None
-    payment, connection, number, reversed_by = row
+    payment, connection, number, reversed_by, twin_id = row
     return PaymentView(
         payment=payment,
         source=str(SOURCES.get(payment.source, payment.source)),
         connection=connection or "",
         invoice_number=number or "",
         reversed_by=reversed_by,
+        twin_id=twin_id,
         entries=_entries(Allocation.payment_id == payment_id),
         choices=open_invoices(organisation_id, payment) if payment.unapplied_amount else (),
     )

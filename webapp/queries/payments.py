@@ -14,7 +14,7 @@ from webapp.domain.runs import RunCategory
 from webapp.queries.reconciliation import Comparison, comparisons
 from webapp.store.connections import Connection
 from webapp.store.invoices import Invoice
-from webapp.store.payments import Allocation, Payment
+from webapp.store.payments import TOLD_ONCE, Allocation, Payment
 from webapp.store.runs import Run
 from webapp.store.session import current
 
@@ -208,10 +208,14 @@ def export(organisation_id: int, filters: Filters) -> Iterator[PaymentRow]:
 
 
 def received_since(organisation_id: int, since: date) -> tuple[tuple[str, Decimal, int], ...]:
-    """Return what came in since a day, net of reversals, per currency, with the number of payments."""
+    """Return what came in since a day, net of reversals and told once, per currency, with the number of payments."""
     rows = current().execute(
-        select(Payment.currency, func.sum(Payment.amount), func.count())
-        .where(Payment.organisation_id == organisation_id, Payment.received_on >= since)
+        select(Payment.currency, func.sum(TOLD_ONCE), func.count())
+        .where(
+            Payment.organisation_id == organisation_id,
+            Payment.received_on >= since,
+            Payment.explained_amount != Payment.amount,
+        )
         .group_by(Payment.currency)
         .order_by(Payment.currency)
     )

@@ -102,10 +102,11 @@ def _comparison(name: str, administration: str, run: Run) -> Comparison:
 
 
 def strangers(organisation_id: int, limit: int = STRANGERS) -> Strangers:
-    """Return what is open in the books and unknown here: receipts without a match, invoices booked elsewhere."""
+    """Return what is open in the books and unknown here: invoices and credit notes booked elsewhere."""
     strange = (
         RemoteOpenItem.organisation_id == organisation_id,
         RemoteOpenItem.invoice_id.is_(None),
+        RemoteOpenItem.payment_id.is_(None),
         RemoteOpenItem.gone_at.is_(None),
     )
     rows = current().scalars(select(RemoteOpenItem).where(*strange).order_by(RemoteOpenItem.id.desc()).limit(limit))

@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy import String, case, cast, func, select
 
 from webapp.domain.runs import RunCategory
-from webapp.store.payments import Payment
+from webapp.store.payments import TOLD_ONCE, Payment
 from webapp.store.runs import Run
 from webapp.store.session import current
 
@@ -87,8 +87,12 @@ def payment_weeks(organisation_id: int, *, today: date, weeks: int = WEEKS) -> t
     this_monday = today - timedelta(days=today.weekday())
     first = this_monday - timedelta(weeks=weeks - 1)
     query = (
-        select(Payment.received_on, Payment.currency, func.sum(Payment.amount), func.count())
-        .where(Payment.organisation_id == organisation_id, Payment.received_on >= first)
+        select(Payment.received_on, Payment.currency, func.sum(TOLD_ONCE), func.count())
+        .where(
+            Payment.organisation_id == organisation_id,
+            Payment.received_on >= first,
+            Payment.explained_amount != Payment.amount,  # the same money stands under another entry
+        )
         .group_by(Payment.received_on, Payment.currency)
     )
     amounts: dict[tuple[str, date], Decimal] = defaultdict(Decimal)

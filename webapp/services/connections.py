@@ -8,6 +8,7 @@ from sqlalchemy import delete, exists, select
 from webapp.domain.connections import (
     ConnectionProblem,
     Options,
+    fit_account,
     fit_administration,
     fit_daily_calls,
     fit_key,
@@ -139,11 +140,12 @@ def check_finished(connection: Connection) -> None:
 
 def _set_options(connection: Connection, options: Options) -> None:
     times = fit_times(options.payment_times, needed=options.process_payments)
-    daily_calls = fit_daily_calls(options.daily_calls)
+    daily_calls, debtor_account = fit_daily_calls(options.daily_calls), fit_account(options.debtor_account)
     _check_department(connection, options)
     connection.send_invoices, connection.process_payments = options.send_invoices, options.process_payments
     connection.auto_send, connection.draft = options.auto_send, options.draft
     connection.payment_times, connection.daily_calls = times, daily_calls
+    connection.debtor_account = debtor_account
     connection.department_id = options.department_id
 
 

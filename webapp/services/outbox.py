@@ -12,6 +12,7 @@ from webapp.store.types import table_of
 SEND = "jobs.sending.send"
 RESOLVE = "jobs.sending.resolve"
 PAYMENTS = "jobs.payments.process"
+PAYMENTS_AFTER = "jobs.payments.follow_up"
 FETCH = "jobs.fetching.fetch"
 WEBHOOKS = "jobs.webhooks.deliver"
 VAT_CODES = "jobs.vat_codes.read"

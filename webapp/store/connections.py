@@ -16,7 +16,8 @@ class Connection(Base):
 
     The payment key, where there is one, is what payments are read with, in a session of its own; else the key does it.
     `inherits` names the fields that a department has from the organisation's connection, None where it has none.
-    `state` is active or paused; `pause_reason` is `person`, or the failure class that paused it.
+    `debtor_account` is the ledger account of debtors, empty for the usual one of the country. `state` is
+    active or paused; `pause_reason` is `person`, or the failure class that paused it.
     """
 
     __tablename__ = "connections"
@@ -52,6 +53,7 @@ class Connection(Base):
     auto_send: Mapped[bool] = mapped_column(default=False)
     draft: Mapped[bool] = mapped_column(default=False)
     payment_times: Mapped[list[str]] = mapped_column(Json, default=lambda: ["07:00", "14:00"])
+    debtor_account: Mapped[str] = mapped_column(String(20), default="")
     daily_calls: Mapped[int] = mapped_column(default=1000)
     rest_until: Mapped[datetime | None] = mapped_column(Moment)
     failure_streak: Mapped[int] = mapped_column(default=0)

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text, type_coerce
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base
@@ -32,18 +32,23 @@ ENTRY = (
 
 
 class RemoteOpenItem(Base):
-    """What the books last said of one invoice's open amount; `gone_at` when it was no longer open."""
+    """What the books last said of one item's open amount; `gone_at` when it was no longer open.
+
+    It is an invoice's, or a receipt's that became a payment (`payment_id`), or nobody's here.
+    """
 
     __tablename__ = "remote_open_items"
     __table_args__ = (
         UniqueConstraint("connection_id", "remote_id"),
         Index("ix_remote_open_items_invoice_id", "invoice_id"),
+        Index("ix_remote_open_items_payment_id", "payment_id"),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id", ondelete="CASCADE"))
     connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id", ondelete="CASCADE"))
     invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoices.id", ondelete="CASCADE"))
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"))
     remote_id: Mapped[str] = mapped_column(String(64))
     reference: Mapped[str] = mapped_column(String(100), default="")
     contact_name: Mapped[str] = mapped_column(String(200), default="")
@@ -62,13 +67,19 @@ class Payment(Base):
     `invoice_id` is the invoice that the books' own word is about (source `yuki`): such a payment is set
     against that invoice as far as no other entry explains the same money. The last four amounts follow
     from the entries and add up to `amount`; whoever adds an entry writes them in the same transaction.
+
+    A receipt that the books hold unmatched is a payment too. `matched_there` is how much of it the books
+    themselves have matched since, `same_as_id` the payment that tells of the same money (a line of a bank
+    statement): only one of the two waits to be matched, the other is explained.
     """
 
     __tablename__ = "payments"
     __table_args__ = (
         UniqueConstraint("organisation_id", "remote_key"),
         Index("uq_payments_reverses_id", "reverses_id", unique=True),
+        Index("uq_payments_same_as_id", "same_as_id", unique=True),
         Index("ix_payments_list", "organisation_id", "received_on", "id"),
+        Index("ix_payments_fact", "organisation_id", "amount", "received_on"),
         Index("ix_payments_invoice_id", "invoice_id", "id"),
         Index(
             "ix_payments_unapplied",
@@ -98,6 +109,8 @@ class Payment(Base):
     description: Mapped[str] = mapped_column(String(300), default="")
     fact: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"))
+    same_as_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"))
+    matched_there: Mapped[Decimal] = mapped_column(AMOUNT, default=Decimal(0))
     reason: Mapped[str] = mapped_column(String(300), default="")
     actor_kind: Mapped[str] = mapped_column(String(10), default="system")
     actor_name: Mapped[str] = mapped_column(String(200), default="")
@@ -106,6 +119,10 @@ class Payment(Base):
     reversed_amount: Mapped[Decimal] = mapped_column(AMOUNT, default=Decimal(0))
     unapplied_amount: Mapped[Decimal] = mapped_column(AMOUNT, default=Decimal(0))
     created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+TOLD_ONCE = type_coerce(Payment.amount - Payment.explained_amount, AMOUNT)
+"""What to add up so that money that two sources told of counts once."""
 
 
 class Allocation(Base):

@@ -74,6 +74,20 @@ def transaction() -> Iterator[Session]:
         told()
 
 
+@contextmanager
+def within() -> Iterator[Session]:
+    """The open `transaction()` where there is one, else one of its own: for a verb that may be a part of a larger one.
+
+    What it raises undoes all of the larger one, unless that takes the error; so it has to refuse before it writes.
+    """
+    session = current()
+    if LAST in session.info:
+        yield session
+    else:
+        with transaction() as session:
+            yield session
+
+
 class _Turns:
     """Whose turn it is to write, among the threads of this process; a child process begins with its own."""
 

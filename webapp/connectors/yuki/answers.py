@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from lxml import etree
 
-from webapp.connectors.ports import Administration, Answer, NotUnderstood, OpenItem, VatCode
+from webapp.connectors.ports import AccountEntry, Administration, Answer, NotUnderstood, OpenItem, VatCode
 from webapp.connectors.yuki.faults import classify_message
 from webapp.connectors.yuki.wire import (
     TEXT_LIMIT,
@@ -250,6 +250,30 @@ def read_accounts(response: etree._Element) -> list[tuple[str, str]]:
         for item in children(result_of(response))
         if text_of(item, "isEnabled").lower() != "false"
     ]
+
+
+def read_account_entries(response: etree._Element) -> list[AccountEntry]:
+    """Return what was posted on a ledger account; raises NotUnderstood for an entry that cannot be read."""
+    entries = []
+    for item in children(result_of(response)):
+        said = texts(item)
+        name = said.get("id", "")
+        day = _date(said, "transactionDate", name)
+        if not name or day is None:
+            raise NotUnderstood("a transaction has no id or no date", remote_text=name[:100])
+        entries.append(
+            AccountEntry(
+                remote_id=name,
+                day=day,
+                amount=_decimal(said, "transactionAmount", name),
+                description=said.get("description", ""),
+                reference=said.get("documentReference", ""),
+                contact_code=said.get("contactCode", ""),
+                # "TRMDocumentTypeSalesInvoice" and its like: the invoice's own entry, not what settled it.
+                of_invoice="invoice" in said.get("documentType", "").lower(),
+            )
+        )
+    return entries
 
 
 def _decimal(said: dict[str, str], field: str, name: str) -> Decimal:

@@ -14,6 +14,7 @@ from webapp.connectors.http import Http, Response
 from webapp.connectors.ports import (
     Access,
     AccessDenied,
+    AccountEntry,
     Administration,
     CallWatch,
     ConnectorError,
@@ -185,6 +186,14 @@ class YukiClient:
         """`AccountingInfo.GetGLAccountScheme`: code and description of each account that is in use."""
         call = _Call("AccountingInfo", "GetGLAccountScheme", self._administration(session), session)
         return self._ask(call, answers.read_accounts)
+
+    def transaction_details(self, session: str, account: str, *, since: date, until: date) -> list[AccountEntry]:
+        """`AccountingInfo.GetTransactionDetails`: what was posted on a ledger account between two days."""
+        period = {"StartDate": _midnight(since), "EndDate": _midnight(until)}
+        # 0: commercial, the books as people see them.
+        parameters = self._administration(session) | {"GLAccountCode": account, **period, "financialMode": 0}
+        call = _Call("AccountingInfo", "GetTransactionDetails", parameters, session)
+        return self._ask(call, answers.read_account_entries)
 
     def _administration(self, session: str) -> dict[str, Any]:
         return {"sessionID": session, "administrationID": self._access.administration_id}

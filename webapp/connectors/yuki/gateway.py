@@ -8,6 +8,7 @@ from webapp.connectors.http import Http
 from webapp.connectors.ports import (
     Access,
     AccessDenied,
+    AccountEntry,
     Answer,
     CallWatch,
     CheckReport,
@@ -123,6 +124,12 @@ class YukiGateway:
             lambda session: find_card(
                 self._client, session, self._domain_id or self._placement.domain(session), code=code, name=name
             )
+        )
+
+    def account_entries(self, account: str, *, since: date, until: date) -> list[AccountEntry]:
+        """Return what was posted on a ledger account between two days."""
+        return self._with_session(
+            lambda session: self._client.transaction_details(session, account, since=since, until=until)
         )
 
     def vat_codes(self) -> list[VatCode]:

@@ -10,7 +10,7 @@ from webapp.sandbox.yuki.booking import finish_draft
 from webapp.sandbox.yuki.books import Books
 from webapp.sandbox.yuki.ledger import booking_json, ledger_json
 from webapp.sandbox.yuki.operations.uploads import recognise
-from webapp.sandbox.yuki.payments import pay, receive
+from webapp.sandbox.yuki.payments import match, pay, receive
 
 blueprint = make_control()
 
@@ -68,6 +68,18 @@ def receipt() -> Response:
             description=str(said.get("description") or ""),
         )
         return {"id": one.id, "amount": str(one.amount), "date": one.date.isoformat()}
+
+    return change(work)
+
+
+@blueprint.post("/match")
+def match_receipt() -> Response:
+    """Somebody matches a receipt: {"receipt": its id, "reference", "amount": a part of it, all without}."""
+
+    def work(books: Books, body: Any) -> Any:
+        said = object_of(body)
+        receipt_id, reference = str(said.get("receipt") or ""), str(said.get("reference") or "")
+        return booking_json(books, match(books, receipt_id, reference, said.get("amount")))
 
     return change(work)
 

@@ -78,7 +78,26 @@ class Posting:
     date: date
     description: str
     amount: Decimal
-    booking: Booking
+    booking: Booking | None
+    """None for a bank line that is matched with nothing."""
+    by_bank: bool = False
+    """It stands on a statement: its document is not the invoice's, and no link leads to that."""
+
+
+def match(books: Books, receipt_id: str, reference: str, amount: Any = None) -> Booking:
+    """Matches a receipt, or a part of it, with a booking; what is left of it stays open. Raises BadRequest."""
+    receipt = books.receipts.get(receipt_id)
+    if receipt is None:
+        raise BadRequest("There is no such receipt.")
+    part = receipt.left if amount in (None, "") else amount_of(amount)
+    if part == ZERO or abs(part) > abs(receipt.left) or (part > ZERO) is not (receipt.left > ZERO):
+        raise BadRequest(f"Of the receipt {receipt.left} is left: {part} does not fit.")
+    booking = pay(books, reference, part, day=receipt.date.isoformat(), administration_id=receipt.administration_id)
+    booking.payments[-1].receipt_id = receipt.id
+    books.put_booking(booking)
+    receipt.matched += part
+    books.put_receipt(receipt)
+    return booking
 
 
 def postings(books: Books, administration_id: str) -> Iterator[Posting]:
@@ -99,6 +118,13 @@ def postings(books: Books, administration_id: str) -> Iterator[Posting]:
         if booking.vat:
             yield Posting(f"{booking.id}-v", chart.vat_due, booking.date, f"Btw {title}", -sign * booking.vat, booking)
         for number, payment in enumerate(booking.payments, 1):
+            if payment.receipt_id:
+                continue  # the bank line stands there already, as what it was before it was matched
             words = f"Betaling {title}" if payment.amount * booking.total > 0 else f"Storno {title}"
-            yield Posting(f"{booking.id}-p{number}", side, payment.date, words, -sign * payment.amount, booking)
-            yield Posting(f"{booking.id}-b{number}", chart.bank, payment.date, words, sign * payment.amount, booking)
+            paid, against = sign * payment.amount, f"{booking.id}-p{number}"
+            yield Posting(against, side, payment.date, words, -paid, booking, by_bank=True)
+            yield Posting(f"{booking.id}-b{number}", chart.bank, payment.date, words, paid, booking, by_bank=True)
+    for one in books.receipts.values():
+        if one.administration_id == administration_id:
+            yield Posting(f"{one.id}-p", chart.debtors, one.date, one.description, -one.amount, None, by_bank=True)
+            yield Posting(f"{one.id}-b", chart.bank, one.date, one.description, one.amount, None, by_bank=True)

@@ -127,6 +127,8 @@ class Payment:
     amount: Decimal
     date: Day
     created: datetime
+    receipt_id: str = ""
+    """The receipt that it was until somebody matched it."""
 
 
 @dataclass
@@ -170,13 +172,18 @@ class Booking:
 
 @dataclass
 class Receipt:
-    """A bank line that nobody has matched with an invoice yet."""
+    """A bank line that arrived unmatched; `matched` is how much of it has been since."""
 
     id: str
     administration_id: str
     amount: Decimal
     date: Day
     description: str
+    matched: Decimal = ZERO
+
+    @property
+    def left(self) -> Decimal:
+        return self.amount - self.matched
 
 
 @dataclass

@@ -17,12 +17,12 @@ from webapp.services.payments import (
     write_off,
     write_off_rest,
 )
+from webapp.services.payments.ledger import lock
 from webapp.store.invoices import Invoice
-from webapp.store.payments import Payment
+from webapp.store.payments import Allocation, Payment
 from webapp.store.session import current, transaction
 from webapp.store.statements import LearnedAccount, Match
 
-ZERO = Decimal(0)
 GONE = ("already_reversed", "not_found")
 
 
@@ -51,65 +51,54 @@ def accept(
     """Set a payment against invoices, in these parts; a credit note among them is set off first.
 
     With `write_off_kind` what then stays open of them, or is left of the payment, is written off to that
-    kind. Raises LedgerError, and then nothing stays behind: what was entered before is reversed.
+    kind. One transaction: raises LedgerError, and then nothing was written.
     """
-    entries: list[int] = []
-    try:
-        entries += _settle(actor, payment_id, parts)
-        if write_off_kind:
-            entries += _write_off(actor, payment_id, [invoice_id for invoice_id, _ in parts], write_off_kind)
-    except LedgerError:
-        for entry_id in reversed(entries):
-            reverse_allocation(actor, entry_id)
-        raise
     with transaction() as session:
-        payment = session.get_one(Payment, payment_id)
+        # All locks first, in everybody's order; the steps take theirs among these.
+        payment = lock(actor, invoice_ids=[one for one, _ in parts], payment_ids=[payment_id]).payments[payment_id]
+        entries = _settle(actor, payment, parts)
+        if write_off_kind:
+            entries += _write_off(actor, payment, [invoice_id for invoice_id, _ in parts], write_off_kind)
         learned = None if automatic else learn(actor, payment, [invoice_id for invoice_id, _ in parts])
-        match = Match(
-            organisation_id=actor.organisation_id,
-            payment_id=payment_id,
-            automatic=automatic,
-            score=score,
-            reasons=list(reasons),
-            entries=entries,
-            learned_id=learned,
-            actor_kind=actor.kind,
-            actor_name=actor.name,
-            made_at=clock.now(),
-        )
+        match = _match(actor, payment_id, entries, reasons=reasons)
+        match.automatic, match.score, match.learned_id = automatic, score, learned
         session.add(match)
-    return Accepted(match.id, learned is not None)
+        session.flush()
+        return Accepted(match.id, learned is not None)
 
 
-def _settle(actor: Actor, payment_id: int, parts: Sequence[tuple[int, Decimal]]) -> list[int]:
-    """Set credit notes off against the invoices, and the payment against what is left of these."""
-    amount = current().scalar(
-        select(Payment.amount).where(Payment.id == payment_id, Payment.organisation_id == actor.organisation_id)
+def _match(actor: Actor, payment_id: int, entries: Sequence[int], *, reasons: Sequence[str]) -> Match:
+    return Match(
+        organisation_id=actor.organisation_id,
+        payment_id=payment_id,
+        reasons=list(reasons),
+        entries=list(entries),
+        actor_kind=actor.kind,
+        actor_name=actor.name,
+        made_at=clock.now(),
     )
-    if amount is None:
-        raise LedgerError("not_found")
+
+
+def _settle(actor: Actor, payment: Payment, parts: Sequence[tuple[int, Decimal]]) -> list[int]:
+    """Set credit notes off against the invoices, and the payment against what is left of these."""
     if not parts:
         raise LedgerError("nothing")
-    left = {invoice_id: part for invoice_id, part in parts if (part > 0) is (amount > 0)}
-    notes = {invoice_id: -part for invoice_id, part in parts if (part > 0) is not (amount > 0)}
+    incoming = payment.amount > 0
+    left = {invoice_id: part for invoice_id, part in parts if (part > 0) is incoming}
+    notes = {invoice_id: -part for invoice_id, part in parts if (part > 0) is not incoming}
     made: list[int] = []
-    try:
-        for note_id in notes:
-            for invoice_id in left:
-                step = min(notes[note_id], left[invoice_id])
-                if step > 0:
-                    made.append(credit_against(actor, note_id, invoice_id, step))
-                    notes[note_id] -= step
-                    left[invoice_id] -= step
-        wanted = [(invoice_id, part) for invoice_id, part in left.items() if part]
-        return made + allocate(actor, payment_id, wanted)
-    except LedgerError:
-        for entry_id in reversed(made):
-            reverse_allocation(actor, entry_id)
-        raise
+    for note_id in notes:
+        for invoice_id in left:
+            step = min(notes[note_id], left[invoice_id])
+            if step > 0:
+                made.append(credit_against(actor, note_id, invoice_id, step))
+                notes[note_id] -= step
+                left[invoice_id] -= step
+    wanted = [(invoice_id, part) for invoice_id, part in left.items() if part]
+    return made + allocate(actor, payment.id, wanted)
 
 
-def _write_off(actor: Actor, payment_id: int, invoice_ids: Sequence[int], kind: str) -> list[int]:
+def _write_off(actor: Actor, payment: Payment, invoice_ids: Sequence[int], kind: str) -> list[int]:
     made: list[int] = []
     rests = current().execute(
         select(Invoice.id, Invoice.outstanding_amount).where(
@@ -119,53 +108,45 @@ def _write_off(actor: Actor, payment_id: int, invoice_ids: Sequence[int], kind: 
     for invoice_id, rest in rests.all():
         if rest:
             made.append(write_off(actor, invoice_id, kind, rest))
-    left = current().scalar(select(Payment.unapplied_amount).where(Payment.id == payment_id)) or ZERO
-    if left and not made:
-        made.append(write_off_rest(actor, payment_id, kind, left))
+    if payment.unapplied_amount and not made:
+        made.append(write_off_rest(actor, payment.id, kind, payment.unapplied_amount))
     return made
 
 
 def write_off_payment(actor: Actor, payment_id: int, kind: str) -> int:
     """Write off all that is left of a payment to a named kind; returns the match. Raises LedgerError."""
-    left = current().scalar(
-        select(Payment.unapplied_amount).where(
-            Payment.id == payment_id, Payment.organisation_id == actor.organisation_id
-        )
-    )
-    if left is None:
-        raise LedgerError("not_found")
-    if not left:
-        raise LedgerError("nothing")
-    entry_id = write_off_rest(actor, payment_id, kind, left)
     with transaction() as session:
-        match = Match(
-            organisation_id=actor.organisation_id,
-            payment_id=payment_id,
-            entries=[entry_id],
-            reasons=["written_off"],
-            actor_kind=actor.kind,
-            actor_name=actor.name,
-            made_at=clock.now(),
-        )
+        payment = lock(actor, payment_ids=[payment_id]).payments[payment_id]
+        if not payment.unapplied_amount:
+            raise LedgerError("nothing")
+        entry_id = write_off_rest(actor, payment_id, kind, payment.unapplied_amount)
+        match = _match(actor, payment_id, [entry_id], reasons=["written_off"])
         session.add(match)
-    return match.id
+        session.flush()
+        return match.id
 
 
 def undo(actor: Actor, match_id: int) -> int:
     """Reverse every entry of a match, and forget what was learned by it; returns the payment's id.
 
-    An entry that somebody reversed meanwhile stays as it is. Raises MatchError, or LedgerError where an
-    entry cannot be reversed any more.
+    One transaction. An entry that somebody reversed meanwhile stays as it is. Raises MatchError, or
+    LedgerError where an entry cannot be reversed any more, and then nothing was written.
     """
-    match = _standing(actor, match_id)
-    for entry_id in reversed(match.entries):
-        try:
-            reverse_allocation(actor, entry_id)
-        except LedgerError as error:
-            if error.code not in GONE:
-                raise
+    entries = list(_standing(actor, match_id).entries)
     with transaction() as session:
+        rows = session.execute(
+            select(Allocation.invoice_id, Allocation.credit_note_id, Allocation.payment_id).where(
+                Allocation.id.in_(entries), Allocation.organisation_id == actor.organisation_id
+            )
+        ).all()
+        lock(
+            actor,
+            invoice_ids={one for row in rows for one in row[:2] if one is not None},
+            payment_ids={row.payment_id for row in rows if row.payment_id is not None},
+        )
         match = _standing(actor, match_id)
+        for entry_id in reversed(entries):
+            _reverse(actor, entry_id)
         match.undone_at, match.undone_by = clock.now(), actor.name
         learned = session.get(LearnedAccount, match.learned_id) if match.learned_id else None
         if learned is not None and learned.revoked_at is None:
@@ -173,11 +154,21 @@ def undo(actor: Actor, match_id: int) -> int:
         return match.payment_id
 
 
+def _reverse(actor: Actor, entry_id: int) -> None:
+    try:
+        reverse_allocation(actor, entry_id)
+    except LedgerError as error:
+        if error.code not in GONE:
+            raise
+
+
 def _standing(actor: Actor, match_id: int) -> Match:
+    """Return a match that was not undone, locked where a transaction is open that writes."""
     match = current().scalar(
-        select(Match).where(
-            Match.id == match_id, Match.organisation_id == actor.organisation_id, Match.undone_at.is_(None)
-        )
+        select(Match)
+        .where(Match.id == match_id, Match.organisation_id == actor.organisation_id, Match.undone_at.is_(None))
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
     if match is None:
         raise MatchError(str(match_id))

@@ -24,7 +24,7 @@ from webapp.services.payments.ledger import (
 from webapp.services.payments.receiving import PaymentData, Recorded, store_payments
 from webapp.store.invoices import Invoice
 from webapp.store.payments import Allocation, Payment
-from webapp.store.session import current, transaction
+from webapp.store.session import current, transaction, within
 
 ZERO = Decimal(0)
 
@@ -36,7 +36,7 @@ def allocate(actor: Actor, payment_id: int, parts: Sequence[tuple[int, Decimal]]
     LedgerError: `not_found`, `nothing`, `amount`, `currency`, `administration`, `not_sales`, `not_issued`,
     `over_payment`, `over_invoice`, `from_books`.
     """
-    with transaction():
+    with within():
         return set_against(actor, payment_id, parts, reason=reason)
 
 
@@ -86,7 +86,7 @@ def reverse_allocation(actor: Actor, entry_id: int, *, reason: str = "") -> int:
     Raises LedgerError: `not_found`, `is_reversal`, `already_reversed`, `from_books` (the books' own word
     is undone in the books).
     """
-    with transaction() as session:
+    with within() as session:
         row = session.scalar(
             select(Allocation).where(Allocation.id == entry_id, Allocation.organisation_id == actor.organisation_id)
         )

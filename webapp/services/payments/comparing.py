@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import aliased
 
 from webapp.connectors.ports import OpenItem
 from webapp.domain.payments import (
@@ -21,7 +22,7 @@ from webapp.domain.payments import (
 from webapp.store.connections import Connection
 from webapp.store.deliveries import Delivery
 from webapp.store.invoices import Invoice
-from webapp.store.payments import RemoteOpenItem
+from webapp.store.payments import Payment, RemoteOpenItem
 from webapp.store.session import current
 
 CURRENCY = "EUR"
@@ -58,8 +59,14 @@ def compare(connection: Connection, *, items: Sequence[OpenItem], intents: Itera
         if there != outstanding:
             cause = by_invoice.get(row.id) or _cause(row, there)
             amounts[cause].append(there - outstanding)
+    waiting = _receipts(connection)
     for remote_id, amount in present.items():  # what is left belongs to no invoice
-        amounts[by_item.get(remote_id, "unexplained")].append(amount)
+        if remote_id in waiting:  # a receipt, which lessens what is open on both sides
+            here -= waiting[remote_id]
+            if amount != -waiting[remote_id]:
+                amounts["here_only"].append(amount + waiting[remote_id])
+        else:
+            amounts[by_item.get(remote_id, "unexplained")].append(amount)
     total = sum((item for found in amounts.values() for item in found), here)
     return {
         "open_here": str(here),
@@ -92,6 +99,18 @@ def _query(connection: Connection) -> Any:
             or_(Invoice.outstanding_amount != 0, RemoteOpenItem.gone_at.is_(None) & RemoteOpenItem.id.is_not(None)),
         )
     )
+
+
+def _receipts(connection: Connection) -> dict[str, Decimal]:
+    """Return what is unapplied here of each receipt that is open there; its twin's, where that stands for it."""
+    twin = aliased(Payment)
+    query = (
+        select(RemoteOpenItem.remote_id, func.coalesce(twin.unapplied_amount, Payment.unapplied_amount))
+        .join(Payment, Payment.id == RemoteOpenItem.payment_id)
+        .outerjoin(twin, twin.id == Payment.same_as_id)
+        .where(RemoteOpenItem.connection_id == connection.id, RemoteOpenItem.gone_at.is_(None))
+    )
+    return {row[0]: row[1] for row in current().execute(query)}
 
 
 def _marks(intents: Iterable[Intent]) -> tuple[Mapping[int, str], Mapping[str, str]]:

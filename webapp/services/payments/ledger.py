@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import aliased
 
+from webapp.domain.books_share import explained_elsewhere
 from webapp.domain.invoices import DocumentStatus, InvoiceKind
 from webapp.extensions import clock
 from webapp.services.actors import Actor
@@ -159,4 +160,14 @@ def standing(*conditions: Any) -> list[Allocation]:
 def use(payment: Payment, amount: Decimal) -> None:
     """Take a part of a payment, or (with the other sign) give it back."""
     payment.allocated_amount += amount
-    payment.unapplied_amount -= amount
+    balance(payment)
+
+
+def balance(payment: Payment) -> None:
+    """Bring what is left of a payment up to date; what the books told of an invoice has its share from elsewhere."""
+    used = payment.allocated_amount + payment.reversed_amount
+    if payment.invoice_id is None:
+        payment.explained_amount = explained_elsewhere(
+            payment.amount, used=used, matched_there=payment.matched_there, same=payment.same_as_id is not None
+        )
+    payment.unapplied_amount = payment.amount - used - payment.explained_amount

@@ -18,6 +18,7 @@ from webapp.services.payments.ledger import (
     MOST_REASON,
     LedgerError,
     Locked,
+    balance,
     check_amount,
     check_paid,
     lock,
@@ -25,6 +26,7 @@ from webapp.services.payments.ledger import (
     standing,
     use,
 )
+from webapp.services.payments.pairing import pair, part
 from webapp.store.connections import Connection
 from webapp.store.payments import Allocation, Payment
 from webapp.store.session import current, transaction
@@ -33,7 +35,6 @@ SOURCES = ("manual", "statement", "billingo")
 """Where payments come from beside the books' own word (`yuki`), which the payment runs record."""
 
 CHUNK = 500
-ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ def store_payments(actor: Actor, facts: Sequence[PaymentData]) -> list[Recorded]
         key = _key(data)
         found.append(Recorded(known[key], key in fresh))
         fresh.discard(key)
+    pair(actor.organisation_id, [one.payment_id for one in found if one.fresh])
     return found
 
 
@@ -122,7 +124,7 @@ def reverse_payment(actor: Actor, payment_id: int, *, reason: str = "", on: date
         )
         if payment is None:
             raise LedgerError("not_found")
-        if payment.invoice_id is not None:
+        if payment.source == "yuki":
             raise LedgerError("from_books")
         held, entries = _hold(actor, payment_id)
         payment = held.payments[payment_id]
@@ -140,9 +142,11 @@ def reverse_payment(actor: Actor, payment_id: int, *, reason: str = "", on: date
             session.add(reversal(actor, one, reason=words))
             use(payment, -one.amount)
             _tell(actor, payment, one, words)
+        part(payment)
         back = _reversal(actor, payment, reason=words, on=on or clock.now().date())
         session.add(back)
-        payment.reversed_amount, payment.unapplied_amount = payment.amount, ZERO
+        payment.reversed_amount = payment.amount
+        balance(payment)
         refresh_payments(list(held.invoices.values()), actor=actor)
         session.flush()
         return back.id

@@ -22,9 +22,11 @@ from webapp.domain.payments import (
     UnknownItem,
 )
 from webapp.extensions import clock
+from webapp.services import outbox
 from webapp.services.payments.comparing import compare
 from webapp.services.payments.moving import move
 from webapp.services.payments.openitems import remember
+from webapp.services.payments.receipts import keep_receipts
 from webapp.store.connections import Connection
 from webapp.store.runs import Run, RunItem
 from webapp.store.session import current
@@ -54,8 +56,12 @@ def record(
         elif isinstance(intent, Ambiguous):
             for invoice_id in intent.invoice_ids:
                 outcomes[invoice_id] = _no_proof("ambiguous")
-    move(run, connection, [*found[Received], *found[Reversed]])
+    movements = [*found[Received], *found[Reversed]]
+    move(run, connection, movements)
     remember(connection, known=known, items=items, intents=intents)
+    receipts = keep_receipts(run, connection, items)
+    if movements or receipts:
+        outbox.enqueue(outbox.PAYMENTS_AFTER, run.id)
     _write_items(run, known, outcomes)
     run.details = run.details | _details(items, found) | compare(connection, items=items, intents=intents)
 

@@ -17,7 +17,7 @@ from webapp.services.payments.ledger import (
     lock,
     use,
 )
-from webapp.store.session import transaction
+from webapp.store.session import within
 
 ZERO = Decimal(0)
 
@@ -30,7 +30,7 @@ def write_off(actor: Actor, invoice_id: int, kind: str, amount: Decimal, *, reas
     """
     _check_kind(kind)
     check_amount(amount)
-    with transaction() as session:
+    with within() as session:
         invoice = lock(actor, invoice_ids=[invoice_id]).invoices[invoice_id]
         check_issued(invoice)
         ours = own_sums([invoice_id]).get(invoice_id, Sums())
@@ -54,7 +54,7 @@ def write_off_rest(actor: Actor, payment_id: int, kind: str, amount: Decimal, *,
     """
     _check_kind(kind)
     check_amount(amount)
-    with transaction() as session:
+    with within() as session:
         payment = lock(actor, payment_ids=[payment_id]).payments[payment_id]
         left = payment.unapplied_amount
         if (amount > 0) != (left > 0) or abs(amount) > abs(left):
@@ -76,7 +76,7 @@ def credit_against(
     """
     if amount is not None:
         check_amount(amount)
-    with transaction() as session:
+    with within() as session:
         if credit_note_id == invoice_id:
             raise LedgerError("not_credit")
         invoices = lock(actor, invoice_ids=[credit_note_id, invoice_id]).invoices

@@ -92,6 +92,13 @@ class OptionsForm(FlaskForm):  # type: ignore[misc]
         description=_l("A department with its own connection does not use the one of the organisation."),
         validate_choice=False,
     )
+    debtor_account = StringField(
+        _l("Ledger account of debtors"),
+        [Length(max=20)],
+        description=_l(
+            "There Yuki tells on which day a payment came. Empty: 13000 in the Netherlands, 400000 in Belgium."
+        ),
+    )
     daily_calls = WholeNumber(
         _l("Calls per day"),
         [InputRequired(NOT_A_NUMBER)],
@@ -112,6 +119,7 @@ class OptionsForm(FlaskForm):  # type: ignore[misc]
             payment_times=self.payment_times.data or "",
             department_id=chosen_department(self.department_id),
             daily_calls=self.daily_calls.data,
+            debtor_account=self.debtor_account.data or "",
         )
 
 
@@ -173,4 +181,5 @@ def starting_values(draft: Draft) -> dict[str, Any]:
         "payment_times": draft.payment_times,
         "department_id": str(draft.department_id or ""),
         "daily_calls": draft.daily_calls,
+        "debtor_account": draft.debtor_account,
     }

@@ -18,6 +18,7 @@ WORDS: dict[str, Any] = {
     "times_malformed": _l("“%(text)s” is not a time. Write times as 07:00, 14:00."),
     "times_too_many": _l("At most 24 times a day."),
     "fetches_too_many": _l("At most four times a day."),
+    "account": _l("A ledger account is a code such as 13000: letters and digits only."),
     "daily_calls": _l("Fill in a number from %(low)s to %(high)s."),
     "department": _l("This department does not exist any more. Choose another one."),
     "department_taken": _l(

@@ -25,6 +25,7 @@ class OpenItem:
     def __init__(self, source: Booking | Receipt, amount: Decimal) -> None:
         self.source = source
         self.open: Decimal = amount
+        self.original: Decimal = source.total if isinstance(source, Booking) else -source.amount
         self.date: date = source.date
         self.name: str = source.contact_name if isinstance(source, Booking) else ""
 
@@ -44,7 +45,7 @@ class OpenItem:
             leaf("Contact", contact.name),
             leaf("ContactID", contact.id),
             leaf("OpenAmount", cents(self.open)),
-            leaf("OriginalAmount", cents(booking.total if booking else self.open)),
+            leaf("OriginalAmount", cents(self.original)),
             leaf("Type", label, ID=number),
             leaf("Reference", reference),
         ]
@@ -90,9 +91,7 @@ def _outstanding(kind: str, form: str = "") -> Callable[[Call], Answer]:
             side = 1 if kind == "sales" else -1
             own = (one for one in call.books.receipts.values() if one.administration_id == administration.id)
             items += [
-                OpenItem(one, -one.amount)
-                for one in own
-                if one.amount * side > 0 and (until is None or one.date <= until)
+                OpenItem(one, -one.left) for one in own if one.left * side > 0 and (until is None or one.date <= until)
             ]
         if "startDate" in call.values:
             low, high = _period(call.values["startDate"], call.values["endDate"])
@@ -158,8 +157,8 @@ def transactions(call: Call) -> Answer:
                 leaf("Date", one.date),
                 leaf("Description", one.description),
                 leaf("Amount", cents(one.amount)),
-                leaf("Reference", one.booking.reference),
-                leaf("DocumentID", one.booking.document_id),
+                leaf("Reference", one.booking.reference if one.booking and not one.by_bank else ""),
+                leaf("DocumentID", one.booking.document_id if one.booking and not one.by_bank else ""),
                 ID=one.id,
             )
             for one in _posted(call)
@@ -173,18 +172,17 @@ def transaction_details(call: Call) -> Answer:
 
 
 def _detail(call: Call, one: Posting, company: str) -> dict[str, Value]:
-    booking, contact = one.booking, call.books.contacts.get(one.booking.contact_id, _NOBODY)
-    document = call.books.documents.get(booking.document_id)
-    kind = {"sales": "TRMDocumentTypeSalesInvoice", "purchase": "TRMDocumentTypePurchaseInvoice"}[booking.kind]
+    booking = one.booking
+    contact = call.books.contacts.get(booking.contact_id, _NOBODY) if booking else _NOBODY
     return {
         "id": one.id,
-        "hID": str(booking.order),
+        "hID": str(booking.order) if booking else None,
         "transactionDate": datetime.combine(one.date, time.min),
         "description": one.description,
         "transactionAmount": cents(one.amount),
         "transactionAmountForeignCurrency": cents(one.amount),
         "currencyRate": "1",
-        "currency": booking.currency,
+        "currency": booking.currency if booking else "EUR",
         "fullName": contact.name,
         "CoCNumber": contact.fields.get("CoCNumber"),
         "VATNumber": contact.fields.get("VATNumber"),
@@ -192,16 +190,28 @@ def _detail(call: Call, one: Posting, company: str) -> dict[str, Value]:
         "contactCode": contact.code,
         "contactCountry": contact.fields.get("CountryCode"),
         "contactZipcode": contact.fields.get("Zipcode"),
-        "projectCode": booking.project or None,
+        "projectCode": booking.project or None if booking else None,
         "glAccountCode": one.account,
+        **_document_of(call, one),
+        "contactID": contact.id,
+        "company": company,
+        "mutationUser": "yuki",
+    }
+
+
+def _document_of(call: Call, one: Posting) -> dict[str, Value]:
+    """The invoice's own document; a bank line's is its statement, which does not tell what it was matched with."""
+    booking = one.booking
+    if one.by_bank or booking is None:
+        return {"documentReference": "", "documentType": "TRMDocumentTypeStatement", "documentFolder": "3"}
+    document = call.books.documents.get(booking.document_id)
+    kind = {"sales": "TRMDocumentTypeSalesInvoice", "purchase": "TRMDocumentTypePurchaseInvoice"}[booking.kind]
+    return {
         "documentID": booking.document_id,
         "documentReference": booking.reference,
         "documentType": kind,
         "documentFolder": str(document.folder) if document else None,
         "documentFolderTab": str(document.tab) if document else None,
-        "contactID": contact.id,
-        "company": company,
-        "mutationUser": "yuki",
     }
 
 
