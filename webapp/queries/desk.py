@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, tuple_
 
-from webapp.domain.matching import Index, Proposal, Receipt, propose
+from webapp.domain.matching import Index, Proposal, Receipt, Rules, propose
 from webapp.domain.matching.facts import AGAINST, Reason
 from webapp.domain.matching.scoring import SURE
 from webapp.queries.match_words import DIFFERENCES, REASONS
@@ -124,7 +124,7 @@ def find(organisation_id: int, payment_id: int) -> Payment | None:
     return current().scalar(select(Payment).where(Payment.id == payment_id, *_waiting(organisation_id)))
 
 
-def desk(organisation_id: int, payment: Payment | None, *, index: Index, receipt: Receipt | None) -> Desk:
+def desk(organisation_id: int, payment: Payment | None, *, index: Index, receipt: Receipt | None, rules: Rules) -> Desk:
     """Return the desk with one payment on it; a handful of queries, however long the queue is."""
     count = current().scalar(select(func.count()).select_from(Payment).where(*_waiting(organisation_id))) or 0
     done = _done(organisation_id)
@@ -141,7 +141,7 @@ def desk(organisation_id: int, payment: Payment | None, *, index: Index, receipt
     )
     before = current().scalar(select(func.count()).select_from(Payment).where(*_waiting(organisation_id), order < here))
     queue = [*reversed(older), payment, *newer][:PAGE]
-    offers = propose(receipt, index) if receipt is not None else []
+    offers = propose(receipt, index, rules) if receipt is not None else []
     return Desk(
         payment=_row(payment),
         offers=_offers(organisation_id, offers),

@@ -12,6 +12,7 @@ NOUNS = (
     "products",
     "payments",
     "matching",
+    "matching_rules",
     "statements",
     "logs",
     "connections",

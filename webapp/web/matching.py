@@ -44,6 +44,7 @@ def _page(*, split: list[dict[str, str]] | None = None, error: str = "") -> str:
         payment,
         index=matching.gather(organisation_id),
         receipt=matching.receipt_of(payment) if payment else None,
+        rules=matching.rules_of(organisation_id),
     )
     return render_template(
         "matching/index.html",
@@ -61,7 +62,8 @@ def accept(payment_id: int) -> Response:
     """Accept a proposal, named by its invoices: it is worked out anew, for what is open may have changed."""
     payment = _waiting(payment_id)
     choice, kind = request.form.get("choice", ""), request.form.get("write_off", "")
-    proposals = propose(matching.receipt_of(payment), matching.gather(payment.organisation_id))
+    own = payment.organisation_id
+    proposals = propose(matching.receipt_of(payment), matching.gather(own), matching.rules_of(own))
     chosen = next((one for one in proposals if queries.choice_of(one) == choice), None)
     if chosen is None:
         flash(_("Something changed meanwhile, and this proposal no longer fits. Look at it again."), "error")

@@ -4,17 +4,23 @@ from webapp.services.matching.accepting import Accepted, MatchError, accept, und
 from webapp.services.matching.automatic import allow_automatic, match_automatically, may_match
 from webapp.services.matching.gathering import gather, receipt_of
 from webapp.services.matching.learning import revoke
+from webapp.services.matching.ruling import Allowed, RuleError, allow, allowed, rules_of
 
 __all__ = [
     "Accepted",
+    "Allowed",
     "MatchError",
+    "RuleError",
     "accept",
+    "allow",
     "allow_automatic",
+    "allowed",
     "gather",
     "match_automatically",
     "may_match",
     "receipt_of",
     "revoke",
+    "rules_of",
     "undo",
     "write_off_payment",
 ]

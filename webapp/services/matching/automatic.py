@@ -8,6 +8,7 @@ from webapp.domain.matching import Proposal, propose, undisturbed
 from webapp.services.actors import Actor, system
 from webapp.services.matching.accepting import accept
 from webapp.services.matching.gathering import gather, receipt_of
+from webapp.services.matching.ruling import rules_of, written_off_by_itself
 from webapp.services.payments import LedgerError
 from webapp.store.organisations import Organisation
 from webapp.store.payments import Payment
@@ -67,6 +68,7 @@ def _round(actor: Actor, payment_ids: Sequence[int]) -> list[int]:
                 [(part.invoice_id, part.amount) for part in proposal.parts],
                 score=proposal.score,
                 reasons=[reason.value for reason in proposal.reasons],
+                write_off_kind=written_off_by_itself(proposal.difference),
                 automatic=True,
             )
         except LedgerError:  # it changed meanwhile: a person decides
@@ -77,7 +79,7 @@ def _round(actor: Actor, payment_ids: Sequence[int]) -> list[int]:
 
 def _certain(actor: Actor, payment_ids: Sequence[int]) -> Iterator[tuple[int, Proposal]]:
     """Return the payments that can be meant in one way only, each with what it settles."""
-    index = gather(actor.organisation_id)
+    index, rules = gather(actor.organisation_id), rules_of(actor.organisation_id)
     for start in range(0, len(payment_ids), CHUNK):
         rows = current().scalars(
             select(Payment)
@@ -89,6 +91,6 @@ def _certain(actor: Actor, payment_ids: Sequence[int]) -> Iterator[tuple[int, Pr
             .order_by(Payment.id)
         )
         for payment in rows:
-            found = propose(receipt_of(payment), index)
+            found = propose(receipt_of(payment), index, rules)
             if found and found[0].automatic:
                 yield payment.id, found[0]

@@ -14,6 +14,7 @@ from webapp.extensions import clock
 from webapp.services.actors import Actor
 from webapp.services.payments import PaymentData, record_payments
 from webapp.services.statements.reading import Reading
+from webapp.services.statements.refunding import refunds_among
 from webapp.store.session import current, transaction
 from webapp.store.statements import BankLine, BankStatement
 
@@ -171,8 +172,9 @@ def _known(actor: Actor, numbered: Sequence[Numbered]) -> set[tuple[str, int]]:
 
 
 def _record(actor: Actor, statement: Statement, fresh: Sequence[Numbered]) -> dict[str, int]:
-    """Make payments of what came in and of what went out again; what was paid to others stays a line."""
-    wanted = [one for one in fresh if one.line.amount > 0 or one.line.reversal]
+    """Make payments of what came in and of what went back to customers; what was paid to others stays a line."""
+    refunds = refunds_among(actor, [one for one in fresh if one.line.amount < 0 and not one.line.reversal], statement)
+    wanted = [one for one in fresh if one.line.amount > 0 or one.line.reversal or one.key in refunds]
     facts = [
         PaymentData(
             source="statement",
