@@ -1,4 +1,4 @@
-"""receipts of the books as payments, and the debtor account whose entries tell their days
+"""receipts of the books as payments, the debtor account that tells their days, and differences one by one
 
 Revision ID: 0011
 Revises: 0010
@@ -6,6 +6,8 @@ Revises: 0010
 
 import sqlalchemy as sa
 from alembic import op
+
+from webapp.store import types
 
 
 revision = '0011'
@@ -25,6 +27,14 @@ INDEXES = (
     ("remote_open_items", "ix_remote_open_items_payment_id", ["payment_id"], False),
 )
 
+REFERENCES = (
+    ("organisation_id", "organisations"),
+    ("connection_id", "connections"),
+    ("run_id", "runs"),
+    ("invoice_id", "invoices"),
+    ("item_id", "remote_open_items"),
+)
+
 
 def upgrade():
     key = "INTEGER" if op.get_bind().dialect.name == "sqlite" else "BIGINT"
@@ -34,8 +44,30 @@ def upgrade():
     for table, name, columns, unique in INDEXES:
         op.create_index(name, table, columns, unique=unique)
 
+    op.create_table(
+        "differences",
+        sa.Column("id", types.Key, nullable=False),
+        sa.Column("organisation_id", types.Key, nullable=False),
+        sa.Column("connection_id", types.Key, nullable=False),
+        sa.Column("run_id", types.Key, nullable=False),
+        sa.Column("cause", sa.String(length=20), nullable=False),
+        sa.Column("invoice_id", types.Key, nullable=True),
+        sa.Column("item_id", types.Key, nullable=True),
+        sa.Column("here_amount", types.Exact(4), nullable=False),
+        sa.Column("there_amount", types.Exact(4), nullable=False),
+        *(
+            sa.ForeignKeyConstraint([column], [f"{table}.id"], name=f"fk_differences_{column}", ondelete="CASCADE")
+            for column, table in REFERENCES
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_differences"),
+    )
+    for column in ("run_id", "invoice_id", "item_id"):
+        op.create_index(f"ix_differences_{column}", "differences", [column])
+    op.create_index("ix_differences_list", "differences", ["connection_id", "cause", "id"])
+
 
 def downgrade():
+    op.drop_table("differences")
     for table, name, _, _ in INDEXES:
         op.drop_index(name, table_name=table)
     for table, column in reversed(COLUMNS):

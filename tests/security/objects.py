@@ -78,6 +78,12 @@ def _unfinished_connection(organisation_id: int) -> int:
     return make_connection(organisation_id, state="paused", pause_reason="setup", send_invoices=False)
 
 
+def _compared_connection(organisation_id: int) -> int:
+    connection = _connection(organisation_id)
+    make_run(organisation_id, connection, category="process_payments")
+    return connection
+
+
 def _run(organisation_id: int) -> int:
     return make_run(organisation_id, _connection(organisation_id))
 
@@ -252,6 +258,7 @@ SPECIAL: dict[str, Factory] = {
     "connections.options": _unfinished_connection,
     "connections.finish": _unfinished_connection,
     "invoices.document": _invoice_with_pdf,
+    "payments.differences": _compared_connection,
     "invoices.edit": _draft_invoice,
     "invoices.delete": _draft_invoice,
     "invoices.update_invoice": _draft_invoice,

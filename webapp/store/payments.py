@@ -61,6 +61,31 @@ class RemoteOpenItem(Base):
     gone_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
+class Difference(Base):
+    """One invoice or open item whose amounts here and in the books differed at the last look, and why.
+
+    `cause` is a code of services/payments/comparing.py. Each run writes those of its connection anew.
+    """
+
+    __tablename__ = "differences"
+    __table_args__ = (
+        Index("ix_differences_list", "connection_id", "cause", "id"),
+        Index("ix_differences_run_id", "run_id"),
+        Index("ix_differences_invoice_id", "invoice_id"),
+        Index("ix_differences_item_id", "item_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id", ondelete="CASCADE"))
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id", ondelete="CASCADE"))
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
+    cause: Mapped[str] = mapped_column(String(20))
+    invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoices.id", ondelete="CASCADE"))
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("remote_open_items.id", ondelete="CASCADE"))
+    here_amount: Mapped[Decimal] = mapped_column(AMOUNT)
+    there_amount: Mapped[Decimal] = mapped_column(AMOUNT)
+
+
 class Payment(Base):
     """Money received (or, negative, taken back); `remote_key` makes the same fact count once.
 

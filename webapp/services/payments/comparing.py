@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import delete, func, insert, or_, select
 from sqlalchemy.orm import aliased
 
 from webapp.connectors.ports import OpenItem
@@ -22,7 +23,8 @@ from webapp.domain.payments import (
 from webapp.store.connections import Connection
 from webapp.store.deliveries import Delivery
 from webapp.store.invoices import Invoice
-from webapp.store.payments import Payment, RemoteOpenItem
+from webapp.store.payments import Difference, Payment, RemoteOpenItem
+from webapp.store.runs import Run
 from webapp.store.session import current
 
 CURRENCY = "EUR"
@@ -39,44 +41,90 @@ CAUSES = (
     "other_currency",  # the invoice is in another currency
     "unexplained",  # none of these: a mistake
 )
+CHUNK = 500
 ZERO = Decimal(0)
+Compared = dict[str, Any]
 
 
-def compare(connection: Connection, *, items: Sequence[OpenItem], intents: Iterable[Intent]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """One difference: the invoice it is about (id), or the item (remote id), what is open here and there."""
+
+    cause: str
+    here: Decimal
+    there: Decimal
+    invoice_id: int | None = None
+    remote_id: str = ""
+
+
+def compare(run: Run, connection: Connection, *, items: Sequence[OpenItem], intents: Iterable[Intent]) -> Compared:
     """Return open here, open there, and for each cause of a difference its number and amount.
 
-    Inside of the transaction that wrote the answer. The amounts of the causes add up to what is open
-    there less what is open here, by the way they are found: no rest can be left out.
+    Inside of the transaction that wrote the answer; each difference is kept with its invoice or item. The
+    amounts of the causes add up to what is open there less what is open here, by the way they are found:
+    no rest can be left out.
     """
     present = {item.remote_id: item.open_amount for item in items}
     by_invoice, by_item = _marks(intents)
-    amounts: dict[str, list[Decimal]] = defaultdict(list)
-    here = ZERO
+    found: list[_Found] = []
+    total = ZERO
     for row in current().execute(_query(connection)):
         there = present.pop(row.remote_id, ZERO) if row.remote_id else ZERO
-        outstanding = row.outstanding_amount if row.currency == CURRENCY else ZERO
-        here += outstanding
-        if there != outstanding:
-            cause = by_invoice.get(row.id) or _cause(row, there)
-            amounts[cause].append(there - outstanding)
+        here = row.outstanding_amount if row.currency == CURRENCY else ZERO
+        total += here
+        if there != here:
+            found.append(_Found(by_invoice.get(row.id) or _cause(row, there), here, there, invoice_id=row.id))
     waiting = _receipts(connection)
-    for remote_id, amount in present.items():  # what is left belongs to no invoice
-        if remote_id in waiting:  # a receipt, which lessens what is open on both sides
-            here -= waiting[remote_id]
-            if amount != -waiting[remote_id]:
-                amounts["here_only"].append(amount + waiting[remote_id])
-        else:
-            amounts[by_item.get(remote_id, "unexplained")].append(amount)
-    total = sum((item for found in amounts.values() for item in found), here)
+    for remote_id, there in present.items():  # what is left belongs to no invoice
+        # A receipt lessens what is open on both sides, as far as it is unapplied here.
+        here = -waiting.get(remote_id, ZERO)
+        total += here
+        if there != here:
+            cause = "here_only" if remote_id in waiting else by_item.get(remote_id, "unexplained")
+            found.append(_Found(cause, here, there, remote_id=remote_id))
+    _keep(run, connection, found)
+    return _summed(total, found)
+
+
+def _summed(here: Decimal, found: Sequence[_Found]) -> Compared:
+    amounts: dict[str, list[Decimal]] = defaultdict(list)
+    for one in found:
+        amounts[one.cause].append(one.there - one.here)
     return {
         "open_here": str(here),
-        "open_there": str(total),
+        "open_there": str(sum((item for several in amounts.values() for item in several), here)),
         "causes": [
             {"cause": cause, "count": len(amounts[cause]), "amount": str(sum(amounts[cause], ZERO))}
             for cause in CAUSES
             if amounts[cause]
         ],
     }
+
+
+def _keep(run: Run, connection: Connection, found: Sequence[_Found]) -> None:
+    """Write the differences of this look in place of those of the last one."""
+    session = current()
+    session.execute(delete(Difference).where(Difference.connection_id == connection.id))
+    if not found:
+        return
+    ids: dict[str, int] = {}
+    wanted = [one.remote_id for one in found if one.remote_id]
+    for start in range(0, len(wanted), CHUNK):
+        query = select(RemoteOpenItem.remote_id, RemoteOpenItem.id).where(
+            RemoteOpenItem.connection_id == connection.id,
+            RemoteOpenItem.remote_id.in_(wanted[start : start + CHUNK]),
+        )
+        ids.update((remote_id, item_id) for remote_id, item_id in session.execute(query))
+    common = {"organisation_id": run.organisation_id, "connection_id": connection.id, "run_id": run.id}
+    session.execute(
+        insert(Difference),
+        [
+            common
+            | {"cause": one.cause, "invoice_id": one.invoice_id, "item_id": ids.get(one.remote_id)}
+            | {"here_amount": one.here, "there_amount": one.there}
+            for one in found
+        ],
+    )
 
 
 def _query(connection: Connection) -> Any:

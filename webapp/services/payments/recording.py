@@ -63,7 +63,7 @@ def record(
     if movements or receipts:
         outbox.enqueue(outbox.PAYMENTS_AFTER, run.id)
     _write_items(run, known, outcomes)
-    run.details = run.details | _details(items, found) | compare(connection, items=items, intents=intents)
+    run.details = run.details | _details(items, found) | compare(run, connection, items=items, intents=intents)
 
 
 def _moved(intent: Received | Reversed) -> dict[str, Any]:
