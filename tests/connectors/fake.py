@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import chain
 
 from webapp.connectors.ports import (
     AccountEntry,
@@ -55,6 +56,7 @@ class FakeGateway:
     books_duplicates: bool = False
     ledger: list[Booking] = field(default_factory=list)
     drafts: list[bytes] = field(default_factory=list)
+    receipts: list[OpenItem] = field(default_factory=list)
     entries: list[AccountEntry] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     _troubles: dict[str, list[tuple[ConnectorError, bool]]] = field(default_factory=lambda: defaultdict(list))
@@ -131,7 +133,8 @@ class FakeGateway:
     def open_items(self) -> Iterable[OpenItem]:
         """Return what is not settled, one by one."""
         self._begin("open_items")
-        return (_open_item(one) for one in list(self.ledger) if one.open_amount != 0)
+        unmatched = [one for one in self.receipts if one.open_amount != 0]
+        return chain((_open_item(one) for one in list(self.ledger) if one.open_amount != 0), unmatched)
 
     def find_contact(self, *, code: str, name: str) -> ContactCard | None:
         """Look for the card among those that invoices were booked on."""

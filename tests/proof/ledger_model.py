@@ -1,7 +1,7 @@
 """The nine invariants of payments as a machine: random verbs on the real services, beside a model of a few lines."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from tests.connectors.fake import Booking, FakeGateway
 from tests.support.records import make_connection, make_invoice
+from webapp.connectors.ports import OpenItem
 from webapp.extensions import clock
 from webapp.queries import ledger_audit
 from webapp.services import accounts, payments
@@ -19,7 +20,7 @@ from webapp.services.actors import Actor, person
 from webapp.services.payments import LedgerError, PaymentData
 from webapp.store.deliveries import Delivery
 from webapp.store.invoices import Invoice
-from webapp.store.payments import Allocation, Payment
+from webapp.store.payments import Allocation, Payment, RemoteOpenItem
 from webapp.store.runs import Run
 from webapp.store.session import current, transaction
 
@@ -56,6 +57,7 @@ class Model:
     said: dict[int, Decimal] = field(default_factory=dict)
     paid_in: dict[int, Decimal] = field(default_factory=dict)
     taken_back: set[int] = field(default_factory=set)
+    matched_there: dict[int, Decimal] = field(default_factory=dict)
     lines: list[Line] = field(default_factory=list)
 
     def own(self, invoice: int, *kinds: str) -> Decimal:
@@ -76,11 +78,13 @@ class Model:
         )
 
     def left(self, payment: int) -> Decimal:
-        """What is left of a payment that did not come from the books."""
+        """What is left of a payment that the books did not tell of an invoice."""
         if payment in self.taken_back:
             return ZERO
         used = (line.amount for line in self.lines if line.payment == payment and not line.undone)
-        return self.paid_in[payment] - sum(used, ZERO)
+        rest = self.paid_in[payment] - sum(used, ZERO)
+        # What the books have matched of a receipt themselves does not wait, unless it was used here.
+        return rest - min(rest, self.matched_there.get(payment, ZERO), key=abs)
 
     def books_share(self, invoice: int) -> Decimal:
         """What only the books' word settles: it fills up what nothing of ours explains."""
@@ -115,6 +119,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.actor: Actor = person(organisation.id, "Vincent")
         self.connection = make_connection(organisation.id)
         self.model = Model()
+        self.receipts: dict[str, int] = {}
         type(self).gateway = FakeGateway()
         for place, price in enumerate(PRICES):
             currency = "EUR" if place < 3 else "USD"
@@ -216,7 +221,7 @@ class LedgerMachine(RuleBasedStateMachine):
             return
         one = _pick(list(self.model.paid_in), payment)
         standing = [line for line in self.model.lines if line.payment == one and not line.undone]
-        may = one not in self.model.taken_back
+        may = one not in self.model.taken_back and one not in self.model.matched_there
         for line in standing if may else ():
             may = may and (line.invoice is None or self.model.fits(line.invoice, -line.amount))
             line.undone = True
@@ -271,6 +276,30 @@ class LedgerMachine(RuleBasedStateMachine):
         self.model.said[one] = settled
         self._look()
 
+    @rule(place=st.integers(0, 3), amount=cents.filter(bool), share=st.integers(0, 4))
+    def receipt(self, place: int, amount: Decimal, share: int) -> None:
+        """The books hold a bank line unmatched, match a part of it with something else, or let go of it again."""
+        type(self).operations += 1
+        held = type(self).gateway.receipts
+        if place >= len(held):
+            place = len(held)
+            held.append(_bank_line(place, amount))
+        one = held[place]
+        held[place] = replace(one, open_amount=one.original_amount * share / 4)
+        self._look()
+        if share or one.remote_id in self.receipts:
+            self._note_receipt(held[place])
+
+    def _note_receipt(self, item: OpenItem) -> None:
+        payment = self.receipts.get(item.remote_id)
+        if payment is None:
+            row = select(RemoteOpenItem.payment_id).where(
+                RemoteOpenItem.connection_id == self.connection, RemoteOpenItem.remote_id == item.remote_id
+            )
+            payment = self.receipts[item.remote_id] = current().scalars(row).one() or 0
+            self.model.paid_in[payment] = -item.original_amount
+        self.model.matched_there[payment] = item.open_amount - item.original_amount
+
     @rule()
     def look_again(self) -> None:
         """The same answer a second time changes nothing."""
@@ -296,12 +325,20 @@ class LedgerMachine(RuleBasedStateMachine):
         for one in self.booked:  # what the books never showed as open was paid when it was first looked for
             self.model.said.setdefault(one, ZERO)
         details: dict[str, Any] = dict(run.details)
-        there = sum((one.open_amount for one in type(self).gateway.ledger), ZERO)
+        books = type(self).gateway
+        there = sum((one.open_amount for one in (*books.ledger, *books.receipts)), ZERO)
         here = sum((self.model.totals[one] - self._settled(one) for one in self.booked), ZERO)
+        here -= self._waiting_receipts()
         listed = sum((Decimal(one["amount"]) for one in details["causes"]), ZERO)
         assert (Decimal(details["open_here"]), Decimal(details["open_there"])) == (here, there)
         assert there - here == listed
         assert {one["cause"] for one in details["causes"]} <= {"overpaid", "here_only", "total_differs"}
+
+    def _waiting_receipts(self) -> Decimal:
+        """What waits here of the receipts that are open there."""
+        query = select(Payment.unapplied_amount).join(RemoteOpenItem, RemoteOpenItem.payment_id == Payment.id)
+        mine = (RemoteOpenItem.connection_id == self.connection) & RemoteOpenItem.gone_at.is_(None)
+        return sum(current().scalars(query.where(mine)), ZERO)
 
     def _settled(self, invoice: int) -> Decimal:
         return self.model.own(invoice) + self.model.books_share(invoice)
@@ -340,6 +377,23 @@ class LedgerMachine(RuleBasedStateMachine):
         if hasattr(self, "model"):
             assert ledger_audit.differences(self.actor.organisation_id) == ()
         current().rollback()
+
+
+def _bank_line(place: int, amount: Decimal) -> OpenItem:
+    return OpenItem(
+        remote_id=f"receipt-{place}",
+        reference="",
+        issue_date=date(2026, 3, 1),
+        due_date=None,
+        description="Ontvangst",
+        contact_name="",
+        contact_code="",
+        open_amount=amount,
+        original_amount=amount,
+        type_id="",
+        document_id="",
+        payment_method="",
+    )
 
 
 def _pick(options: Any, place: int) -> Any:

@@ -28,6 +28,8 @@ class Shelf:
         self.by_amount: dict[Decimal, list[OpenInvoice]] = {}
         self.by_contact: dict[int, list[OpenInvoice]] = {}
         self.letters: set[str] = set()
+        self.wordy = False
+        """Whether any number here is without a digit: then a text without one may name it."""
         self.shapes: set[str] = set()
         self._invoices: list[OpenInvoice] = []
         self._loose: dict[str, list[OpenInvoice]] | None = None
@@ -46,6 +48,7 @@ class Shelf:
             digits = digits_key(invoice.number)
             if digits:
                 self.by_number.setdefault(digits, []).append(invoice)
+        self.wordy = self.wordy or key.isalpha()
         self.shapes.add(shape_of(digits))
         if len(key) >= SHORTEST_NUMBER:
             self.by_number.setdefault(key, []).append(invoice)
@@ -54,7 +57,9 @@ class Shelf:
             if code:
                 self.by_code.setdefault(code, []).append(invoice)
             else:
-                self.by_number.setdefault(key_of(invoice.reference), []).append(invoice)
+                said = key_of(invoice.reference)
+                self.wordy = self.wordy or said.isalpha()
+                self.by_number.setdefault(said, []).append(invoice)
 
     @property
     def loose(self) -> dict[str, list[OpenInvoice]]:

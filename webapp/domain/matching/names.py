@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import product
 
 SAME, LIKE, UNLIKE = 0.92, 0.64, 0.5
 """From here on the same name, a name like it, and below this another one."""
@@ -91,37 +92,52 @@ def _joined(words: list[str]) -> list[str]:
     return [*found, run] if run else found
 
 
+_SIGNS = "abcdefghijklmnopqrstuvwxyz0123456789^$"
+_BITS = {first + second: 1 << place for place, (first, second) in enumerate(product(_SIGNS, _SIGNS))}
+"""One bit for each pair of letters: what two words share is then one operation on two numbers, and no set is made."""
+
+
 @lru_cache(maxsize=400_000)
-def _pairs(word: str) -> frozenset[str]:
-    padded = f"^{word}$"
-    return frozenset(padded[n : n + 2] for n in range(len(padded) - 1))
+def _pairs(word: str) -> tuple[int, int]:
+    """Return the pairs of letters of a folded word, and how many there are."""
+    before, bits = "^", 0
+    for sign in word:
+        bits |= _BITS[before + sign]
+        before = sign
+    bits |= _BITS[before + "$"]
+    return bits, bits.bit_count()
 
 
 def closeness(one: str, other: str) -> float:
-    """Return how much two words have in common, 0-1: Dice's coefficient over their pairs of letters."""
+    """Return how much two folded words have in common, 0-1: Dice's coefficient over their pairs of letters."""
     if one == other:
         return 1.0
     if len(one) == len(other) and one[0] == other[0] and sorted(one) == sorted(other):
         return 0.9  # letters that changed places
-    left, right = _pairs(one), _pairs(other)
-    return 2 * len(left & right) / (len(left) + len(right))
+    left, many = _pairs(one)
+    right, more = _pairs(other)
+    return 2 * (left & right).bit_count() / (many + more)
 
 
 @lru_cache(maxsize=400_000)
-def _all_pairs(name: str) -> frozenset[str]:
-    return frozenset().union(*(_pairs(word) for word in name.split()))
+def _all_pairs(name: str) -> tuple[int, int]:
+    bits = 0
+    for word in name.split():
+        bits |= _pairs(word)[0]
+    return bits, bits.bit_count()
 
 
 def may_be_alike(one: str, other: str) -> bool:
     """Whether two folded names share enough letters to be worth a comparison; quick, and never too strict."""
-    left, right = _all_pairs(one), _all_pairs(other)
-    return 2 * len(left & right) >= 0.5 * (len(left) + len(right))
+    left, many = _all_pairs(one)
+    right, more = _all_pairs(other)
+    return 4 * (left & right).bit_count() >= many + more
 
 
 class Names:
     """How rare each word is among the names of one organisation, and how alike two names are."""
 
-    __slots__ = ("_cache", "_common")
+    __slots__ = ("_cache", "_common", "_weights")
 
     def __init__(self, folded: Iterable[str]) -> None:
         """Count the words; `folded` are the different names, folded."""
@@ -130,6 +146,7 @@ class Names:
             for word in set(name.split()):
                 counts[word] = counts.get(word, 0) + 1
         self._common = counts
+        self._weights: dict[str, float] = {}
         self._cache: dict[tuple[str, str], float] = {}
 
     def alike(self, one: str, other: str) -> float:
@@ -154,23 +171,31 @@ class Names:
         if closeness(one.replace(" ", ""), other.replace(" ", "")) == 1.0:
             return 0.97
         left, right = one.split(), other.split()
-        return (self._covered(left, right) + self._covered(right, left)) / 2
+        best = [0.0] * len(right)
+        mine = []
+        for word in left:
+            row = [closeness(word, another) for another in right]
+            mine.append(max(row))
+            best = [max(pair) for pair in zip(best, row, strict=True)]
+        return (self._covered(left, mine) + self._covered(right, best)) / 2
 
-    def _covered(self, words: list[str], others: list[str]) -> float:
-        """The share of the words, by weight, that the other name has too."""
+    def _covered(self, words: list[str], best: list[float]) -> float:
+        """The share of the words, by weight, that the other name has too; `best` is how close each comes to one."""
         total = found = 0.0
-        for word in words:
-            best = 1.0 if word in others else max(closeness(word, other) for other in others)
+        for word, near in zip(words, best, strict=True):
             weight = self._weight(word)
             total += weight
-            if best > 0.4:
-                found += weight * best
+            if near > 0.4:
+                found += weight * near
         return found / total
 
     def _weight(self, word: str) -> float:
         """A word that stands in ten names tells a third of what one does that stands in one."""
-        length = min(len(word), 8) / 8
-        return length / (1 + 0.25 * min(self._common.get(word, 0), 12))
+        weight = self._weights.get(word)
+        if weight is None:
+            weight = min(len(word), 8) / 8 / (1 + 0.25 * min(self._common.get(word, 0), 12))
+            self._weights[word] = weight
+        return weight
 
 
 def _cut_off(short: str, whole: str) -> bool:

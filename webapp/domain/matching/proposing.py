@@ -236,12 +236,16 @@ class _Desk:
         reading = self.readings.get(frozenset(strong))
         if reading is None or not reading.exact or self.mentions.other:
             return None
-        if len(strong) == 1 and reading.agrees and self._own_name(reading):
+        if len(strong) == 1 and reading.agrees and (self._alone_in_amount() or self._own_name(reading)):
             return reading
         one_contact = len({invoice.contact_id for invoice in reading.invoices}) == 1
         if len(strong) > 1 and one_contact and reading.agrees and len(self.readings) == 1 + self._parts_of(reading):
             return reading
         return None
+
+    def _alone_in_amount(self) -> bool:
+        """Whether nothing else of this amount is open: who named it and paid it can mean nobody else."""
+        return len(self.shelf.by_amount.get(self.receipt.amount, ())) == 1
 
     def _parts_of(self, reading: Reading) -> int:
         """How many readings are about one of its invoices alone, and do not fit."""

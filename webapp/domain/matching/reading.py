@@ -1,5 +1,6 @@
 """What a payment's own words say: which invoices they name, and who paid."""
 
+import re
 from dataclasses import dataclass, field
 
 from webapp.domain.matching.facts import OpenInvoice, Reason, Receipt
@@ -20,6 +21,7 @@ ENOUGH_DIGITS = 4
 """Digits that the payload of a structured code must share with a number to stand for it."""
 
 _LONGEST_TEXT = 2_000
+_DIGIT = re.compile("[0-9]")
 
 
 @dataclass(slots=True)
@@ -62,6 +64,8 @@ def _code(found: Mentions, code: str, shelf: Shelf) -> None:
 
 
 def _text(found: Mentions, text: str, shelf: Shelf) -> None:
+    if not shelf.wordy and _DIGIT.search(text) is None:
+        return  # no number and no code
     text = without_accounts(text)
     for code, start, end in list(codes_in(text)):
         known = code in shelf.by_code or payload(code) in shelf.by_number
