@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from datetime import time as dt_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -59,7 +60,7 @@ def prove(stage: Stage, *, days: int, schedulers: int) -> tuple[dict[str, Any], 
         runs = len(db.session.scalars(select(Run.id)).all())
     found = Counter((row.connection_id, row.due_at.astimezone(AMSTERDAM).replace(tzinfo=None)) for row in rows)
     expected = {
-        (connection, datetime.combine(first + timedelta(days=day), datetime.strptime(text, "%H:%M").time()))
+        (connection, datetime.combine(first + timedelta(days=day), dt_time.fromisoformat(text)))
         for connection, times in zip(connections, TIMES, strict=True)
         for day in range(days)
         for text in times
