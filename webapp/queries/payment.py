@@ -79,6 +79,12 @@ class PaymentView:
         return self.payment.actor_name if self.payment.actor_kind == "user" else ""
 
     @property
+    def first_seen(self) -> date | None:
+        """The day it was seen in the books, where the bank's day was learnt afterwards."""
+        told = self.payment.fact.get("seen_on") if not self.payment.seen_on else None
+        return date.fromisoformat(told) if told else None
+
+    @property
     def may_be_reversed(self) -> bool:
         """Whether a person may take it back: what the books told is undone there."""
         payment = self.payment
