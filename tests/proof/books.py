@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from tests.connectors.fake import Booking, FakeGateway
 from webapp.connectors.ports import (
     AccessDenied,
+    AccountEntry,
     Answer,
     CallWatch,
     Exchange,
@@ -34,6 +35,7 @@ from webapp.domain.failures import Failure
 
 STOPS_AFTER = 6
 SEND, FIND, OPEN, LOGIN = "ProcessSalesInvoices", "CheckOutstandingItemAdmin", "OutstandingDebtorItems", "Authenticate"
+DAYS = "GetTransactionDetails"
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 STRANGER = "Iemand Anders"
 """The customer of what others booked."""
@@ -194,6 +196,11 @@ class BooksGateway:
             yield item
         if broken:
             raise NotUnderstood("cut")
+
+    def account_entries(self, account: str, *, since: date, until: date) -> list[AccountEntry]:
+        """Return nothing: these books do not tell days, but the call costs and fails as every other."""
+        found: list[AccountEntry] = self._call(DAYS, lambda fault: self._read(fault, list))
+        return found
 
     def _call(self, operation: str, do: Callable[[str], Any]) -> Any:
         session = self._sessions.get() or self._log_in()
