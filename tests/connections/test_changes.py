@@ -30,6 +30,7 @@ FORM = {
     "process_payments": "y",
     "payment_times": "06:30",
     "daily_calls": "2000",
+    "debtor_account": "13010",
     "department_id": "",
     "key": "",
 }
@@ -52,6 +53,7 @@ def test_an_empty_key_keeps_the_one_there_is(browser: FlaskClient, made: int) ->
     assert browser.post(f"/connections/{made}/edit", data=FORM).status_code == 303
     row = read(made)
     assert (row.name, row.payment_times, row.daily_calls) == ("Nieuwe naam", ["06:30"], 2000)
+    assert row.debtor_account == "13010"
     assert stored_key(made) == DOMAIN_KEY
     assert row.sealed_session
 

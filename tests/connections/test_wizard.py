@@ -125,6 +125,7 @@ def test_two_connections_do_not_send_the_same_invoices(browser: FlaskClient, act
         ("payment_times", "25:00", "is geen tijd"),
         ("payment_times", "", "ten minste één tijd"),
         ("daily_calls", "veel", "Vul een heel getal in"),
+        ("debtor_account", "13.000", "Een grootboekrekening is een code zoals 13000"),
         ("daily_calls", "3", "Vul een getal van 10"),
         ("department_id", "999", "Deze afdeling bestaat niet meer"),
         ("name", "", "Geef de koppeling een naam"),

@@ -4,10 +4,13 @@
 """
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from typing import Any
 from unittest.mock import patch
 
@@ -55,14 +58,31 @@ def machine(stage: Stage, operations: int, *, number: int = 1) -> Figures:
     return "invariants", {"operations": Counted.operations, "accepted": Counted.accepted, "wrong": 0}, True
 
 
-def prove(kind: str, *, operations: int, shuffles: int, hands: int, tries: int) -> Iterator[Figures]:
-    """Yield the figures of each proof on one kind of database."""
+def machines(kind: str, operations: int, *, workers: int) -> Figures:
+    """Play so many operations in several processes, each with a database and a beginning of its own."""
+    shares = [operations // workers + (number < operations % workers) for number in range(workers)]
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        played = [pool.submit(_alone, kind, share, number) for number, share in enumerate(shares, 1)]
+        figures = [one.result()[1] for one in played]
+    return "invariants", {name: sum(one[name] for one in figures) for name in figures[0]}, True
+
+
+def _alone(kind: str, operations: int, number: int) -> Figures:
+    with staged(kind) as stage:
+        return machine(stage, operations, number=number)
+
+
+def prove(kind: str, *, operations: int, shuffles: int, hands: int, tries: int, workers: int = 1) -> Iterator[Figures]:
+    """Yield the figures of each proof on one kind of database; with several workers the machine's last."""
     with staged(kind) as stage:
         yield together(stage, hands=hands, tries=tries)
         stage.clear()
         yield shuffled(stage, shuffles)
         stage.clear()
-        yield machine(stage, operations)
+        if workers == 1:
+            yield machine(stage, operations)
+    if workers > 1:
+        yield machines(kind, operations, workers=workers)
 
 
 def main() -> int:
@@ -73,11 +93,12 @@ def main() -> int:
     parser.add_argument("--hands", type=int, default=16, help="processes on one invoice (16)")
     parser.add_argument("--tries", type=int, default=40, help="of each process (40)")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), action="append")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes of the machine (cores)")
     chosen = parser.parse_args()
     bad = 0
     for kind in chosen.database or ("sqlite", "postgresql"):
         began = time.monotonic()
-        sizes = {name: getattr(chosen, name) for name in ("operations", "shuffles", "hands", "tries")}
+        sizes = {name: getattr(chosen, name) for name in ("operations", "shuffles", "hands", "tries", "workers")}
         for name, figures, good in prove(kind, **sizes):
             told = ", ".join(f"{value:,} {what}" for what, value in figures.items())
             print(f"{kind:<11} {name:<14} {told}; {time.monotonic() - began:.0f} s", flush=True)
