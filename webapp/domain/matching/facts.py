@@ -80,7 +80,8 @@ class Reason(StrEnum):
     RIVAL = "rival"
 
 
-IN_ORDER = tuple(Reason)
+PLACES = {reason: place for place, reason in enumerate(Reason)}
+"""The order in which reasons are given."""
 
 AGAINST = frozenset(
     {Reason.OTHER_CONTACT, Reason.OTHER_NUMBER, Reason.ISSUED_LATER, Reason.RIVAL, Reason.TOO_MUCH, Reason.ONLY_AMOUNT}

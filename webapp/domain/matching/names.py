@@ -2,12 +2,16 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import product
+from typing import NamedTuple
 
 SAME, LIKE, UNLIKE = 0.92, 0.64, 0.5
 """From here on the same name, a name like it, and below this another one."""
+
+ENOUGH = 0.4
+"""What two words must have in common to count at all."""
 
 _WORDS = re.compile(r"[a-z0-9]+")
 _NO_NAME = frozenset(
@@ -108,36 +112,43 @@ def _pairs(word: str) -> tuple[int, int]:
     return bits, bits.bit_count()
 
 
-def closeness(one: str, other: str) -> float:
-    """Return how much two folded words have in common, 0-1: Dice's coefficient over their pairs of letters."""
-    if one == other:
-        return 1.0
-    if len(one) == len(other) and one[0] == other[0] and sorted(one) == sorted(other):
-        return 0.9  # letters that changed places
-    left, many = _pairs(one)
-    right, more = _pairs(other)
-    return 2 * (left & right).bit_count() / (many + more)
-
-
 @lru_cache(maxsize=400_000)
-def _all_pairs(name: str) -> tuple[int, int]:
+def pairs_of(name: str) -> tuple[int, int]:
+    """Return the pairs of letters in the words of a folded name, one bit each, and how many there are."""
     bits = 0
     for word in name.split():
         bits |= _pairs(word)[0]
     return bits, bits.bit_count()
 
 
-def may_be_alike(one: str, other: str) -> bool:
-    """Whether two folded names share enough letters to be worth a comparison; quick, and never too strict."""
-    left, many = _all_pairs(one)
-    right, more = _all_pairs(other)
-    return 4 * (left & right).bit_count() >= many + more
+def may_be_alike(name: str, others: Mapping[int, str], among: Iterable[int]) -> list[int]:
+    """Return those of some contacts whose folded names share enough letters with one to be worth a comparison.
+
+    Quick, and never too strict.
+    """
+    pairs, many = pairs_of(name)
+    found = []
+    for contact in among:
+        theirs, more = pairs_of(others[contact])
+        if 4 * (pairs & theirs).bit_count() >= many + more:
+            found.append(contact)
+    return found
+
+
+class _Word(NamedTuple):
+    """A word of a name as it is compared: its letters in order, its pairs and how many, and what it weighs."""
+
+    text: str
+    letters: str
+    pairs: int
+    many: int
+    weight: float
 
 
 class Names:
     """How rare each word is among the names of one organisation, and how alike two names are."""
 
-    __slots__ = ("_cache", "_common", "_weights")
+    __slots__ = ("_cache", "_common", "_words")
 
     def __init__(self, folded: Iterable[str]) -> None:
         """Count the words; `folded` are the different names, folded."""
@@ -146,7 +157,7 @@ class Names:
             for word in set(name.split()):
                 counts[word] = counts.get(word, 0) + 1
         self._common = counts
-        self._weights: dict[str, float] = {}
+        self._words: dict[str, _Word] = {}
         self._cache: dict[tuple[str, str], float] = {}
 
     def alike(self, one: str, other: str) -> float:
@@ -168,34 +179,54 @@ class Names:
     def _compare(self, one: str, other: str) -> float:
         if _cut_off(one, other):
             return 0.95
-        if closeness(one.replace(" ", ""), other.replace(" ", "")) == 1.0:
+        if _pairs(one.replace(" ", "")) == _pairs(other.replace(" ", "")):
             return 0.97
-        left, right = one.split(), other.split()
-        best = [0.0] * len(right)
-        mine = []
-        for word in left:
-            row = [closeness(word, another) for another in right]
-            mine.append(max(row))
-            best = [max(pair) for pair in zip(best, row, strict=True)]
-        return (self._covered(left, mine) + self._covered(right, best)) / 2
+        left = [self._word(text) for text in one.split()]
+        right = [self._word(text) for text in other.split()]
+        mine, theirs = _nearest(left, right)
+        return (_covered(left, mine) + _covered(right, theirs)) / 2
 
-    def _covered(self, words: list[str], best: list[float]) -> float:
-        """The share of the words, by weight, that the other name has too; `best` is how close each comes to one."""
-        total = found = 0.0
-        for word, near in zip(words, best, strict=True):
-            weight = self._weight(word)
-            total += weight
-            if near > 0.4:
-                found += weight * near
-        return found / total
+    def _word(self, text: str) -> _Word:
+        """Return a word as it is compared; one that stands in ten names tells a third of what a rare one does."""
+        known = self._words.get(text)
+        if known is None:
+            weight = min(len(text), 8) / 8 / (1 + 0.25 * min(self._common.get(text, 0), 12))
+            known = self._words[text] = _Word(text, "".join(sorted(text)), *_pairs(text), weight)
+        return known
 
-    def _weight(self, word: str) -> float:
-        """A word that stands in ten names tells a third of what one does that stands in one."""
-        weight = self._weights.get(word)
-        if weight is None:
-            weight = min(len(word), 8) / 8 / (1 + 0.25 * min(self._common.get(word, 0), 12))
-            self._weights[word] = weight
-        return weight
+
+def _nearest(left: Sequence[_Word], right: Sequence[_Word]) -> tuple[list[float], list[float]]:
+    """Return how close each word comes to one of the other name: for both names.
+
+    By Dice's coefficient over their pairs of letters. It is run more often than anything else.
+    """
+    best = [0.0] * len(right)
+    mine = []
+    for text, letters, pairs, count, _weight in left:
+        top = 0.0
+        for place, (word, others, theirs, many, _other) in enumerate(right):
+            if text == word:
+                near = 1.0
+            elif letters == others and text[0] == word[0]:
+                near = 0.9  # letters that changed places
+            else:
+                near = 2 * (pairs & theirs).bit_count() / (count + many)
+            if near > top:
+                top = near
+            if near > best[place]:
+                best[place] = near
+        mine.append(top)
+    return mine, best
+
+
+def _covered(words: Sequence[_Word], best: Sequence[float]) -> float:
+    """The share of the words, by weight, that the other name has too."""
+    total = found = 0.0
+    for word, near in zip(words, best, strict=True):
+        total += word.weight
+        if near > ENOUGH:
+            found += word.weight * near
+    return found / total
 
 
 def _cut_off(short: str, whole: str) -> bool:

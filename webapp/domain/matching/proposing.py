@@ -4,10 +4,10 @@ Automatic is only a reading that something strong speaks for, that nothing speak
 which no other reading is left standing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from webapp.domain.matching.facts import IN_ORDER, Difference, OpenInvoice, Proposal, Reason, Receipt, Rules
+from webapp.domain.matching.facts import PLACES, ZERO, Difference, OpenInvoice, Part, Proposal, Reason, Receipt, Rules
 from webapp.domain.matching.fitting import divide, fit, sums_to
 from webapp.domain.matching.index import Index, Shelf, total
 from webapp.domain.matching.reading import Mentions, Payer, read
@@ -179,8 +179,10 @@ class _Desk:
         found = {*reasons, fits} | ({agreement} if agreement else set())
         self.readings[key] = Reading(tuple(invoices), frozenset(found), difference)
 
-    def _agreement(self, invoices: Iterable[OpenInvoice]) -> Reason | None:
+    def _agreement(self, invoices: Sequence[OpenInvoice]) -> Reason | None:
         """How the payer fits all of these: the weakest counts."""
+        if len(invoices) == 1:
+            return self.payer.agreement(invoices[0])
         found = [self.payer.agreement(invoice) for invoice in invoices]
         if Reason.OTHER_CONTACT in found:
             return Reason.OTHER_CONTACT
@@ -300,13 +302,18 @@ class _Desk:
         return contact is not None and len(self.shelf.by_contact[contact]) == 1
 
     def _proposal(self, reading: Reading, *, automatic: bool) -> Proposal:
-        parts = divide(self.receipt, reading.invoices)
+        rest, amount = ZERO, self.receipt.amount
+        if reading.exact and len(reading.invoices) == 1:
+            parts: tuple[Part, ...] = (Part(reading.invoices[0].invoice_id, amount),)
+        else:
+            parts = divide(self.receipt, reading.invoices)
+            rest = total(reading.invoices) - amount
         return Proposal(
             parts,
             score(reading.reasons, automatic=automatic),
-            tuple(reason for reason in IN_ORDER if reason in reading.reasons),
+            tuple(sorted(reading.reasons, key=PLACES.__getitem__)),
             reading.difference,
-            total(reading.invoices) - self.receipt.amount,
+            rest,
             automatic,
         )
 

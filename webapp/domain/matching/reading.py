@@ -151,8 +151,7 @@ class Payer:
             name = self.name
             compared = {
                 contact: index.names.alike(name, index.folded[contact])
-                for contact in found
-                if may_be_alike(name, index.folded[contact])
+                for contact in may_be_alike(name, index.folded, found)
             }
             self._best = {contact: alike for contact, alike in compared.items() if alike >= UNLIKE}
         return self._best
