@@ -35,6 +35,7 @@ def test_rules_are_typed_saved_and_shown_again(organisation: Organisation, admin
     client = log_in(admin)
     assert client.post("/payments/desk/rules", data=FORM).status_code == 303
 
+    current().rollback()  # the page wrote in a session of its own
     kept = matching.allowed(organisation.id)
     assert (kept.tolerance, kept.tolerances) == (Decimal("0.50"), {"HUF": Decimal("10.00")})
     assert (kept.rules.discount, kept.rules.discount_days) == (Decimal("0.025"), 8)
@@ -60,6 +61,7 @@ def test_a_rule_that_does_not_fit_is_said_where_it_stands_and_nothing_is_saved(
     answer = log_in(admin).post("/payments/desk/rules", data=FORM | wrong)
     assert answer.status_code == 422
     assert 'value="8"' in answer.text or "discount_days" in wrong
+    current().rollback()
     assert matching.allowed(organisation.id) == Allowed()
 
 
@@ -72,8 +74,6 @@ def test_a_difference_within_the_tolerance_is_matched_and_written_off_by_itself(
     invoice = make_invoice(actor.organisation_id, "26-0001")
     organisation = current().get_one(Organisation, actor.organisation_id)
     payment = paid(organisation, "120.60", text="factuur 26-0001")
-    assert matching.match_automatically(actor.organisation_id, [payment]) == []
-
     matching.allow(actor, Allowed(tolerance=Decimal("0.50")))
 
     assert matching.match_automatically(actor.organisation_id, [payment]) == [payment]
