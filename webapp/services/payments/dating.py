@@ -55,7 +55,7 @@ def find_days(run_id: int) -> None:
         _say(run_id, "budget", of=len(undated))
         return
     try:
-        gateway = open_gateway(connection_id, kind=Trigger.AUTOMATIC, run_id=run_id).gateway
+        gateway = open_gateway(connection_id, kind=Trigger.AUTOMATIC, run_id=run_id, for_payments=True).gateway
         entries = gateway.account_entries(account, since=since, until=until)
     except (ConnectorError, CannotUnseal) as error:
         log.info("payment_days_not_told", run_id=run_id, error=type(error).__name__)
