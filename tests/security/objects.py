@@ -44,8 +44,8 @@ def _draft_invoice(organisation_id: int) -> int:
     return make_invoice(organisation_id, f"S-{next(_numbers)}", status="draft")
 
 
-def _invoice_with_pdf(organisation_id: int) -> int:
-    identity = _invoice(organisation_id)
+def _invoice_with_pdf(organisation_id: int, **facts_of_invoice: str) -> int:
+    identity = make_invoice(organisation_id, f"S-{next(_numbers)}", **facts_of_invoice)
     facts = {"file_name": "a.pdf", "size": 4, "sha256": "0" * 64, "content": b"%PDF", "created_at": clock.now()}
     with transaction() as session:
         session.add(InvoiceDocument(invoice_id=identity, organisation_id=organisation_id, **facts))
@@ -54,17 +54,29 @@ def _invoice_with_pdf(organisation_id: int) -> int:
 
 def _fetched_invoice(organisation_id: int) -> int:
     """An invoice whose PDF came from its source already."""
-    identity, now = _invoice_with_pdf(organisation_id), clock.now()
-    facts = {"remote_id": str(identity), "digest": 1, "difference": Decimal(0), "seen_at": now}
-    times = {"created_at": now, "updated_at": now}
+    return _document(organisation_id, _invoice_with_pdf(organisation_id))
+
+
+def _filed_invoice(organisation_id: int) -> int:
+    """The same, from the archive of the books."""
+    return _document(organisation_id, _invoice_with_pdf(organisation_id, source="yuki"), document_type="sales_invoice")
+
+
+def _document(organisation_id: int, identity: int, document_type: str = "") -> int:
+    connection_id, now = _connection(organisation_id), clock.now()
     with transaction() as session:
         session.add(
             RemoteDocument(
                 organisation_id=organisation_id,
-                connection_id=_connection(organisation_id),
+                connection_id=connection_id,
                 invoice_id=identity,
-                **facts,
-                **times,
+                remote_id=str(identity),
+                document_type=document_type,
+                digest=1,
+                difference=Decimal(0),
+                seen_at=now,
+                created_at=now,
+                updated_at=now,
             )
         )
     return identity
@@ -259,6 +271,8 @@ SPECIAL: dict[str, Factory] = {
     "connections.finish": _unfinished_connection,
     "invoices.document": _invoice_with_pdf,
     "payments.differences": _compared_connection,
+    "invoices.inline_document": _filed_invoice,
+    "invoices.fetch_document": _filed_invoice,
     "invoices.edit": _draft_invoice,
     "invoices.delete": _draft_invoice,
     "invoices.update_invoice": _draft_invoice,

@@ -29,6 +29,7 @@ def connection() -> None:
 @click.option("--department", "department_name", default="", help="Department whose invoices go by it; default: all.")
 @click.option("--auto-send", is_flag=True, help="Send an invoice as soon as it was sent to the customer.")
 @click.option("--draft", is_flag=True, help="Send invoices as drafts.")
+@click.option("--fetch", "fetch_invoices", is_flag=True, help="Read invoices from its archive, again and again.")
 @json_option
 @with_app
 def add(
@@ -41,6 +42,7 @@ def add(
     department_name: str,
     auto_send: bool,
     draft: bool,
+    fetch_invoices: bool,
     as_json: bool,
 ) -> None:
     """Add a connection; the API key is the first line of standard input. Test it afterwards."""
@@ -67,6 +69,7 @@ def add(
             options=Options(
                 auto_send=auto_send,
                 draft=draft,
+                fetch_invoices=fetch_invoices,
                 department_id=_department(organisation.id, department_name) if department_name else None,
                 daily_calls=current_app.extensions["koppel"].yuki_daily_calls,
             ),

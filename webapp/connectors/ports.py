@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from webapp.domain.documents import SalesDocument
 from webapp.domain.failures import Failure
-from webapp.domain.remote_invoices import RemoteInvoice, RemotePayment
+from webapp.domain.remote_invoices import RemoteInvoice, RemoteLine, RemotePayment
 
 
 class ConnectorError(Exception):
@@ -314,13 +314,14 @@ class Asked:
     """Which documents are asked for; all of them without any of these.
 
     `modified_since`: changed at or after this moment. `issued_since`, `paid_since`: by these days of the document.
-    `payment_status`: in the remote's own word.
+    `payment_status`: in the remote's own word. `box`: in which of its places, where it has several.
     """
 
     modified_since: datetime | None = None
     issued_since: date | None = None
     paid_since: date | None = None
     payment_status: str = ""
+    box: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,7 +330,7 @@ class BadRecord:
 
     `field` is the first thing wrong with it, in the remote's words, `reason` a code: `missing`, `not_a_date`,
     `not_an_amount`, `too_large`, `too_precise`, `not_text`, `too_long`, `not_a_list`, `not_an_object`, `not_an_id`,
-    `not_a_currency`. `payload` is the record as JSON.
+    `not_a_currency`, `unknown_type`. `payload` is the record as JSON or XML.
     """
 
     remote_id: str
@@ -343,14 +344,19 @@ class BadRecord:
 class InvoicePage:
     """One page of documents; pages count from 1, `total` is how many documents all pages have together.
 
-    Pages shift while one reads: the same document may stand on two of them.
+    Pages shift while one reads: the same document may stand on two of them. A remote that does not tell how many
+    there are (`total` None) counts records in place of pages: `last` is then where the next page begins, on the last
+    record of this one, and is `number` where the list ends; `ids` are then all its records, also passed over ones.
+    `placed` as BooksSource has it.
     """
 
     number: int
     last: int
-    total: int
+    total: int | None
     invoices: tuple[RemoteInvoice, ...]
     bad: tuple[BadRecord, ...] = ()
+    ids: tuple[str, ...] = ()
+    placed: str = ""
 
 
 class InvoiceSource(Protocol):
@@ -370,3 +376,40 @@ class InvoiceSource(Protocol):
 
     def pdf(self, remote_id: str) -> bytes | None:
         """Return the document as PDF; None when it is not there yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What the document behind a record tells beyond it; None and "" for what it leaves out.
+
+    `customer_vat_number` is whom a purchase invoice is for, which says to which administration it belongs.
+    """
+
+    due_date: date | None
+    currency: str
+    net_total: Decimal | None
+    vat_total: Decimal | None
+    gross_total: Decimal | None
+    payment_method: str
+    payment_reference: str
+    customer_vat_number: str
+    lines: tuple[RemoteLine, ...]
+
+
+@runtime_checkable
+class BooksSource(InvoiceSource, Protocol):
+    """A set of books as a source: it tells what is open, which says what its documents do not.
+
+    `placed` marks the remote session that is known to stand where this connection's documents lie.
+    """
+
+    placed: str
+
+    def open_items(self) -> Iterable[OpenItem]:
+        """Return all open debtor items of the administration, in one call."""
+
+    def creditor_items(self) -> Iterable[OpenItem]:
+        """Return all open creditor items of the administration, in one call."""
+
+    def details(self, remote_id: str) -> Details | None:
+        """Return what the document itself tells, in one call; None where it has nothing that can be read."""

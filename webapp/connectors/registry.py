@@ -9,6 +9,7 @@ from webapp.connectors.ports import Access, CallWatch, Finding, InvoiceSource, L
 from webapp.connectors.yuki.gateway import YukiGateway
 from webapp.connectors.yuki.mapping import build_invoice, contact_of
 from webapp.connectors.yuki.rules import find_faults
+from webapp.connectors.yuki.source import YukiSource
 from webapp.domain.documents import SalesDocument
 
 LEDGERS: Mapping[str, type[YukiGateway]] = {"yuki": YukiGateway}
@@ -59,7 +60,18 @@ def make_gateway(
 
 
 def make_source(
-    provider: str, access: Access, *, watch: CallWatch, clock: Callable[[], datetime], http: Http | None = None
+    provider: str,
+    access: Access,
+    *,
+    watch: CallWatch,
+    sessions: SessionKeeper,
+    clock: Callable[[], datetime],
+    http: Http | None = None,
+    placed: str = "",
 ) -> InvoiceSource:
-    """Return the gateway to a source of invoices; errors as make_gateway."""
+    """Return the gateway to a source of invoices; errors as make_gateway. `placed` as BooksSource has it."""
+    if provider == "yuki":
+        source = YukiSource(access, http=http or open_http(access), watch=watch, sessions=sessions, clock=clock)
+        source.placed = placed
+        return source
     return SOURCES[provider](access, http=http or open_http(access), watch=watch, clock=clock)

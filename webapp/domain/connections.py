@@ -32,6 +32,7 @@ class Options:
     process_payments: bool = True
     auto_send: bool = False
     draft: bool = False
+    fetch_invoices: bool = False
     payment_times: str = "07:00, 14:00"
     department_id: int | None = None
     daily_calls: int = 1000

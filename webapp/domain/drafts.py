@@ -41,10 +41,10 @@ def vat_country(country: str) -> str:
 def edit_obstacle(status: str, delivery: str, source: str = "") -> str:
     """Return why an invoice cannot be changed, or nothing.
 
-    One of `fetched`, `in_books`, `in_progress`, `emailing`, `cancelled`.
+    One of `fetched`, `filed` (from the books' archive), `in_books`, `in_progress`, `emailing`, `cancelled`.
     """
     if source in FETCHED_SOURCES:
-        return "fetched"
+        return "filed" if source == "yuki" else "fetched"
     if delivery == DeliveryState.SENT:
         return "in_books"
     if delivery in LIVE_DELIVERIES:

@@ -31,15 +31,28 @@ class Change(StrEnum):
     SKIPPED = "skipped"  # the same document a second time on one page
 
 
+MOST_BACKS = 20
+"""How often one reading goes back in a list that moved; what it misses then, the next reading finds."""
+
+LISTS, STANDING, DETAILS = "lists", "standing", "details"
+"""The steps of a reading: documents in lists, what is open of them, and what the lists leave out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One list to read through; everything without any of these. `always`: payments are asked for in any case."""
+    """One list to read through; everything without any of these. `always`: payments are asked for in any case.
+
+    `box` is one of the remote's places, where it has several. With the `step` standing it is no list: it is asked
+    what is open of that box, with `details` for what some documents tell themselves.
+    """
 
     modified_since: datetime | None = None
     issued_since: date | None = None
     paid_since: date | None = None
     payment_status: str = ""
     always: bool = False
+    box: str = ""
+    step: str = LISTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +60,8 @@ class Reading:
     """A reading under way: `part` and `page` are what comes next, `total` what the page before said of its list.
 
     `full`: everything is read, so that what is missing has vanished; not when `blind`, which is when a record could
-    not even be told from others. `moves`: its beginning becomes the watermark.
+    not even be told from others. `moves`: its beginning becomes the watermark. Where a list has no total, `tail` is
+    the last document of the page before, and `backs` counts how often it was not found again.
     """
 
     started_at: datetime
@@ -58,6 +72,8 @@ class Reading:
     full: bool = False
     moves: bool = True
     blind: bool = False
+    tail: str = ""
+    backs: int = 0
 
     @property
     def ended(self) -> bool:
@@ -73,12 +89,30 @@ def begin(
     full: bool = False,
     since: date | None = None,
     by_schedule: bool = False,
+    boxes: Sequence[str] = (),
 ) -> Reading:
     """Return the reading to begin: all, since a day, or what moved since the watermark.
 
     What was paid, and what is paid in part, is read beside what was modified: no remote says that a payment
-    modifies its document.
+    modifies its document. A set of books, whose `boxes` these are, is asked for what is open instead.
     """
+    reading = _begin(now=now, watermark=watermark, full_at=full_at, full=full, since=since, by_schedule=by_schedule)
+    if not boxes:
+        return reading
+    lists = [replace(reading.parts[0], box=box, always=False) for box in boxes]
+    standing = [Part(box=box, step=STANDING) for box in boxes]
+    return replace(reading, parts=(*lists, *standing, Part(step=DETAILS)))
+
+
+def _begin(
+    *,
+    now: datetime,
+    watermark: datetime | None,
+    full_at: datetime | None,
+    full: bool,
+    since: date | None,
+    by_schedule: bool,
+) -> Reading:
     if since is not None:
         return Reading(now, (Part(issued_since=since, always=True),), moves=False)
     late = by_schedule and (full_at is None or now - full_at >= FULL_EVERY)
@@ -90,20 +124,39 @@ def begin(
     return Reading(now, (moved, paid, in_part))
 
 
-def after_page(reading: Reading, *, last: int, total: int, blind: bool = False) -> Reading:
-    """Return the reading after its page was stored; `last` and `total` as the page tells them.
+def after_page(
+    reading: Reading, *, last: int, total: int | None, blind: bool = False, ids: Sequence[str] = ()
+) -> Reading:
+    """Return the reading after its page was stored; `last` and `total` as the page tells them, `ids` its documents.
 
     New documents stand in front and push what follows to later pages: it is seen twice. A document that is taken away
     pulls what follows forward, past the reader. So when a list became shorter, the pages before are read again.
     """
     reading = replace(reading, blind=reading.blind or blind)
+    if total is None:
+        return _after_records(reading, last=last, ids=ids)
     lost = (reading.total or 0) - total
     if lost > 0 and reading.page > 1:
         back = -(-lost // PER_PAGE)
         return replace(reading, page=max(1, reading.page - back), total=total)
     if reading.page < last:
         return replace(reading, page=reading.page + 1, total=total)
-    return replace(reading, part=reading.part + 1, page=1, total=None)
+    return after_part(reading)
+
+
+def after_part(reading: Reading) -> Reading:
+    """Return the reading after a part of it was done."""
+    return replace(reading, part=reading.part + 1, page=1, total=None, tail="")
+
+
+def _after_records(reading: Reading, *, last: int, ids: Sequence[str]) -> Reading:
+    """The same where nobody says how long the list is: the tail of the page before has to stand on this one."""
+    if reading.tail and reading.tail not in ids and reading.backs < MOST_BACKS:
+        back = max(1, reading.page - PER_PAGE)
+        return replace(reading, page=back, tail="", backs=reading.backs + 1)
+    if last > reading.page:
+        return replace(reading, page=last, tail=ids[-1] if ids else "")
+    return after_part(reading)
 
 
 def plan(found: Iterable[RemoteInvoice], known: Mapping[str, int]) -> list[tuple[Change, RemoteInvoice, int]]:
@@ -176,6 +229,8 @@ def as_json(reading: Reading) -> dict[str, Any]:
                 "paid_since": part.paid_since.isoformat() if part.paid_since else None,
                 "payment_status": part.payment_status,
                 "always": part.always,
+                "box": part.box,
+                "step": part.step,
             }
             for part in reading.parts
         ],
@@ -185,6 +240,8 @@ def as_json(reading: Reading) -> dict[str, Any]:
         "full": reading.full,
         "moves": reading.moves,
         "blind": reading.blind,
+        "tail": reading.tail,
+        "backs": reading.backs,
     }
 
 
@@ -197,10 +254,13 @@ def from_json(kept: Mapping[str, Any]) -> Reading:
             _day(part["paid_since"]),
             part["payment_status"],
             part["always"],
+            part.get("box", ""),
+            part.get("step", LISTS),
         )
         for part in kept["parts"]
     )
     rest = {name: kept[name] for name in ("part", "page", "total", "full", "moves", "blind")}
+    rest |= {name: kept[name] for name in ("tail", "backs") if name in kept}
     return Reading(datetime.fromisoformat(kept["started_at"]), parts, **rest)
 
 

@@ -63,7 +63,7 @@ UNNUMBERED = frozenset(
 )
 """Where an invoice may stand without a number: it gets one when it is authorised."""
 
-FETCHED_SOURCES = frozenset({"billingo"})
+FETCHED_SOURCES = frozenset({"billingo", "yuki"})
 """Whose invoices are shown here and changed over there."""
 
 LIVE_DELIVERIES = frozenset({DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.SENT})

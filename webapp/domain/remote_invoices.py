@@ -7,7 +7,16 @@ from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 
-ISSUED_TYPES = frozenset({"invoice", "advance", "modification", "cancellation", "receipt", "receipt_cancellation"})
+BOX_SALES, BOX_PURCHASES = "sales", "purchases"
+"""The two places that a set of books keeps its invoices in."""
+
+BOOKED_TYPES = frozenset({"purchase_invoice", "sales_invoice", "sales_invoice_prescanned"})
+"""Documents of a set of books that somebody there recognised as invoices."""
+
+FILED_TYPES = BOOKED_TYPES | {"purchase_unrecognised", "sales_unrecognised"}
+"""All documents of a set of books; what is not recognised makes no claim."""
+
+ISSUED_TYPES = BOOKED_TYPES | {"invoice", "advance", "modification", "cancellation", "receipt", "receipt_cancellation"}
 """Documents that were issued and can never disappear over there (Billingo OpenAPI 3.0.15, DocumentType).
 
 The others (drafts, offers, pro formas, waybills …) carry no claim, and may vanish.
@@ -102,8 +111,20 @@ class RemoteInvoice:
         return self.document_type in ISSUED_TYPES
 
     @property
+    def filed(self) -> bool:
+        """Whether it comes from the archive of a set of books: that tells a part, the rest is asked for elsewhere."""
+        return self.document_type in FILED_TYPES
+
+    @property
+    def kind(self) -> str:
+        """Which side of the books it stands on: sales or purchase."""
+        return "purchase" if self.document_type.startswith("purchase") else "sales"
+
+    @property
     def difference(self) -> Decimal:
         """Return how far the total stands from the sum of the lines; a remote may round the one and not the other."""
+        if self.filed and not self.lines:
+            return Decimal(0)  # the lines are not told
         return self.gross_total - sum((line.gross_amount for line in self.lines), Decimal(0))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import exists, func, select
 from webapp.domain.budget import yuki_day
 from webapp.domain.schedule import next_slot, parse_times
 from webapp.extensions import clock
-from webapp.queries import set_aside
+from webapp.queries import reading_words, set_aside
 from webapp.queries.checks import Check, Pause, is_good, pause_of, read_report, read_seen
 from webapp.queries.words import CATEGORY
 from webapp.store.connections import CallCount, Connection
@@ -54,6 +54,7 @@ class Card:
     process_payments: bool
     auto_send: bool
     draft: bool
+    fetch_invoices: bool
     payment_times: tuple[str, ...]
     last_run: RunLine | None
     next_run_at: datetime | None
@@ -72,6 +73,7 @@ class Detail:
     runs: tuple[RunLine, ...]
     deletable: bool
     set_aside: int = 0
+    reading: reading_words.ReadingView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ class Draft:
     process_payments: bool
     auto_send: bool
     draft: bool
+    fetch_invoices: bool
     payment_times: str
     daily_calls: int
     debtor_account: str
@@ -155,6 +158,7 @@ def show(organisation_id: int, connection_id: int) -> Detail | None:
         lines,
         deletable=not lines and not _is_used(connection.id),
         set_aside=set_aside.count(connection.id),
+        reading=reading_words.of_connection(connection, clock.now()) if connection.provider == "yuki" else None,
     )
 
 
@@ -177,6 +181,7 @@ def draft(organisation_id: int, connection_id: int) -> Draft | None:
         process_payments=found.process_payments,
         auto_send=found.auto_send,
         draft=found.draft,
+        fetch_invoices=found.fetch_invoices,
         payment_times=", ".join(found.payment_times),
         daily_calls=found.daily_calls,
         debtor_account=found.debtor_account,
@@ -257,6 +262,7 @@ def _card(connection: Connection, department: str | None, last_run: RunLine | No
         process_payments=connection.process_payments,
         auto_send=connection.auto_send,
         draft=connection.draft,
+        fetch_invoices=connection.fetch_invoices,
         payment_times=tuple(connection.payment_times),
         last_run=last_run,
         next_run_at=next_run(connection, now),

@@ -166,6 +166,7 @@ OBSTACLES: dict[str, Any] = {
     "nothing_to_credit": _l("Fill in how many of at least one line you credit."),
     "too_many_credited": _l("More of a line cannot be credited than the invoice has."),
     "not_sales": _l("This is an invoice of a supplier."),
+    "filed": _l("It comes from Yuki's archive: it is changed there, and shown here as it is there."),
     "fetched": _l("It was fetched from Billingo: it is changed there, and shown here as it is there."),
     "not_draft": _l("Only a draft can be deleted; cancel the invoice instead."),
     "was_sent": _l("It was offered to Yuki before, and stays for the record; cancel it instead."),

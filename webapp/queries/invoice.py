@@ -23,6 +23,7 @@ from webapp.domain.invoices import (
     sendable,
 )
 from webapp.domain.totals import Calculation, LineInput, calculate
+from webapp.queries import filed_document
 from webapp.queries.failures import Explanation, explain
 from webapp.queries.fetched import Fetched
 from webapp.queries.fetched import of_invoice as fetched_of
@@ -125,11 +126,17 @@ class InvoiceView:
     credited: NoteRow | None = None
     notes: tuple[NoteRow, ...] = ()
     fetched: Fetched | None = None
+    filed: filed_document.Filed | None = None
+
+    @property
+    def from_books(self) -> bool:
+        """Whether it was fetched from the books: nothing of it is changed or sent from here."""
+        return self.edit_obstacle == "filed"
 
     @property
     def send_reason(self) -> Explanation | None:
         """Why the invoice cannot be sent to the books now, in words."""
-        if not self.send_obstacle:
+        if not self.send_obstacle or self.from_books:
             return None
         return explain("skipped", {"reason": self.send_obstacle, "button": BUTTON})
 
@@ -212,7 +219,7 @@ def show(organisation_id: int, invoice_id: int) -> InvoiceView | None:
         trouble=_trouble(invoice, deliveries),
         send_obstacle=send_obstacle(invoice),
         edit_obstacle=edit_obstacle(status, delivery, invoice.source),
-        delete_obstacle="fetched" if fetched else _delete_obstacle(invoice),
+        delete_obstacle=edit_obstacle(status, delivery, invoice.source) if fetched else _delete_obstacle(invoice),
         next_status=step.value if step is not None and step.value in moves else "",
         moves=tuple(move for move in moves if step is None or move != step),
         credit_obstacle=credit_obstacle(
@@ -226,7 +233,8 @@ def show(organisation_id: int, invoice_id: int) -> InvoiceView | None:
         credited=next(iter(_notes(Invoice.id == invoice.credited_invoice_id)), None),
         notes=notes,
         returned=_returned(invoice) if status == DocumentStatus.REVIEW else None,
-        fetched=fetched_of(invoice.id) if fetched else None,
+        fetched=fetched_of(invoice.id) if fetched and invoice.source != "yuki" else None,
+        filed=filed_document.of_invoice(invoice.id),
     )
 
 

@@ -40,8 +40,14 @@ class InvoiceRow:
     status: str
     delivery: str
     payment: str
+    kind: str
     source: str
     overdue: bool
+
+    @property
+    def not_recognised(self) -> bool:
+        """Whether it lies in the books' archive and nobody there has said yet what it is."""
+        return self.source == "yuki" and self.status == DocumentStatus.DRAFT
 
     @property
     def payment_word(self) -> str:

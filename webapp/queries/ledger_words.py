@@ -15,6 +15,8 @@ WRITE_OFF_KINDS: dict[str, Any] = {
 
 SOURCES: dict[str, Any] = {
     "yuki": "Yuki",
+    "yuki_paid": _l("Yuki, to suppliers"),
+    "yuki_before": _l("Yuki, before the first look"),
     "billingo": "Billingo",
     "statement": _l("Bank statement"),
     "manual": _l("By hand"),

@@ -141,8 +141,7 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(Payment.received_on >= filters.since)
     if filters.until:
         found.append(Payment.received_on <= filters.until)
-    if filters.source:
-        found.append(Payment.source == filters.source)
+    found.append(Payment.source == filters.source if filters.source else came_in())
     if filters.unapplied:
         found.append(Payment.unapplied_amount != 0)
     if filters.direction in DIRECTIONS:
@@ -207,6 +206,11 @@ def export(organisation_id: int, filters: Filters) -> Iterator[PaymentRow]:
         after = page.after
 
 
+def came_in() -> ColumnElement[bool]:
+    """Return the condition of what came in from customers, as far as anybody saw when."""
+    return Payment.source.not_in(("yuki_paid", "yuki_before"))
+
+
 def received_since(organisation_id: int, since: date) -> tuple[tuple[str, Decimal, int], ...]:
     """Return what came in since a day, net of reversals and told once, per currency, with the number of payments."""
     rows = current().execute(
@@ -215,6 +219,7 @@ def received_since(organisation_id: int, since: date) -> tuple[tuple[str, Decima
             Payment.organisation_id == organisation_id,
             Payment.received_on >= since,
             Payment.explained_amount != Payment.amount,
+            came_in(),
         )
         .group_by(Payment.currency)
         .order_by(Payment.currency)

@@ -1,7 +1,7 @@
 """One run: its head and its failures by class."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -119,6 +119,12 @@ class RunView:
         """Why it differs: (cause, number, amount), whose amounts add up to the difference."""
         found: Any = self.details.get("causes", ())
         return tuple((str(one["cause"]), int(one["count"]), Decimal(one["amount"])) for one in found)
+
+    @property
+    def reached(self) -> date | None:
+        """The day that a list which is read newest first has come down to; None where it is read otherwise."""
+        said = str(self.details.get("reached", ""))
+        return date.fromisoformat(said) if said else None
 
     @property
     def looks_up(self) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from webapp.domain.failures import Failure
 from webapp.domain.runs import RunCategory
+from webapp.queries.aside_words import REASONS
 from webapp.queries.failures import Explanation, explain
 from webapp.queries.labels import _, amount_text
 from webapp.store.connections import Connection
@@ -156,7 +157,8 @@ def _message(row: Any) -> tuple[str, str]:
         provider=row.provider or "yuki",
         unasked=item.delivery_id is None,
     )
-    return found.cause, found.next_step
+    reason = REASONS.get(str(item.params.get("reason", ""))) if item.failure == "set_aside" else None
+    return f"{found.cause} {reason}" if reason else found.cause, found.next_step
 
 
 def _done_text(row: Any) -> str:

@@ -10,6 +10,7 @@ from flask import current_app
 from sqlalchemy import String, case, cast, func, select
 
 from webapp.domain.runs import RunCategory
+from webapp.queries.payments import came_in
 from webapp.store.payments import TOLD_ONCE, Payment
 from webapp.store.runs import Run
 from webapp.store.session import current
@@ -92,6 +93,7 @@ def payment_weeks(organisation_id: int, *, today: date, weeks: int = WEEKS) -> t
             Payment.organisation_id == organisation_id,
             Payment.received_on >= first,
             Payment.explained_amount != Payment.amount,  # the same money stands under another entry
+            came_in(),
         )
         .group_by(Payment.received_on, Payment.currency)
     )

@@ -144,6 +144,7 @@ def _set_options(connection: Connection, options: Options) -> None:
     _check_department(connection, options)
     connection.send_invoices, connection.process_payments = options.send_invoices, options.process_payments
     connection.auto_send, connection.draft = options.auto_send, options.draft
+    connection.fetch_invoices = options.fetch_invoices
     connection.payment_times, connection.daily_calls = times, daily_calls
     connection.debtor_account = debtor_account
     connection.department_id = options.department_id

@@ -151,13 +151,18 @@ def open_gateway(
     return OpenGateway(make_gateway(provider, access, watch=watch, sessions=sessions, clock=clock.now), watch)
 
 
-def open_source(connection_id: int, *, kind: Trigger, run_id: int | None = None, key: str = "") -> OpenSource:
-    """Return the source of invoices of a connection; arguments and errors as open_gateway.
+def open_source(
+    connection_id: int, *, kind: Trigger, run_id: int | None = None, key: str = "", placed: str = ""
+) -> OpenSource:
+    """Return the source of invoices of a connection; arguments and errors as open_gateway, `placed` as BooksSource.
 
     `key` is one that is to be tried in place of the connection's own.
     """
-    provider, access, watch, _slot = _prepare(connection_id, kind, run_id, key=key)
-    return OpenSource(make_source(provider, access, watch=watch, clock=clock.now), watch)
+    settings = current_app.extensions["koppel"]
+    provider, access, watch, slot = _prepare(connection_id, kind, run_id, key=key)
+    sessions = Keeper(connection_id, patience=settings.yuki_timeout, slot=slot)
+    source = make_source(provider, access, watch=watch, sessions=sessions, clock=clock.now, placed=placed)
+    return OpenSource(source, watch)
 
 
 def _prepare(

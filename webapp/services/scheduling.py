@@ -14,7 +14,7 @@ from webapp.services import fetching, payments
 from webapp.services.progress import publish
 from webapp.store.connections import Connection
 from webapp.store.schedule import ScheduleSlot
-from webapp.store.session import direct, release, transaction
+from webapp.store.session import current, direct, release, transaction
 from webapp.store.types import table_of
 
 log = structlog.get_logger()
@@ -41,7 +41,8 @@ _CANDIDATES = {
     RunCategory.PROCESS_PAYMENTS: _kept(
         RunCategory.PROCESS_PAYMENTS, _CONNECTIONS.c.provider == "yuki", _CONNECTIONS.c.process_payments
     ),
-    RunCategory.FETCH_INVOICES: _kept(RunCategory.FETCH_INVOICES, _CONNECTIONS.c.provider.in_(fetching.PROVIDERS)),
+    # The readings of a set of books follow the calls of the day.
+    RunCategory.FETCH_INVOICES: _kept(RunCategory.FETCH_INVOICES, _CONNECTIONS.c.provider != "yuki"),
 }
 
 
@@ -59,6 +60,25 @@ def tick() -> list[int]:
             if run_id is not None:
                 publish(run_id)
                 started.append(run_id)
+    return started + _read(now)
+
+
+def _read(now: datetime) -> list[int]:
+    """Start the readings of the books for which it is time: their plan is made anew each minute."""
+    query = select(Connection).where(
+        Connection.provider == "yuki", Connection.fetch_invoices, Connection.state == "active"
+    )
+    connections = current().scalars(query.order_by(Connection.id)).all()
+    due = [(one.id, fetching.due_at(one, now=now)) for one in connections]
+    release()
+    started: list[int] = []
+    for connection_id, moment in due:
+        if moment is None or moment > now:
+            continue
+        run_id = _start(connection_id, now.replace(second=0, microsecond=0), RunCategory.FETCH_INVOICES)
+        if run_id is not None:
+            publish(run_id)
+            started.append(run_id)
     return started
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base
@@ -52,6 +52,7 @@ class Connection(Base):
     process_payments: Mapped[bool] = mapped_column(default=True)
     auto_send: Mapped[bool] = mapped_column(default=False)
     draft: Mapped[bool] = mapped_column(default=False)
+    fetch_invoices: Mapped[bool] = mapped_column(default=False, server_default=false())
     payment_times: Mapped[list[str]] = mapped_column(Json, default=lambda: ["07:00", "14:00"])
     debtor_account: Mapped[str] = mapped_column(String(20), default="")
     daily_calls: Mapped[int] = mapped_column(default=1000)

@@ -11,13 +11,16 @@ from webapp.extensions import Base
 from webapp.store.types import AMOUNT, FINE, Json, Key, Moment
 
 _WAITING = text("solved_at IS NULL")
+_WANTED = text("details = 'wanted'")
 
 
 class RemoteDocument(Base):
     """A remote's document and the invoice it became; the words are the remote's.
 
     `digest` says whether it changed since (domain/remote_invoices.py), `difference` how far its total stands from the
-    sum of its lines. `seen_at` is the last full reading it was part of; `vanished_at` when it was missing from one.
+    sum of its lines. `details` is `wanted` while what a list leaves out was not asked for, then `read`, or `none`
+    where the remote has no more. `seen_at` is the last full reading it was part of; `vanished_at` when it was missing
+    from one.
     """
 
     __tablename__ = "remote_documents"
@@ -25,6 +28,13 @@ class RemoteDocument(Base):
         UniqueConstraint("connection_id", "remote_id"),
         Index("uq_remote_documents_invoice_id", "invoice_id", unique=True),
         Index("ix_remote_documents_seen_at", "connection_id", "seen_at"),
+        Index(
+            "ix_remote_documents_details",
+            "connection_id",
+            "id",
+            sqlite_where=_WANTED,
+            postgresql_where=_WANTED,
+        ),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
@@ -43,6 +53,7 @@ class RemoteDocument(Base):
     conversion_rate: Mapped[Decimal | None] = mapped_column(FINE)
     difference: Mapped[Decimal] = mapped_column(AMOUNT)
     facts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    details: Mapped[str] = mapped_column(String(10), default="", server_default="")
     seen_at: Mapped[datetime] = mapped_column(Moment)
     vanished_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
@@ -65,7 +76,8 @@ class FetchState(Base):
     """How far the fetching of one connection is.
 
     `watermark`: everything that was changed before it has been read. `full_at`: the beginning of the last full
-    reading that was completed. `progress`: the reading under way, and the page it is at; empty between two.
+    reading that was completed. `placed`: the mark of the session that stands on the right domain. `progress`: the
+    reading under way, and the page it is at; empty between two.
     """
 
     __tablename__ = "fetch_states"
@@ -73,6 +85,7 @@ class FetchState(Base):
     connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id", ondelete="CASCADE"), primary_key=True)
     watermark: Mapped[datetime | None] = mapped_column(Moment)
     full_at: Mapped[datetime | None] = mapped_column(Moment)
+    placed: Mapped[str] = mapped_column(String(32), default="", server_default="")
     progress: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     updated_at: Mapped[datetime] = mapped_column(Moment)
 

@@ -11,7 +11,7 @@ from webapp.extensions import Base
 from webapp.store.contacts import Contact, Salesman
 from webapp.store.types import AMOUNT, FINE, Json, Key, Moment
 
-_OWN_NUMBER = text("kind = 'sales' AND number <> '' AND source <> 'billingo'")
+_OWN_NUMBER = text("kind = 'sales' AND number <> '' AND source NOT IN ('billingo', 'yuki')")
 
 SETTLED = (
     "outstanding_amount = gross_total - paid_amount - credited_amount - written_off_amount AND ("

@@ -35,6 +35,7 @@ class RemoteOpenItem(Base):
     """What the books last said of one item's open amount; `gone_at` when it was no longer open.
 
     It is an invoice's, or a receipt's that became a payment (`payment_id`), or nobody's here.
+    `side` is debtor or creditor: each is one list over there, and what is missing from it is gone.
     """
 
     __tablename__ = "remote_open_items"
@@ -49,6 +50,7 @@ class RemoteOpenItem(Base):
     connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id", ondelete="CASCADE"))
     invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoices.id", ondelete="CASCADE"))
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"))
+    side: Mapped[str] = mapped_column(String(8), default="debtor", server_default="debtor")
     remote_id: Mapped[str] = mapped_column(String(64))
     reference: Mapped[str] = mapped_column(String(100), default="")
     contact_name: Mapped[str] = mapped_column(String(200), default="")

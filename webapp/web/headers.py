@@ -12,6 +12,10 @@ POLICY = (
 )
 
 
+FRAMING_POLICY = POLICY + "; frame-src 'self'"
+"""The policy of a page that shows a document of ours inside of itself."""
+
+
 def bind_headers(app: Flask) -> None:
     """Add the headers to every answer of the app."""
     app.before_request(_start)
@@ -32,7 +36,8 @@ def _finish(response: Response) -> Response:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["X-Frame-Options"] = "DENY"
+    own_frames = "frame-ancestors 'self'" in headers["Content-Security-Policy"]
+    headers["X-Frame-Options"] = "SAMEORIGIN" if own_frames else "DENY"
     headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=()"
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"

@@ -177,6 +177,12 @@ class YukiClient:
         }  # fmt: skip
         return self._ask(_Call("Contact", "SearchContacts", parameters, session), answers.read_cards)
 
+    def read_archive(
+        self, operation: str, session: str, where: dict[str, Any], parse: Callable[[etree._Element], T]
+    ) -> T:
+        """Make one call of an Archive operation that reads; `where` are its parameters beside the session."""
+        return self._ask(_Call("Archive", operation, {"sessionID": session, **where}, session), parse)
+
     def active_vat_codes(self, session: str) -> list[VatCode]:
         """`Vat.ActiveVATCodesList`: the VAT codes that an invoice may use."""
         call = _Call("Vat", "ActiveVATCodesList", self._administration(session), session)

@@ -193,6 +193,11 @@ def inner_document(result: etree._Element, name: str) -> etree._Element:
     return first
 
 
+def without_declaration(text: str) -> str:
+    """Return a document that was read as text without its XML declaration, whose encoding no longer holds."""
+    return _DECLARATION.sub("", text.lstrip("\ufeff"), count=1)
+
+
 def result_of(response: etree._Element) -> etree._Element:
     """Return the `<…Result>` of an operation's response; raises Unreadable when it is missing."""
     name = local_name(response).removesuffix("Response") + "Result"

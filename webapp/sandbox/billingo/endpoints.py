@@ -12,9 +12,9 @@ from webapp.sandbox.billingo.books import Books, Shop
 from webapp.sandbox.billingo.drawing import ZONE
 from webapp.sandbox.billingo.filters import Query, tests_of
 from webapp.sandbox.billingo.opening import RATES
-from webapp.sandbox.billingo.pdf import make_pdf
 from webapp.sandbox.billingo.records import HUF, Document, Payment
 from webapp.sandbox.billingo.rendering import name_of, number, organization, partner_json, product_json, render
+from webapp.sandbox.pdf import make_pdf
 
 Record = TypeVar("Record")
 _RENDERED = 20_000

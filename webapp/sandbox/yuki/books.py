@@ -124,6 +124,10 @@ class Books:
         self.documents[document.id] = document
         self.shelf.put("document", document.id, document)
 
+    def drop_document(self, document_id: str) -> None:
+        self.documents.pop(document_id, None)
+        self.shelf.remove("document", document_id)
+
     def put_receipt(self, receipt: Receipt) -> None:
         self.receipts[receipt.id] = receipt
         self.shelf.put("receipt", receipt.id, receipt)

@@ -92,6 +92,7 @@ ModifiedDocumentsByType(sessionID string, documentType int, {_SINCE}) any
 ModifiedDocumentsInFolder(sessionID string, folderID int, {_SINCE}) any
 SearchDocuments(sessionID string, searchOption DocumentSearchOption, searchText string, folderID int, tabID int, \
 {_LIST}) any
+DocumentBinaryData(sessionID string, documentID string) string
 DocumentXMLData(sessionID string, documentID string) any
 DocumentXMLDataAsString(sessionID string, documentID string) string
 UploadDocument(sessionID string, fileName string, data base64Binary, folder int, administrationID string) string

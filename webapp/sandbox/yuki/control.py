@@ -11,6 +11,7 @@ from webapp.sandbox.yuki.books import Books
 from webapp.sandbox.yuki.ledger import booking_json, ledger_json
 from webapp.sandbox.yuki.operations.uploads import recognise
 from webapp.sandbox.yuki.payments import match, pay, receive
+from webapp.sandbox.yuki.stocking import put_odd, stock
 
 blueprint = make_control()
 
@@ -107,3 +108,15 @@ def recognise_upload() -> Response:
         return booking_json(books, recognise(books, str(said.get("document") or ""), said))
 
     return change(work)
+
+
+@blueprint.post("/stock")
+def stock_archive() -> Response:
+    """File invented invoices in the archive: {"purchases": 300, "sales": 40, "paid": 60, "seed": 1}."""
+    return change(stock)
+
+
+@blueprint.post("/document")
+def odd_document() -> Response:
+    """File a document that is wrong on purpose, or change one: see stocking.put_odd."""
+    return change(put_odd)

@@ -215,3 +215,7 @@ class Document:
     xml: str = ""
     data: dict[str, str] = field(default_factory=dict)
     """What an upload said of itself: currency, cost category, payment method, project, remarks."""
+    odd: dict[str, str | None] = field(default_factory=dict)
+    """Elements of a list that say something else than they should; None leaves one out."""
+    content: str = ""
+    """The file itself as base64, where it is not simply drawn."""

@@ -64,6 +64,21 @@ def keep(run: Run, connection: Connection, bad: Sequence[BadRecord]) -> None:
     session.execute(insert(RunItem), items)
 
 
+def news(connection: Connection, bad: Sequence[BadRecord]) -> tuple[list[BadRecord], int]:
+    """Return the records that say something new, and how many wait here already, as they are.
+
+    What is read again every minute need not be told every minute.
+    """
+    query = select(SetAside.name, SetAside.payload).where(
+        SetAside.connection_id == connection.id,
+        SetAside.solved_at.is_(None),
+        SetAside.name.in_([_name(one) for one in bad]),
+    )
+    known: dict[str, str] = dict(current().execute(query).all()) if bad else {}
+    fresh = [one for one in bad if known.get(_name(one)) != one.payload[:MOST_PAYLOAD]]
+    return fresh, len(bad) - len(fresh)
+
+
 def solve(connection: Connection, remote_ids: Sequence[str]) -> None:
     """Say of documents that could be read now that nothing of them is set aside any more."""
     current().execute(

@@ -19,7 +19,7 @@ from webapp.store.runs import Run
 from webapp.store.schedule import ScheduleSlot
 from webapp.store.session import current, transaction
 
-PROVIDERS = ("billingo",)
+PROVIDERS = ("billingo", "yuki")
 """Whose invoices can be fetched."""
 
 
@@ -85,6 +85,8 @@ def _chosen(session: Session, organisation_id: int, connection_id: int | None) -
     query = select(Connection).where(Connection.organisation_id == organisation_id, Connection.provider.in_(PROVIDERS))
     if connection_id is not None:
         query = query.where(Connection.id == connection_id)
+    else:
+        query = query.where((Connection.provider != "yuki") | Connection.fetch_invoices)
     found = session.scalars(query.order_by(Connection.id)).all()
     active = [connection for connection in found if connection.state == "active"]
     if found and not active:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,12 +10,12 @@ from sqlalchemy import insert, select, update
 
 from webapp.connectors.ports import BadRecord, InvoicePage
 from webapp.domain.fetching import Change, plan
-from webapp.domain.invoices import DocumentStatus, payment_status
-from webapp.domain.remote_invoices import FOREIGN_VAT, STORNO_TYPES, RemoteInvoice, RemotePayment
+from webapp.domain.invoices import DeliveryState, DocumentStatus, payment_status
+from webapp.domain.remote_invoices import FOREIGN_VAT, STORNO_TYPES, RemoteInvoice, RemoteLine, RemotePayment
 from webapp.extensions import clock
 from webapp.services import history
 from webapp.services.actors import system
-from webapp.services.fetching import aside, pairing, paying, pdf
+from webapp.services.fetching import aside, filed, pairing, paying, pdf
 from webapp.services.fetching.parties import contacts_of
 from webapp.store.connections import Connection
 from webapp.store.fetching import RemoteDocument
@@ -57,12 +57,23 @@ def store(run: Run, connection: Connection, page: InvoicePage, payments: Payment
     # What cannot be read is there all the same: it is seen, so that it never counts as vanished.
     seen = [one.remote_id for one in page.invoices] + [one.remote_id for one in page.bad]
     known = _known(connection.id, seen)
-    planned = plan(page.invoices, {key: row.digest for key, row in known.items() if row.vanished_at is None})
+    own = filed.find_own(connection, [one for one in page.invoices if one.remote_id not in known])
+    planned = plan(
+        [one for one in page.invoices if one.remote_id not in own.seconds],
+        {key: row.digest for key, row in known.items() if row.vanished_at is None},
+    )
     counted: Counter[str] = Counter(change.value for change, _, _ in planned)
     wanted = {one.remote_id: (change, one, mark) for change, one, mark in planned if change is not Change.SKIPPED}
-    bad = list(page.bad)
+    bad = [*page.bad, *(filed.second(one) for one in page.invoices if one.remote_id in own.seconds)]
+    if page.ids:
+        bad, kept = aside.news(connection, bad)
+        counted[Change.SKIPPED.value] += kept
     pairs: list[tuple[Change, Pair]] = []
-    fresh = [one for change, one, _ in wanted.values() if change is Change.CREATED and one.remote_id not in known]
+    fresh = [
+        one
+        for key, (change, one, _) in wanted.items()
+        if change is Change.CREATED and key not in known and key not in own.linked
+    ]
     people = contacts_of(connection, [one.contact for one in fresh])
     ids = iter(reserve(Invoice, len(fresh)))
     touched = {key: one for key, (change, one, _) in wanted.items() if _touched(change, key, payments)}
@@ -73,7 +84,8 @@ def store(run: Run, connection: Connection, page: InvoicePage, payments: Payment
             continue
         row = known.get(key)
         if row is None:
-            pairs.append((change, _create(connection, one, mark, people.get(one.contact.remote_id), next(ids))))
+            made = own.linked.get(key) or _invoice(connection, one, people.get(one.contact.remote_id), next(ids))
+            pairs.append((change, _create(connection, one, mark, made)))
             continue
         pair = Pair(one, row, stored[row.invoice_id])
         if change is not Change.UNCHANGED and not _update(pair, mark):
@@ -84,10 +96,12 @@ def store(run: Run, connection: Connection, page: InvoicePage, payments: Payment
     current().flush()  # all invoices at once, and then what refers to them
     current().add_all(pair.row for change, pair in pairs if change is Change.CREATED)
     current().flush()
-    pdf.forget([pair.invoice.id for change, pair in pairs if change is Change.UPDATED])
-    _write_lines([pair for change, pair in pairs if change is not Change.UNCHANGED])
-    moved = paying.settle(run, connection, [pair for _, pair in pairs], payments)
-    pairing.link(run, [pair for _, pair in pairs], {key: stored[value] for key, value in others.items()})
+    fetched = [(change, pair) for change, pair in pairs if not filed.is_own(pair.invoice, pair.remote)]
+    pdf.forget([pair.invoice.id for change, pair in fetched if change is Change.UPDATED])
+    told = [(change, pair) for change, pair in pairs if not pair.remote.filed]
+    write_lines([(pair.invoice.id, pair.remote.lines) for change, pair in told if change is not Change.UNCHANGED])
+    moved = paying.settle(run, connection, [pair for _, pair in told], payments)
+    pairing.link(run, [pair for _, pair in told], {key: stored[value] for key, value in others.items()})
     for done, pair in pairs:
         if done is Change.UNCHANGED and pair.invoice.id in moved:
             counted[Change.UNCHANGED.value] -= 1
@@ -118,14 +132,17 @@ def _invoices(ids: Sequence[int]) -> dict[int, Invoice]:
     return {row.id: row for row in current().scalars(query)} if ids else {}
 
 
-def _create(connection: Connection, one: RemoteInvoice, mark: int, contact_id: int | None, invoice_id: int) -> Pair:
+def _invoice(connection: Connection, one: RemoteInvoice, contact_id: int | None, invoice_id: int) -> Invoice:
+    """Return a new invoice for a document; its facts are filled in later."""
     now = clock.now()
-    invoice = Invoice(
+    return Invoice(
         id=invoice_id,
         organisation_id=connection.organisation_id,
         department_id=connection.department_id,
-        kind="sales",
+        kind=one.kind,
         source=connection.provider,
+        # What comes from the books is in the books.
+        delivery=(DeliveryState.SENT if one.filed else DeliveryState.NOT_SENT).value,
         created_at=now,
         updated_at=now,
         contact_id=contact_id,
@@ -133,6 +150,10 @@ def _create(connection: Connection, one: RemoteInvoice, mark: int, contact_id: i
         credited_amount=ZERO,
         written_off_amount=ZERO,
     )
+
+
+def _create(connection: Connection, one: RemoteInvoice, mark: int, invoice: Invoice) -> Pair:
+    now = clock.now()
     row = RemoteDocument(
         organisation_id=connection.organisation_id,
         connection_id=connection.id,
@@ -141,7 +162,7 @@ def _create(connection: Connection, one: RemoteInvoice, mark: int, contact_id: i
         created_at=now,
     )
     _fill(invoice, row, one, mark)
-    row.invoice_id = invoice_id
+    row.invoice_id = invoice.id
     current().add(invoice)
     return Pair(one, row, invoice)
 
@@ -150,7 +171,7 @@ def _update(pair: Pair, mark: int) -> bool:
     """Bring a stored document up to date; False when its total changed though something is settled of it."""
     invoice = pair.invoice
     settled = invoice.paid_amount or invoice.credited_amount or invoice.written_off_amount
-    if settled and invoice.gross_total != pair.remote.gross_total:
+    if not filed.is_own(invoice, pair.remote) and settled and invoice.gross_total != pair.remote.gross_total:
         return False
     pair.row.vanished_at = None
     _fill(invoice, pair.row, pair.remote, mark)
@@ -158,25 +179,21 @@ def _update(pair: Pair, mark: int) -> bool:
 
 
 def _fill(invoice: Invoice, row: RemoteDocument, one: RemoteInvoice, mark: int) -> None:
-    now = clock.now()
-    invoice.number, invoice.currency = one.number, one.currency
-    invoice.status = _status(one).value
-    invoice.contact_name = one.contact.name[:200]
-    invoice.remarks = one.comment
-    invoice.issue_date, invoice.due_date = one.issue_date, one.due_date
-    invoice.payment_method = one.payment_method[:60]
-    invoice.net_total, invoice.vat_total, invoice.gross_total = one.net_total, one.vat_total, one.gross_total
-    paid, credited, given_up = invoice.paid_amount, invoice.credited_amount, invoice.written_off_amount
-    invoice.outstanding_amount = one.gross_total - paid - credited - given_up
-    invoice.payment = payment_status(one.gross_total, paid, credited=credited, written_off=given_up).value
-    invoice.updated_at = row.updated_at = now
+    if not filed.is_own(invoice, one):
+        _fill_invoice(invoice, one)
+    row.updated_at = clock.now()
     row.digest = mark
     row.document_type, row.correction_type = one.document_type[:60], one.correction_type[:60]
     row.cancelled, row.payment_status = one.cancelled, one.payment_status[:60]
     row.payment_method = one.payment_method[:60]
     row.fulfillment_date, row.paid_date = one.fulfillment_date, one.paid_date
     row.conversion_rate, row.difference = one.conversion_rate, one.difference
-    row.facts = dict(one.facts) | {
+    row.facts = filed.kept_facts(one) if one.filed else _facts(one)
+    row.details = filed.details_of(invoice, one)
+
+
+def _facts(one: RemoteInvoice) -> dict[str, Any]:
+    return dict(one.facts) | {
         "related": [list(pair) for pair in one.related],
         "partner": {name: getattr(one.contact, name) for name in one.contact.__slots__},
         "lines": [
@@ -184,6 +201,23 @@ def _fill(invoice: Invoice, row: RemoteDocument, one: RemoteInvoice, mark: int) 
             for line in one.lines
         ],
     }
+
+
+def _fill_invoice(invoice: Invoice, one: RemoteInvoice) -> None:
+    invoice.number, invoice.currency = one.number, one.currency
+    invoice.status = _status(one).value
+    invoice.contact_name = one.contact.name[:200]
+    invoice.remarks = one.comment
+    invoice.issue_date = one.issue_date
+    if one.filed:
+        filed.fill(invoice, one)
+    else:
+        invoice.due_date, invoice.payment_method = one.due_date, one.payment_method[:60]
+    invoice.net_total, invoice.vat_total, invoice.gross_total = one.net_total, one.vat_total, one.gross_total
+    paid, credited, given_up = invoice.paid_amount, invoice.credited_amount, invoice.written_off_amount
+    invoice.outstanding_amount = one.gross_total - paid - credited - given_up
+    invoice.payment = payment_status(one.gross_total, paid, credited=credited, written_off=given_up).value
+    invoice.updated_at = clock.now()
 
 
 def _status(one: RemoteInvoice) -> DocumentStatus:
@@ -197,15 +231,16 @@ def _status(one: RemoteInvoice) -> DocumentStatus:
     return DocumentStatus.CANCELLED if without_claim else DocumentStatus.SENT
 
 
-def _write_lines(pairs: Sequence[Pair]) -> None:
-    if not pairs:
+def write_lines(documents: Sequence[tuple[int, Sequence[RemoteLine]]]) -> None:
+    """Write the lines of invoices in place of those they have, inside of a transaction."""
+    if not documents:
         return
     session = current()
-    ids = [pair.invoice.id for pair in pairs]
+    ids = [invoice_id for invoice_id, _ in documents]
     session.execute(table_of(InvoiceLine).delete().where(InvoiceLine.invoice_id.in_(ids)))
     rows: list[dict[str, Any]] = [
         {
-            "invoice_id": pair.invoice.id,
+            "invoice_id": invoice_id,
             "position": position,
             "description": line.name,
             "remarks": line.remarks,
@@ -220,8 +255,8 @@ def _write_lines(pairs: Sequence[Pair]) -> None:
             "vat_amount": line.vat_amount,
             "gross_amount": line.gross_amount,
         }
-        for pair in pairs
-        for position, line in enumerate(pair.remote.lines, start=1)
+        for invoice_id, lines in documents
+        for position, line in enumerate(lines, start=1)
     ]
     if rows:
         session.connection().execute(_LINES, rows)
@@ -245,11 +280,13 @@ def _tell(run: Run, pairs: Sequence[tuple[Change, Pair]]) -> None:
         for change, pair in pairs
     ]
     current().connection().execute(_ITEMS, items)
-    told = [
-        (pair.invoice.id, "invoice.fetched" if change is Change.CREATED else "invoice.fetched_again")
-        for change, pair in pairs
-    ]
+    told = [(pair.invoice.id, _event(change, pair)) for change, pair in pairs]
     history.record_each(told, actor=system(run.organisation_id), run_id=run.id)
+
+
+def _event(change: Change, pair: Pair) -> str:
+    event = "invoice.filed" if pair.remote.filed else "invoice.fetched"
+    return event if change is Change.CREATED else f"{event}_again"
 
 
 def _count(run: Run, counted: Counter[str], *, failed: int, items: int) -> None:
@@ -264,9 +301,17 @@ def _count(run: Run, counted: Counter[str], *, failed: int, items: int) -> None:
     run.heartbeat_at = clock.now()
 
 
+def without(page: InvoicePage, tail: str) -> InvoicePage:
+    """Return a page without the record with which the page before ended: it was asked for only to be seen again."""
+    if not tail:
+        return page
+    invoices = tuple(one for one in page.invoices if one.remote_id != tail)
+    return replace(page, invoices=invoices, bad=tuple(one for one in page.bad if one.remote_id != tail))
+
+
 def read_bad(page: InvoicePage) -> bool:
     """Whether a record of a page could not even be told from others."""
     return any(not one.remote_id for one in page.bad)
 
 
-__all__ = ["BadRecord", "Pair", "digests", "read_bad", "store"]
+__all__ = ["BadRecord", "Pair", "digests", "read_bad", "store", "without"]

@@ -1,30 +1,43 @@
 """A fetch run: page by page, each page with its counters and the place where one is in one transaction."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 import structlog
-from sqlalchemy import exists, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from webapp.connectors.ports import Asked, ConnectorError, InvoicePage, InvoiceSource, Refused, Unavailable
+from webapp.connectors.ports import (
+    Asked,
+    BooksSource,
+    ConnectorError,
+    InvoicePage,
+    InvoiceSource,
+    Refused,
+    Unavailable,
+)
 from webapp.domain.budget import next_midnight
 from webapp.domain.failures import Failure
-from webapp.domain.fetching import Part, Reading, after_page, as_json, begin, from_json
-from webapp.domain.remote_invoices import ISSUED_TYPES, RemotePayment, digest
+from webapp.domain.fetching import LISTS, STANDING, Part, Reading, after_page, after_part, as_json, begin, from_json
+from webapp.domain.remote_invoices import (
+    BOX_PURCHASES,
+    BOX_SALES,
+    RemotePayment,
+    digest,
+)
 from webapp.domain.runs import RunCategory, Trigger
 from webapp.extensions import clock
-from webapp.services import history, notices, outbox, runs, troubles
-from webapp.services.actors import system
-from webapp.services.fetching import aside
-from webapp.services.fetching.storing import digests, read_bad, store
+from webapp.services import outbox, runs, troubles
+from webapp.services.fetching import aside, quiet
+from webapp.services.fetching.detailing import read_details
+from webapp.services.fetching.storing import digests, read_bad, store, without
+from webapp.services.fetching.vanishing import mark_vanished
 from webapp.services.gateways import open_source
+from webapp.services.payments.looking import look
 from webapp.services.progress import publish
 from webapp.services.sealing import CannotUnseal
 from webapp.store.connections import Connection
 from webapp.store.fetching import FetchState, RemoteDocument
-from webapp.store.invoices import Invoice
 from webapp.store.runs import Run
 from webapp.store.session import current, release, transaction
 
@@ -38,7 +51,8 @@ WAIT = 30
 RETRIED = 50
 """Set-aside documents that one run tries again, one call each."""
 
-VANISHED = "vanished"
+BOXES = {"yuki": (BOX_PURCHASES, BOX_SALES)}
+"""Whose documents lie in several places."""
 
 
 def fetch(run_id: int) -> None:
@@ -64,7 +78,7 @@ def _fetch(run_id: int) -> None:
         return
     connection_id, kind = begun
     try:
-        source = open_source(connection_id, kind=kind, run_id=run_id).source
+        source = open_source(connection_id, kind=kind, run_id=run_id, placed=_placed(connection_id)).source
     except CannotUnseal:
         _failed(run_id, connection_id, Unavailable(Failure.AUTH, "The stored key cannot be opened."))
         return
@@ -75,6 +89,12 @@ def _fetch(run_id: int) -> None:
         _retry_set_aside(run_id, connection_id, source)
         while (reading := _place(connection_id)) is not None:
             part = reading.parts[reading.part]
+            if part.step != LISTS and isinstance(source, BooksSource):
+                ask = _stand if part.step == STANDING else _detail
+                if not ask(run_id, connection_id, reading, source):
+                    break
+                publish(run_id)
+                continue
             page = source.page(_asked(part), reading.page)
             payments = _payments(connection_id, source, page, always=part.always)
             if not _store(run_id, connection_id, reading, page, payments):
@@ -110,6 +130,7 @@ def _begin(run_id: int) -> tuple[int, Trigger] | None:
                 full=bool(wanted.get("full")),
                 since=since,
                 by_schedule=run.trigger == Trigger.AUTOMATIC,
+                boxes=BOXES.get(connection.provider, ()),
             )
             state.progress, state.updated_at = as_json(reading), clock.now()
         run.details = run.details | {"begun": True}
@@ -132,8 +153,14 @@ def _place(connection_id: int) -> Reading | None:
     return reading
 
 
+def _placed(connection_id: int) -> str:
+    placed = current().scalar(select(FetchState.placed).where(FetchState.connection_id == connection_id)) or ""
+    release()
+    return placed
+
+
 def _asked(part: Part) -> Asked:
-    return Asked(part.modified_since, part.issued_since, part.paid_since, part.payment_status)
+    return Asked(part.modified_since, part.issued_since, part.paid_since, part.payment_status, part.box)
 
 
 def _payments(
@@ -167,13 +194,73 @@ def _store(
         if state.progress != as_json(reading):
             return False
         troubles.note_success(connection_id)
-        store(run, connection, page, payments, full=reading.full)
-        run.details = run.details | {"tries": 0}
-        after = after_page(reading, last=page.last, total=page.total, blind=read_bad(page))
-        state.progress, state.updated_at = as_json(after), clock.now()
-        if after.ended:
-            _complete(run, connection, state, after)
-        return not after.ended
+        store(run, connection, without(page, reading.tail), payments, full=reading.full)
+        state.placed = page.placed or state.placed
+        after = after_page(reading, last=page.last, total=page.total, blind=read_bad(page), ids=page.ids)
+        run.details = run.details | _reached(run, connection, reading, page)
+        return _advance(run, connection, state, after)
+
+
+def _reached(run: Run, connection: Connection, reading: Reading, page: InvoicePage) -> dict[str, Any]:
+    """Return how far a long reading is: the day its newest-first list has come down to, and about how many come.
+
+    A list without a total tells no number; from the second time on there are about as many as are known here.
+    """
+    found: dict[str, Any] = {}
+    if page.total is None and reading.full and page.invoices:
+        found["reached"] = str(page.invoices[-1].facts.get("created", ""))[:10]
+        found["box"] = reading.parts[reading.part].box
+        if "estimate" not in run.details:
+            query = select(func.count()).where(
+                RemoteDocument.connection_id == connection.id, RemoteDocument.created_at < reading.started_at
+            )
+            found["estimate"] = current().scalar(query) or 0
+    return found
+
+
+def _detail(run_id: int, connection_id: int, reading: Reading, source: BooksSource) -> bool:
+    """Read what some documents tell themselves; False as `_store`."""
+    kind = Trigger(current().get_one(Run, run_id).trigger)
+    read = read_details(run_id, connection_id, source, kind)
+    with transaction() as session:
+        connection = session.get_one(Connection, connection_id, with_for_update=True)
+        run = runs.start(run_id)
+        if run is None or _is_cancelled(run):
+            return False
+        state = session.get_one(FetchState, connection_id, populate_existing=True)
+        if state.progress != as_json(reading):
+            return False
+        run.details = run.details | {"details": read}
+        return _advance(run, connection, state, after_part(reading))
+
+
+def _stand(run_id: int, connection_id: int, reading: Reading, source: BooksSource) -> bool:
+    """Ask what is open of one box and write what that says; False as `_store`."""
+    purchases = reading.parts[reading.part].box == BOX_PURCHASES
+    asked_at = clock.now()
+    items = list(source.creditor_items() if purchases else source.open_items())
+    with transaction() as session:
+        connection = session.get_one(Connection, connection_id, with_for_update=True)
+        run = runs.start(run_id)
+        if run is None or _is_cancelled(run):
+            return False
+        state = session.get_one(FetchState, connection_id, populate_existing=True)
+        if state.progress != as_json(reading):
+            return False
+        troubles.note_success(connection_id)
+        kind = "purchase" if purchases else "sales"
+        found = look(run, connection, items, kind=kind, asked_at=asked_at)
+        run.details = run.details | {kind: found}
+        return _advance(run, connection, state, after_part(reading))
+
+
+def _advance(run: Run, connection: Connection, state: FetchState, after: Reading) -> bool:
+    """Note where a run is after a step of it, inside of its transaction; False when that was the last."""
+    run.details = run.details | {"tries": 0}
+    state.progress, state.updated_at = as_json(after), clock.now()
+    if after.ended:
+        _complete(run, connection, state, after)
+    return not after.ended
 
 
 def _complete(run: Run, connection: Connection, state: FetchState, reading: Reading) -> None:
@@ -181,56 +268,13 @@ def _complete(run: Run, connection: Connection, state: FetchState, reading: Read
     if reading.full:
         state.full_at = reading.started_at
         if not reading.blind:
-            _mark_vanished(run, connection, reading)
+            mark_vanished(run, connection, reading.started_at)
     if reading.moves:
         state.watermark = reading.started_at
     state.progress = {}
+    quiet.clear(run, connection)
     current().flush()
     runs.finish_if_done(run.id)
-
-
-def _mark_vanished(run: Run, connection: Connection, reading: Reading) -> None:
-    """Note the documents that a full reading did not find: of what was issued that is an alarm, of a draft it is not.
-
-    What was issued cannot be deleted over there. Its invoice stays as it is, with the alarm beside it.
-    """
-    session = current()
-    session.flush()
-    missing: Sequence[RemoteDocument] = session.scalars(
-        select(RemoteDocument).where(
-            RemoteDocument.connection_id == connection.id,
-            RemoteDocument.vanished_at.is_(None),
-            RemoteDocument.seen_at < reading.started_at,
-        )
-    ).all()
-    now = clock.now()
-    alarms = [row for row in missing if row.document_type in ISSUED_TYPES]
-    for row in missing:
-        row.vanished_at = row.updated_at = now
-    for row in alarms:
-        history.record(row.invoice_id, "invoice.vanished", actor=system(connection.organisation_id), run_id=run.id)
-    drafts = [row.invoice_id for row in missing if row.document_type not in ISSUED_TYPES]
-    if drafts:
-        query = update(Invoice).where(Invoice.id.in_(drafts), Invoice.paid_amount == 0)
-        session.execute(query.values(status="cancelled", updated_at=now).execution_options(synchronize_session=False))
-    run.details = run.details | {VANISHED: len(alarms)}
-    session.flush()
-    gone = exists().where(
-        RemoteDocument.connection_id == connection.id,
-        RemoteDocument.vanished_at.is_not(None),
-        RemoteDocument.document_type.in_(sorted(ISSUED_TYPES)),
-    )
-    if not session.scalar(select(gone)):
-        notices.close_notices(connection.id, failures=[VANISHED])  # what was missing is there again
-    if alarms:
-        notices.raise_notice(
-            connection.organisation_id,
-            VANISHED,
-            connection_id=connection.id,
-            run_id=run.id,
-            category=RunCategory.FETCH_INVOICES.value,
-            count=len(alarms),
-        )
 
 
 def _retry_set_aside(run_id: int, connection_id: int, source: InvoiceSource) -> None:
@@ -239,7 +283,8 @@ def _retry_set_aside(run_id: int, connection_id: int, source: InvoiceSource) -> 
         run = session.get_one(Run, run_id)
         reading = _kept(session.get_one(FetchState, connection_id))
         ids = aside.waiting(connection_id, most=RETRIED)
-        if run.details.get("retried") or reading is None or reading.full:
+        books = isinstance(source, BooksSource)  # there what is mended has been modified, and comes by itself
+        if books or run.details.get("retried") or reading is None or reading.full:
             return
         run.details = run.details | {"retried": True}
     for remote_id in ids:

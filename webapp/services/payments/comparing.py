@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import delete, func, insert, or_, select
@@ -22,6 +23,7 @@ from webapp.domain.payments import (
 )
 from webapp.store.connections import Connection
 from webapp.store.deliveries import Delivery
+from webapp.store.fetching import RemoteDocument
 from webapp.store.invoices import Invoice
 from webapp.store.payments import Difference, Payment, RemoteOpenItem
 from webapp.store.runs import Run
@@ -44,6 +46,14 @@ CAUSES = (
 CHUNK = 500
 ZERO = Decimal(0)
 Compared = dict[str, Any]
+_COLUMNS = (
+    Invoice.id,
+    Invoice.outstanding_amount,
+    Invoice.gross_total,
+    Invoice.currency,
+    RemoteOpenItem.remote_id,
+    RemoteOpenItem.original_amount,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +67,17 @@ class _Found:
     remote_id: str = ""
 
 
-def compare(run: Run, connection: Connection, *, items: Sequence[OpenItem], intents: Iterable[Intent]) -> Compared:
-    """Return open here, open there, and for each cause of a difference its number and amount.
+def compare(
+    run: Run | None,
+    connection: Connection,
+    *,
+    items: Sequence[OpenItem],
+    intents: Iterable[Intent],
+    kind: str = "sales",
+) -> Compared:
+    """Return open here, open there, and for each cause of a difference its number and amount, for a kind of invoice.
 
-    Inside of the transaction that wrote the answer; each difference is kept with its invoice or item. The
+    Inside of the transaction that wrote the answer; each difference is kept with its invoice or item, for a `run`. The
     amounts of the causes add up to what is open there less what is open here, by the way they are found:
     no rest can be left out.
     """
@@ -68,13 +85,14 @@ def compare(run: Run, connection: Connection, *, items: Sequence[OpenItem], inte
     by_invoice, by_item = _marks(intents)
     found: list[_Found] = []
     total = ZERO
-    for row in current().execute(_query(connection)):
+    queries = [_fetched(connection, kind)] + ([_query(connection)] if kind == "sales" else [])
+    for row in chain.from_iterable(current().execute(query) for query in queries):
         there = present.pop(row.remote_id, ZERO) if row.remote_id else ZERO
         here = row.outstanding_amount if row.currency == CURRENCY else ZERO
         total += here
         if there != here:
             found.append(_Found(by_invoice.get(row.id) or _cause(row, there), here, there, invoice_id=row.id))
-    waiting = _receipts(connection)
+    waiting = _receipts(connection) if kind == "sales" else {}
     for remote_id, there in present.items():  # what is left belongs to no invoice
         # A receipt lessens what is open on both sides, as far as it is unapplied here.
         here = -waiting.get(remote_id, ZERO)
@@ -82,7 +100,8 @@ def compare(run: Run, connection: Connection, *, items: Sequence[OpenItem], inte
         if there != here:
             cause = "here_only" if remote_id in waiting else by_item.get(remote_id, "unexplained")
             found.append(_Found(cause, here, there, remote_id=remote_id))
-    _keep(run, connection, found)
+    if run is not None:
+        _keep(run, connection, found)
     return _summed(total, found)
 
 
@@ -128,24 +147,34 @@ def _keep(run: Run, connection: Connection, found: Sequence[_Found]) -> None:
 
 
 def _query(connection: Connection) -> Any:
-    """Select every invoice of a connection that is open on either side, with the item it was last seen as."""
-    seen = (RemoteOpenItem.invoice_id == Invoice.id) & (RemoteOpenItem.connection_id == connection.id)
-    return (
-        select(
-            Invoice.id,
-            Invoice.outstanding_amount,
-            Invoice.gross_total,
-            Invoice.currency,
-            RemoteOpenItem.remote_id,
-            RemoteOpenItem.original_amount,
-        )
+    """Select every invoice sent by a connection that is open on either side, with the item it was last seen as."""
+    return _open(
+        connection,
+        select(*_COLUMNS)
         .join(Delivery, (Delivery.invoice_id == Invoice.id) & (Delivery.state == "sent"))
-        .outerjoin(RemoteOpenItem, seen)
+        .where(Delivery.connection_id == connection.id, Invoice.kind == "sales"),
+    )
+
+
+def _fetched(connection: Connection, kind: str) -> Any:
+    """Select the same of the invoices that were fetched from a connection."""
+    return _open(
+        connection,
+        select(*_COLUMNS)
+        .join(RemoteDocument, RemoteDocument.invoice_id == Invoice.id)
         .where(
-            Delivery.connection_id == connection.id,
-            Invoice.kind == "sales",
-            or_(Invoice.outstanding_amount != 0, RemoteOpenItem.gone_at.is_(None) & RemoteOpenItem.id.is_not(None)),
-        )
+            RemoteDocument.connection_id == connection.id,
+            Invoice.source == connection.provider,
+            Invoice.kind == kind,
+            Invoice.status == "sent",
+        ),
+    )
+
+
+def _open(connection: Connection, query: Any) -> Any:
+    seen = (RemoteOpenItem.invoice_id == Invoice.id) & (RemoteOpenItem.connection_id == connection.id)
+    return query.outerjoin(RemoteOpenItem, seen).where(
+        or_(Invoice.outstanding_amount != 0, RemoteOpenItem.gone_at.is_(None) & RemoteOpenItem.id.is_not(None))
     )
 
 

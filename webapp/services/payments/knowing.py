@@ -61,7 +61,7 @@ def known_invoices(connection: Connection, references: Iterable[str]) -> list[Kn
     wanted = sorted({reference.strip() for reference in references} - {""})
     for start in range(0, len(wanted), CHUNK):
         rows.update({row.id: row for row in direct(_NAMED, numbers=wanted[start : start + CHUNK], **ours)})
-    movements = _movements(connection.id, sorted(rows))
+    movements = movements_of(connection.id, sorted(rows))
     return [
         KnownInvoice(
             invoice_id=row.id,
@@ -78,7 +78,7 @@ def known_invoices(connection: Connection, references: Iterable[str]) -> list[Kn
     ]
 
 
-def _movements(connection_id: int, invoice_ids: Sequence[int]) -> dict[int, int]:
+def movements_of(connection_id: int, invoice_ids: Sequence[int]) -> dict[int, int]:
     """Return how many payments and reversals of the books each invoice has so far."""
     found: dict[int, int] = {}
     for start in range(0, len(invoice_ids), CHUNK):

@@ -1,6 +1,6 @@
 """Write the payments and reversals that the books told of: each fact once, however many, in a few statements."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 from sqlalchemy import insert, select
@@ -19,29 +19,48 @@ from webapp.store.session import current
 CHUNK = 500
 Movement = Received | Reversed
 
+RECEIVED, PAID_OUT, BEFORE = "yuki", "yuki_paid", "yuki_before"
+"""Sources of payments that the books told of: from customers, to suppliers, and made before the first look."""
 
-def move(run: Run, connection: Connection, movements: Sequence[Movement]) -> None:
-    """Write what moved inside of a transaction, at most one movement for an invoice; a known fact changes nothing."""
+
+def move(
+    run: Run,
+    connection: Connection,
+    movements: Sequence[Movement],
+    *,
+    source: str = RECEIVED,
+    before: Collection[int] = (),
+) -> None:
+    """Write what moved inside of a transaction, at most one movement for an invoice; a known fact changes nothing.
+
+    The invoices of `before` were settled before the first look at them: nobody saw when, so it is no news.
+    """
     ordered = sorted(movements, key=lambda movement: movement.invoice_id)
     for start in range(0, len(ordered), CHUNK):
-        _move_chunk(run, connection, ordered[start : start + CHUNK])
+        chunk = ordered[start : start + CHUNK]
+        sources = {one.invoice_id: BEFORE if one.invoice_id in before else source for one in chunk}
+        _move_chunk(run, connection, chunk, sources)
 
 
-def _move_chunk(run: Run, connection: Connection, movements: Sequence[Movement]) -> None:
+def _move_chunk(run: Run, connection: Connection, movements: Sequence[Movement], sources: Mapping[int, str]) -> None:
     ids = [movement.invoice_id for movement in movements]
     # In the order of their ids, as everybody who takes several: two runs never wait for each other.
     query = select(Invoice).where(Invoice.id.in_(ids)).order_by(Invoice.id).with_for_update()
     invoices = {row.id: row for row in current().scalars(query.execution_options(populate_existing=True))}
-    new = _insert_payments(run, connection, movements, invoices)
+    new = _insert_payments(run, connection, movements, invoices, sources)
     fresh = [movement for movement in movements if movement.remote_key in new]
     if not fresh:
         return
-    _tell(run, fresh)
+    _tell(run, [movement for movement in fresh if sources[movement.invoice_id] != BEFORE], sources)
     refresh_payments([invoices[movement.invoice_id] for movement in fresh], run_id=run.id)
 
 
 def _insert_payments(
-    run: Run, connection: Connection, movements: Sequence[Movement], invoices: dict[int, Invoice]
+    run: Run,
+    connection: Connection,
+    movements: Sequence[Movement],
+    invoices: dict[int, Invoice],
+    sources: Mapping[int, str],
 ) -> set[str]:
     """Insert those payments that are not here yet; returns the keys of their movements."""
     session = current()
@@ -53,7 +72,7 @@ def _insert_payments(
             "connection_id": connection.id,
             "run_id": run.id,
             "invoice_id": movement.invoice_id,
-            "source": "yuki",
+            "source": sources[movement.invoice_id],
             "remote_key": prefix + movement.remote_key,
             "amount": _signed(movement),
             "unapplied_amount": _signed(movement),
@@ -70,8 +89,10 @@ def _insert_payments(
     return {key.removeprefix(prefix) for key in session.scalars(statement, rows)}
 
 
-def _tell(run: Run, movements: Sequence[Movement]) -> None:
+def _tell(run: Run, movements: Sequence[Movement], sources: Mapping[int, str]) -> None:
     """Write the lines of history that the payments themselves are."""
+    if not movements:
+        return
     actor = person(run.organisation_id, run.actor_name) if run.actor_name else system(run.organisation_id)
     now = clock.now()
     current().execute(
@@ -83,7 +104,7 @@ def _tell(run: Run, movements: Sequence[Movement]) -> None:
                 "occurred_at": now,
                 "actor_kind": actor.kind,
                 "actor_name": actor.name,
-                "event": "payment.received" if isinstance(movement, Received) else "payment.reversed",
+                "event": _event(movement, sources[movement.invoice_id]),
                 "params": {
                     "amount": str(movement.amount),
                     "currency": movement.currency,
@@ -94,6 +115,12 @@ def _tell(run: Run, movements: Sequence[Movement]) -> None:
             for movement in movements
         ],
     )
+
+
+def _event(movement: Movement, source: str) -> str:
+    if source == PAID_OUT:
+        return "payment.made" if isinstance(movement, Received) else "payment.made_back"
+    return "payment.received" if isinstance(movement, Received) else "payment.reversed"
 
 
 def _signed(movement: Movement) -> Decimal:

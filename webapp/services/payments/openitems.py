@@ -24,21 +24,22 @@ def remember(
     known: Sequence[KnownInvoice],
     items: Sequence[OpenItem],
     intents: Iterable[Intent],
+    side: str = "debtor",
 ) -> None:
-    """Write one complete answer inside of a transaction.
+    """Write one complete answer about one side inside of a transaction.
 
     What belongs to an invoice follows the planner alone: an item of which it concluded nothing
     (ambiguous, another currency) leaves what we knew as it was, so that the next look can tell.
     """
     present = {item.remote_id: item for item in items}
     found = _sort(intents)
-    rows = _load(connection.id, present, [*found.seen, *found.moved])
+    rows = _load(connection.id, present, [*found.seen, *found.moved], side)
     by_invoice = {row.invoice_id: row for row in rows if row.invoice_id is not None}
     by_remote = {row.remote_id: row for row in rows}
     pairs = {invoice_id: intent.remote_id for invoice_id, intent in found.seen.items()}
     pairs |= _booked_anew(known, present, by_invoice, found)
     for invoice_id, remote_id in pairs.items():
-        row = by_invoice.get(invoice_id) or by_remote.get(remote_id) or _new(connection)
+        row = by_invoice.get(invoice_id) or by_remote.get(remote_id) or _new(connection, side)
         _make_way(row, by_remote.get(remote_id))
         _fill(row, present[remote_id], invoice_id=invoice_id)
         by_remote[remote_id] = by_invoice[invoice_id] = row
@@ -48,7 +49,7 @@ def remember(
     ours = {row.remote_id for row in by_invoice.values()}
     for item in present.values():
         if item.remote_id not in ours:
-            row = by_remote.get(item.remote_id) or _new(connection)
+            row = by_remote.get(item.remote_id) or _new(connection, side)
             _fill(row, item, invoice_id=None)
     for row in rows:
         if row in current() and row.invoice_id is None and row.remote_id not in present and row.gone_at is None:
@@ -79,9 +80,9 @@ def _sort(intents: Iterable[Intent]) -> _Sorted:
     return found
 
 
-def _load(connection_id: int, remote_ids: Iterable[str], invoice_ids: Iterable[int]) -> list[RemoteOpenItem]:
+def _load(connection_id: int, remote_ids: Iterable[str], invoice_ids: Iterable[int], side: str) -> list[RemoteOpenItem]:
     """Return the rows that this answer may change: what was open, what is open, and of whom something was concluded."""
-    mine = RemoteOpenItem.connection_id == connection_id
+    mine = (RemoteOpenItem.connection_id == connection_id) & (RemoteOpenItem.side == side)
     query = select(RemoteOpenItem).where(mine)
     rows = {row.id: row for row in current().scalars(query.where(RemoteOpenItem.gone_at.is_(None)))}
     known_ids = {row.remote_id for row in rows.values()}
@@ -126,9 +127,12 @@ def _make_way(row: RemoteOpenItem, other: RemoteOpenItem | None) -> None:
         current().flush()
 
 
-def _new(connection: Connection) -> RemoteOpenItem:
+def _new(connection: Connection, side: str) -> RemoteOpenItem:
     row = RemoteOpenItem(
-        organisation_id=connection.organisation_id, connection_id=connection.id, first_seen_at=clock.now()
+        organisation_id=connection.organisation_id,
+        connection_id=connection.id,
+        side=side,
+        first_seen_at=clock.now(),
     )
     current().add(row)
     return row

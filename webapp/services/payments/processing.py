@@ -15,6 +15,7 @@ from webapp.domain.runs import RunCategory, Trigger
 from webapp.extensions import clock
 from webapp.services import outbox, runs, troubles
 from webapp.services.gateways import open_gateway
+from webapp.services.payments.documents import known_documents
 from webapp.services.payments.knowing import known_invoices
 from webapp.services.payments.recording import record
 from webapp.services.progress import publish
@@ -68,7 +69,7 @@ def _process(run_id: int) -> None:
         return
     try:
         items = list(gateway.open_items())
-        remote = [_remote(item) for item in items]
+        remote = [remote_item(item) for item in items]
     except ConnectorError as error:
         _failed(run_id, connection_id, error)
         return
@@ -112,6 +113,7 @@ def _write(
         # An answer to an older question than the last one tells nothing new.
         if connection.payments_asked_at is None or asked_at >= connection.payments_asked_at:
             known = known_invoices(connection, {item.reference for item in remote})
+            known += known_documents(connection, {item.document_id for item in remote}, kind="sales")
             intents = plan_payments(
                 known,
                 remote,
@@ -162,7 +164,7 @@ def _until_midnight() -> float:
     return (next_midnight(now) - now).total_seconds() + 1
 
 
-def _remote(item: OpenItem) -> RemoteItem:
+def remote_item(item: OpenItem) -> RemoteItem:
     """Return an item as the planner takes it; raises NotUnderstood for an amount that cannot be kept exactly."""
     for amount in (item.open_amount, item.original_amount):
         if abs(amount) >= LARGEST or amount != round(amount, DECIMALS):
@@ -172,7 +174,7 @@ def _remote(item: OpenItem) -> RemoteItem:
         reference=item.reference,
         open_amount=item.open_amount,
         original_amount=item.original_amount,
-        document_id=item.document_id,
+        document_id=item.document_id.lower(),
         type_id=item.type_id,
         contact_name=item.contact_name,
         contact_code=item.contact_code,

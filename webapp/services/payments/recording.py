@@ -24,6 +24,7 @@ from webapp.domain.payments import (
 from webapp.extensions import clock
 from webapp.services import outbox
 from webapp.services.payments.comparing import compare
+from webapp.services.payments.documents import first_seen
 from webapp.services.payments.moving import move
 from webapp.services.payments.openitems import remember
 from webapp.services.payments.receipts import keep_receipts
@@ -57,7 +58,7 @@ def record(
             for invoice_id in intent.invoice_ids:
                 outcomes[invoice_id] = _no_proof("ambiguous")
     movements = [*found[Received], *found[Reversed]]
-    move(run, connection, movements)
+    move(run, connection, movements, before=first_seen(known))
     remember(connection, known=known, items=items, intents=intents)
     receipts = keep_receipts(run, connection, items)
     if movements or receipts:

@@ -81,6 +81,12 @@ class OptionsForm(FlaskForm):  # type: ignore[misc]
             "A draft whose answer is lost has to be looked up by hand."
         ),
     )
+    fetch_invoices = BooleanField(
+        _l("Read invoices automatically"),
+        description=_l(
+            "Sales and purchase invoices from Yuki's archive with their status, as often as the calls of the day allow."
+        ),
+    )
     process_payments = BooleanField(_l("Process payments automatically"), default=True)
     payment_times = StringField(
         _l("Times"),
@@ -116,6 +122,7 @@ class OptionsForm(FlaskForm):  # type: ignore[misc]
             process_payments=self.process_payments.data,
             auto_send=self.auto_send.data,
             draft=self.draft.data,
+            fetch_invoices=self.fetch_invoices.data,
             payment_times=self.payment_times.data or "",
             department_id=chosen_department(self.department_id),
             daily_calls=self.daily_calls.data,
@@ -178,6 +185,7 @@ def starting_values(draft: Draft) -> dict[str, Any]:
         "process_payments": draft.process_payments,
         "auto_send": draft.auto_send,
         "draft": draft.draft,
+        "fetch_invoices": draft.fetch_invoices,
         "payment_times": draft.payment_times,
         "department_id": str(draft.department_id or ""),
         "daily_calls": draft.daily_calls,

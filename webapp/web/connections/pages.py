@@ -133,7 +133,7 @@ def _fetch_refusal(error: fetching.FetchError) -> str:
     if error.code == "paused":
         name = str(error.params.get("connection", ""))
         return str(_("The connection %(name)s is paused: an administrator resumes it first.", name=name))
-    return str(_("Invoices are not fetched by this connection: it sends them."))
+    return str(_("Nothing can be fetched by this connection."))
 
 
 @blueprint.post("/<int:connection_id>/pause")

@@ -1,6 +1,6 @@
 """The pages of invoices: the list, one invoice, the form, sending and importing."""
 
-from webapp.web.invoices import checking, crediting, editing, fetched, importing, lists, pages, papers, sending
+from webapp.web.invoices import checking, crediting, editing, fetched, filed, importing, lists, pages, papers, sending
 from webapp.web.invoices.blueprint import blueprint
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "crediting",
     "editing",
     "fetched",
+    "filed",
     "importing",
     "lists",
     "pages",

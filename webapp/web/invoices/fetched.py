@@ -22,16 +22,17 @@ def bring_pdf(invoice_id: int) -> Response:
     except fetching.FetchError as error:
         if error.code == "not_found":
             abort(404)
-        flash(_words(error), "error")
+        flash(say_refusal(error, "billingo"), "error")
     return redirect(url_for("invoices.show", invoice_id=invoice_id, **read_filters().args), 303)
 
 
-def _words(error: fetching.FetchError) -> str:
+def say_refusal(error: fetching.FetchError, provider: str) -> str:
+    """Return in words why a document could not be fetched from a provider."""
     if error.code == "paused":
         name = str(error.params.get("connection", ""))
         return str(_("The connection %(name)s is paused: an administrator resumes it first.", name=name))
     if error.code == "sealed":
         return str(_("The stored API key can no longer be opened: the encryption key of Koppel has changed."))
     failure = str(error.params.get("failure", ""))
-    known = explain(failure, {"provider": "billingo", "category": "fetch_invoices"})
+    known = explain(failure, {"provider": provider, "category": "fetch_invoices"})
     return f"{known.cause} {known.next_step}"

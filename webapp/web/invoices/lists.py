@@ -6,6 +6,7 @@ from flask import render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from webapp.domain.invoices import InvoiceKind
 from webapp.queries import invoices
 from webapp.queries.failures import explain
 from webapp.queries.invoice_filters import DEFAULT_SORT, DELIVERIES, PAYMENTS, STATUSES, Filters
@@ -74,10 +75,16 @@ def _groups(view: invoices.InvoiceTable) -> list[dict[str, Any]]:
         "active": not (filters.status or filters.delivery or filters.payment),
         "count": counts.everything,
     }
+    purchases = filters.kind == InvoiceKind.PURCHASE.value
+    documents = _chips(filters, "status", "document", STATUSES, counts.status)
+    if purchases:  # nobody here sends them to anybody: they are in the books, or wait there to be recognised
+        words = {"sent": status_word("delivery", "sent").word, "draft": _("Not recognised yet")}
+        documents = [chip | {"label": words.get(chip["value"], chip["label"])} for chip in documents]
+    deliveries = _chips(filters, "delivery", "delivery", DELIVERIES, counts.delivery)
     return [
         {"label": _("All"), "chips": [everything]},
-        {"label": _("Invoice"), "chips": _chips(filters, "status", "document", STATUSES, counts.status)},
-        {"label": _("Books"), "chips": _chips(filters, "delivery", "delivery", DELIVERIES, counts.delivery)},
+        {"label": _("Books") if purchases else _("Invoice"), "chips": documents},
+        {"label": _("Books"), "chips": [] if purchases else deliveries},
         {"label": _("Payment"), "chips": _chips(filters, "payment", "payment", PAYMENTS, counts.payment)},
         {"label": _("Days overdue"), "chips": _ages(filters)},
         {"label": _("Also limited to"), "chips": _narrowed(filters)},
@@ -118,6 +125,7 @@ def _chips(
             word = status_word(axis, value)
             chips.append(
                 {
+                    "value": value,
                     "label": word.word,
                     "url": url_for("invoices.index", **filters.but(**{name: "" if value == present else value})),
                     "active": value == present,

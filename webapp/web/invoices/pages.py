@@ -22,6 +22,7 @@ from webapp.services.invoices import InvoiceError, delete, move, move_all
 from webapp.services.invoices.moving import ban
 from webapp.services.papers import paper_obstacle
 from webapp.web.acting import acting
+from webapp.web.headers import FRAMING_POLICY
 from webapp.web.inputs import identity
 from webapp.web.invoices.blueprint import blueprint, read_filters
 from webapp.web.invoices.forms import METHODS
@@ -36,16 +37,23 @@ IN_BULK = ("approved", "authorised")
 
 @blueprint.get("/<int:invoice_id>")
 @allow("viewer")
-def show(invoice_id: int) -> str:
+def show(invoice_id: int) -> Response:
     """Show one invoice, with its place in the list one came from."""
     view = _view(invoice_id)
     filters = read_filters()
-    return render_template(
-        "invoices/show.html",
-        lines=history.of_invoice(current_user.organisation_id, invoice_id),
-        place=invoices.neighbours(current_user.organisation_id, filters, view.invoice),
-        **_page(view),
+    attached = view.from_books and invoice.attached(current_user.organisation_id, invoice_id) is not None
+    answer = make_response(
+        render_template(
+            "invoices/show.html",
+            lines=history.of_invoice(current_user.organisation_id, invoice_id),
+            place=invoices.neighbours(current_user.organisation_id, filters, view.invoice),
+            attached=attached,
+            **_page(view),
+        )
     )
+    if attached:
+        answer.headers["Content-Security-Policy"] = FRAMING_POLICY
+    return answer
 
 
 @blueprint.get("/<int:invoice_id>/state")
@@ -195,7 +203,7 @@ def _preflight(view: invoice.InvoiceView) -> preflight_view.Preflight | None:
     """What the books would do with the invoice; nothing once they have it, or it will never go there."""
     if view.invoice.delivery in LIVE_DELIVERIES or view.invoice.status == DocumentStatus.CANCELLED:
         return None
-    if view.edit_obstacle == "fetched":
+    if view.edit_obstacle in ("fetched", "filed"):
         return None
     found = preflight.examine(current_user.organisation_id, view.invoice.id)
     return preflight_view.show(found) if found else None

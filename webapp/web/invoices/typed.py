@@ -276,4 +276,6 @@ def title(invoice: Invoice) -> str:
     """Return what an invoice is called on a page."""
     if invoice.credited_invoice_id is not None:
         return str(_("Credit note %(number)s", number=invoice.number or _("without number")))
+    if invoice.kind == "purchase":
+        return str(_("Purchase invoice %(number)s", number=invoice.number or _("without number")))
     return str(_("Invoice %(number)s", number=invoice.number) if invoice.number else _("Invoice without number"))

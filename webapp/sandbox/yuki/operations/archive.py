@@ -1,8 +1,10 @@
 """The Archive service, reading: folders, tabs and the documents in them."""
 
+import base64
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
+from webapp.sandbox.pdf import make_pdf
 from webapp.sandbox.yuki.access import Call
 from webapp.sandbox.yuki.charts import CURRENCIES, FOLDERS, TABS, TYPES, UPLOAD_METHODS, word
 from webapp.sandbox.yuki.markup import branch, cents, leaf
@@ -138,7 +140,12 @@ def _document(one: Document, language: str) -> str:
         leaf("Modified", one.modified),
         leaf("Modifier", one.modifier),
     ]
-    return branch("Document", *parts, ID=one.id)
+    if one.odd:
+        parts = [
+            part for part in parts if part[1:].partition(">")[0].partition("/")[0].partition(" ")[0] not in one.odd
+        ]
+        parts += [leaf(name, text) for name, text in one.odd.items() if text is not None and name != "ID"]
+    return branch("Document", *parts, ID=one.odd.get("ID", one.id))
 
 
 def find(call: Call) -> Answer:
@@ -151,6 +158,15 @@ def xml_data(call: Call) -> Answer:
     if not xml:
         raise Fault("The document has no XML data")
     return xml
+
+
+def binary_data(call: Call) -> Answer:
+    """The file of a document; one that was not kept is drawn."""
+    one = find_visible(call)
+    if one.content:
+        return one.content
+    lines = [one.subject, one.contact_name, one.reference, cents(one.amount), "Verzonnen: dit is een proefdocument."]
+    return base64.b64encode(make_pdf([line for line in lines if line])).decode()
 
 
 def payment_methods(call: Call) -> Answer:
@@ -176,6 +192,7 @@ HANDLERS: dict[str, Callable[[Call], Answer]] = {
     "ModifiedDocumentsByType": _list("type", "documentType"),
     "ModifiedDocumentsInFolder": _list("folder", "folderID"),
     "FindDocument": find,
+    "DocumentBinaryData": binary_data,
     "SearchDocuments": search,
     "DocumentXMLData": xml_data,
     "DocumentXMLDataAsString": xml_data,
