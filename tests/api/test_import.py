@@ -52,7 +52,7 @@ def test_the_seeds_sample_is_taken_and_answered_as_printed(api: Api) -> None:
         "message": "Invoice imported successfully",
         "data": {"id": invoice.id, "invoice_no": "LTPI-77282", "total_amount": 920.0},
     }
-    assert '"total_amount": 920.0}' in answer.text
+    assert '"total_amount":920.0}' in answer.text
     assert answer.headers["X-Request-ID"]
 
 

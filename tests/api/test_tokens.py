@@ -38,12 +38,15 @@ def test_a_login_gives_two_tokens_and_says_how_long_the_first_lasts(tokens: LogI
     assert user_of(given["access"]).id == staff.id
 
 
+WRONG = "No active account found with the given credentials"
+
+
 @pytest.mark.parametrize("name", ["staff@voorbeeld.example", "nobody@voorbeeld.example"])
 def test_a_wrong_password_and_an_unknown_name_are_told_alike(app: Flask, staff: User, name: str) -> None:
     answer = post(app, "/api/auth/login/", {"username": name, "password": "wrong"})
     assert (answer.status_code, answer.get_json()) == (
         401,
-        {"success": False, "message": "No active account found with the given credentials"},
+        {"success": False, "message": WRONG, "detail": WRONG},
     )
 
 
