@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.extensions import db
-from webapp.services import examining, scheduling, vat_codes, webhooks
+from webapp.services import examining, mails, scheduling, vat_codes, webhooks
 from webapp.services.sending import sweeping
 
 log = structlog.get_logger()
@@ -29,7 +29,8 @@ def main(app: Flask) -> None:
 
 def tick() -> None:
     """One round: due slots, expired leases, forgotten work."""
-    for step in (scheduling.tick, vat_codes.refresh, sweeping.sweep, examining.sweep, webhooks.sweep, webhooks.prune):
+    steps = (scheduling.tick, vat_codes.refresh, sweeping.sweep, examining.sweep, webhooks.sweep, webhooks.prune)
+    for step in (*steps, mails.sweep):
         try:
             step()
         except SQLAlchemyError as error:

@@ -12,6 +12,8 @@ from cryptography.fernet import Fernet
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from webapp.connectors.mail import Route, read_route
+
 SECRETS = ("SECRET_KEY", "ENCRYPTION_KEYS", "DATABASE_URL", "REDIS_URL", "MAIL_URL", "METRICS_TOKEN")
 
 
@@ -63,6 +65,12 @@ class Settings(BaseSettings):
             raise ValueError("is not an http or https address")
         return value.rstrip("/")
 
+    @field_validator("mail_url")
+    @classmethod
+    def _mail_route(cls, value: str) -> str:
+        read_route(value)
+        return value
+
     @field_validator("log_level")
     @classmethod
     def _level(cls, value: str) -> str:
@@ -102,6 +110,11 @@ class Settings(BaseSettings):
     def allowed_webhook_hosts(self) -> tuple[str, ...]:
         """The names of hosts that webhooks may go to."""
         return tuple(self.webhook_hosts.replace(",", " ").split())
+
+    @property
+    def mail_route(self) -> Route | None:
+        """Where e-mail goes; None where none can be sent."""
+        return read_route(self.mail_url)
 
     @property
     def yuki_urls(self) -> dict[str, str]:
@@ -160,6 +173,8 @@ def _complete(settings: Settings) -> Settings:
             changes["database_url"] = f"sqlite:///{data / 'koppel.db'}"
         elif settings.database_url.startswith(("postgres://", "postgresql://")):
             changes["database_url"] = "postgresql+psycopg://" + settings.database_url.split("://", 1)[1]
+        if settings.demo and not settings.mail_url:
+            changes["mail_url"] = (data / "mail").as_uri()
         if not settings.secret_key.get_secret_value():
             changes["secret_key"] = SecretStr(_kept_secret(data / "secret_key", secrets.token_urlsafe(48)))
         if not settings.encryption_keys.get_secret_value():

@@ -16,6 +16,7 @@ from webapp.services.payments import PaymentData
 from webapp.store.contacts import Contact
 from webapp.store.fetching import RemoteDocument, SetAside
 from webapp.store.invoices import InvoiceDocument
+from webapp.store.mails import Mail
 from webapp.store.notifications import Notification
 from webapp.store.products import Product
 from webapp.store.session import transaction
@@ -238,6 +239,23 @@ def _set_aside(organisation_id: int) -> int:
     return row.id
 
 
+def _mail(organisation_id: int) -> int:
+    now, invoice_id = clock.now(), _invoice(organisation_id)
+    with transaction() as session:
+        mail = Mail(
+            organisation_id=organisation_id,
+            invoice_id=invoice_id,
+            uid=f"mail {next(_numbers)}",
+            recipient="a@example.com",
+            state="unknown",
+            content=b"Subject: x\r\n\r\nx",
+            created_at=now,
+            next_at=now,
+        )
+        session.add(mail)
+    return mail.id
+
+
 PARAMETERS: dict[str, Factory] = {
     "aside_id": _set_aside,
     "connection_id": _connection,
@@ -251,6 +269,7 @@ PARAMETERS: dict[str, Factory] = {
     "filename": lambda _organisation_id: "css/base.css",
     "invoice_id": _invoice,
     "learned_id": _learned,
+    "mail_id": _mail,
     "match_id": _match,
     "key_id": _key,
     "notice_id": _notice,

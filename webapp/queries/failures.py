@@ -282,6 +282,18 @@ _REASONS |= {
         ),
         _l("The invoices themselves are as they were; only the other system does not know of them."),
     ),
+    "mail_failed": _Words(
+        _l("e-mails that did not leave"),
+        _l("The mail server did not take e-mails with invoices."),
+        _l("Open each under E-mails, correct what is wrong, and e-mail its invoice again."),
+        _l("The customers did not get these invoices."),
+    ),
+    "mail_unknown": _Words(
+        _l("e-mails whose outcome nobody knows"),
+        _l("The mail server had e-mails with invoices and did not say whether it took them."),
+        _l("Open each under E-mails, find out whether it arrived, and say so there."),
+        _l("None of them is sent again by itself, so that nobody gets an invoice twice."),
+    ),
     "paused": _Words(
         _l("connection paused"),
         _l("The connection was paused when this was to be done."),

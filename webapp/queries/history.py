@@ -40,6 +40,7 @@ EVENTS: dict[str, Any] = {
     "invoice.numbered": _l("Invoice: number %(number)s given"),
     "invoice.emailing": _l("Invoice: being e-mailed"),
     "invoice.email_failed": _l("Invoice: the e-mail did not leave. %(reason)s"),
+    "mail.unknown": _l("E-mail to %(address)s: outcome unknown"),
     "invoice.sent": _l("Invoice: Sent"),
     "invoice.resent": _l("Invoice: sent again"),
     "invoice.cancelled": _l("Invoice: Cancelled"),

@@ -63,6 +63,13 @@ CONNECTION = {
     "resting": StatusWord(_l("Resting until midnight"), "info", "moon"),
     "broken": StatusWord(_l("Not reachable"), "bad", "exclamation-triangle-fill"),
 }
+MAIL = {
+    "queued": StatusWord(_l("Queued"), "info", "hourglass-split"),
+    "sending": StatusWord(_l("Sending"), "info", "arrow-repeat"),
+    "sent": StatusWord(_l("Sent"), "good", "check-circle"),
+    "failed": StatusWord(_l("Failed"), "bad", "x-circle-fill"),
+    "unknown": StatusWord(_l("Outcome unknown"), "warn", "question-circle"),
+}
 AXES = {
     "document": DOCUMENT,
     "delivery": DELIVERY,
@@ -70,6 +77,7 @@ AXES = {
     "run": RUN,
     "outcome": OUTCOME,
     "connection": CONNECTION,
+    "mail": MAIL,
 }
 CATEGORY = {
     "send_invoices": _l("Send invoices"),

@@ -15,6 +15,7 @@ NOUNS = (
     "matching_rules",
     "statements",
     "logs",
+    "mails",
     "connections",
     "settings",
     "notifications",

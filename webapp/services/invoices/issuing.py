@@ -25,9 +25,18 @@ def begin_emailing(actor: Actor, invoice_id: int) -> Invoice:
     """
     with transaction():
         invoice = _sales(actor, invoice_id)
+        leave(actor, invoice)
+    return invoice
+
+
+def leave(actor: Actor, invoice: Invoice) -> None:
+    """Do what belongs to an e-mail that is about to leave, inside of a transaction that holds the invoice.
+
+    An invoice that was sent before stays as it is. Raises InvoiceError(`no_move`).
+    """
+    if invoice.status != DocumentStatus.SENT:
         _step(invoice, DocumentStatus.EMAILING)
         history.record(invoice.id, "invoice.emailing", actor=actor)
-    return invoice
 
 
 def mark_sent(actor: Actor, invoice_id: int, *, way: str = EMAIL) -> Invoice:
@@ -40,14 +49,19 @@ def mark_sent(actor: Actor, invoice_id: int, *, way: str = EMAIL) -> Invoice:
     def work() -> Invoice:
         with transaction():
             invoice = _sales(actor, invoice_id)
-            if invoice.status == DocumentStatus.SENT:
-                history.record(invoice.id, "invoice.resent", actor=actor, params={"way": way})
-                return invoice
-            _step(invoice, DocumentStatus.SENT)
-            issue(actor, invoice, way=way)
+            arrive(actor, invoice, way=way)
         return invoice
 
     return twice(work)
+
+
+def arrive(actor: Actor, invoice: Invoice, *, way: str = EMAIL) -> None:
+    """Do what belongs to an invoice that left for its customer, inside of a transaction that holds it."""
+    if invoice.status == DocumentStatus.SENT:
+        history.record(invoice.id, "invoice.resent", actor=actor, params={"way": way})
+        return
+    _step(invoice, DocumentStatus.SENT)
+    issue(actor, invoice, way=way)
 
 
 def emailing_failed(actor: Actor, invoice_id: int, *, reason: str = "") -> Invoice:
@@ -57,10 +71,15 @@ def emailing_failed(actor: Actor, invoice_id: int, *, reason: str = "") -> Invoi
     """
     with transaction():
         invoice = _sales(actor, invoice_id)
-        if invoice.status != DocumentStatus.SENT:
-            _step(invoice, DocumentStatus.AUTHORISED)
-        history.record(invoice.id, "invoice.email_failed", actor=actor, params={"reason": reason[:500]})
+        stay(actor, invoice, reason=reason)
     return invoice
+
+
+def stay(actor: Actor, invoice: Invoice, *, reason: str) -> None:
+    """Do what belongs to an e-mail that did not leave, inside of a transaction that holds the invoice."""
+    if invoice.status != DocumentStatus.SENT:
+        _step(invoice, DocumentStatus.AUTHORISED)
+    history.record(invoice.id, "invoice.email_failed", actor=actor, params={"reason": reason[:500]})
 
 
 def issue(actor: Actor, invoice: Invoice, *, way: str = "") -> None:

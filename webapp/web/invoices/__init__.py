@@ -1,6 +1,18 @@
 """The pages of invoices: the list, one invoice, the form, sending and importing."""
 
-from webapp.web.invoices import checking, crediting, editing, fetched, filed, importing, lists, pages, papers, sending
+from webapp.web.invoices import (
+    checking,
+    crediting,
+    editing,
+    emailing,
+    fetched,
+    filed,
+    importing,
+    lists,
+    pages,
+    papers,
+    sending,
+)
 from webapp.web.invoices.blueprint import blueprint
 
 __all__ = [
@@ -8,6 +20,7 @@ __all__ = [
     "checking",
     "crediting",
     "editing",
+    "emailing",
     "fetched",
     "filed",
     "importing",

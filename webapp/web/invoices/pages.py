@@ -11,13 +11,14 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.domain.invoices import LIVE_DELIVERIES, DocumentStatus
 from webapp.queries import accounts, history, invoice, invoices
+from webapp.queries import mails as mail_queries
 from webapp.queries import preflight_words as preflight_view
 from webapp.queries.faults import say_obstacle
 from webapp.queries.labels import num
 from webapp.queries.ledger_words import WRITE_OFF_KINDS
 from webapp.queries.vat_words import vat_word
 from webapp.queries.words import status_word
-from webapp.services import preflight
+from webapp.services import mails, preflight
 from webapp.services.invoices import InvoiceError, delete, move, move_all
 from webapp.services.invoices.moving import ban
 from webapp.services.papers import paper_obstacle
@@ -62,7 +63,8 @@ def state(invoice_id: int) -> Response:
     """Show the part that changes while an invoice is on its way; once it has arrived the whole page is new."""
     view = _view(invoice_id)
     answer = make_response(render_template("invoices/_state.html", **_page(view)))
-    if view.invoice.delivery != request.args.get("was", ""):
+    arrived = view.invoice.status != request.args.get("stood", view.invoice.status)
+    if arrived or view.invoice.delivery != request.args.get("was", ""):
         answer.headers["HX-Refresh"] = "true"
     return answer
 
@@ -184,6 +186,8 @@ def _page(view: invoice.InvoiceView) -> dict[str, Any]:
         "next_ban": _next_ban(view),
         "back_args": read_filters().args,
         "paper_obstacle": paper_obstacle(view.invoice),
+        "email_obstacle": mails.ask_obstacle(view.invoice),
+        "last_mail": next(iter(mail_queries.of_invoice(view.invoice.id)), None),
         "say_obstacle": say_obstacle,
         "vat_word": vat_word,
         "line_accounts": accounts.of_lines(view.invoice),
