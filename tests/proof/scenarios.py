@@ -161,7 +161,7 @@ def two_ask_at_once(world: World) -> None:
     ids = office.invoices(5)
     office.ask(*ids)
     blind = (
-        patch.object(asking, "_obstacle", lambda row: ""),
+        patch.object(asking, "_obstacle", lambda row, **_: ""),
         patch.object(asking, "_hold", lambda chunk: set(ids)),
     )
     with blind[0], blind[1], suppress(SendError):
