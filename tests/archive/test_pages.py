@@ -4,6 +4,7 @@ import base64
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,6 +12,7 @@ from sqlalchemy import select
 
 from tests.archive.conftest import Desk
 from webapp.extensions import clock
+from webapp.queries import differences
 from webapp.services import fetching, scheduling
 from webapp.store.connections import Connection
 from webapp.store.invoices import InvoiceLine
@@ -126,3 +128,38 @@ def test_the_schedule_reads_by_the_plan_and_a_reading_without_news_leaves_no_tra
     desk.work()
     assert len(last) == 1
     assert current().scalars(select(Run.id).where(Run.id.in_(runs))).all() == []
+
+
+def test_what_is_owed_to_suppliers_is_compared_and_every_difference_leads_to_its_invoice(
+    desk: Desk, viewer: User, log_in: LogIn
+) -> None:
+    desk.fetch()
+    paper = desk.invoice("PN-2026-77").id
+    address = f"/payments/differences/{desk.connection_id}?side=creditor"
+    client = log_in(viewer)
+    assert "Geen verschillen" in client.get(address).text
+    assert client.get(address.split("?")[0]).status_code == 404  # what customers owe was never compared
+    document = next(one["id"] for one in desk.ledger()["documents"] if one["reference"] == "PN-2026-77")
+    desk.odd(document, odd={"Amount": "300.00"})
+    unread = desk.odd(folder=1)
+    desk.control("recognise", {"document": unread, "contact": "De Beuk", "reference": "B-1", "amount": "10.00"})
+    desk.odd(unread, odd={"Amount": "10,00"})
+    clock.advance(timedelta(minutes=1))
+    run_id = desk.fetch().id
+    desk.process()
+
+    found = differences.show(desk.organisation.id, desk.connection_id, side="creditor")
+    assert found is not None
+    told = {(row.cause, row.invoice_id, row.number, str(row.difference)) for row in found.rows}
+    assert told == {("total_differs", paper, "PN-2026-77", "-47.19"), ("unknown_items", None, "B-1", "10.00")}
+    assert found.comparison.difference == Decimal("-37.19")
+    release()
+    page = client.get(f"{address}&cause=total_differs").text
+    assert f'href="/invoices/{paper}"' in page
+    assert f'href="/logs/{run_id}"' in page
+    assert "Leveranciers" in page
+    overview = client.get("/payments").text
+    assert f'href="/payments/differences/{desk.connection_id}?side=creditor&amp;cause=total_differs"' in overview
+    assert "Klanten" in overview
+    assert "B-1" not in overview  # a supplier's item is no claim of ours
+    assert client.get("/").status_code == 200

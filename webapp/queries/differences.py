@@ -43,12 +43,15 @@ class Differences:
     after: int | None
 
 
-def show(organisation_id: int, connection_id: int, *, cause: str = "", after: int | None = None) -> Differences | None:
-    """Return the differences that the last look at an administration found, of one cause or of all of them.
+def show(
+    organisation_id: int, connection_id: int, *, side: str = "debtor", cause: str = "", after: int | None = None
+) -> Differences | None:
+    """Return the differences that the last look at a side of an administration found, of one cause or of all of them.
 
-    None for a connection that this organisation does not have, or whose books were never looked at.
+    None for a connection that this organisation does not have, or whose side of the books was never looked at.
     """
-    comparison = next((one for one in comparisons(organisation_id) if one.connection_id == connection_id), None)
+    looks = comparisons(organisation_id)
+    comparison = next((one for one in looks if (one.connection_id, one.side) == (connection_id, side)), None)
     if comparison is None:
         return None
     query = (
@@ -67,7 +70,11 @@ def show(organisation_id: int, connection_id: int, *, cause: str = "", after: in
         )
         .outerjoin(Invoice, Invoice.id == Difference.invoice_id)
         .outerjoin(RemoteOpenItem, RemoteOpenItem.id == Difference.item_id)
-        .where(Difference.organisation_id == organisation_id, Difference.connection_id == connection_id)
+        .where(
+            Difference.organisation_id == organisation_id,
+            Difference.connection_id == connection_id,
+            Difference.side == side,
+        )
         .order_by(Difference.id)
         .limit(PAGE + 1)
     )

@@ -77,7 +77,8 @@ class FetchState(Base):
 
     `watermark`: everything that was changed before it has been read. `full_at`: the beginning of the last full
     reading that was completed. `placed`: the mark of the session that stands on the right domain. `progress`: the
-    reading under way, and the page it is at; empty between two.
+    reading under way, and the page it is at; empty between two. `compared`: what the last look at what suppliers are
+    owed found, with its `run_id` and `asked_at`; kept here, because readings that found nothing new are cleared away.
     """
 
     __tablename__ = "fetch_states"
@@ -87,6 +88,7 @@ class FetchState(Base):
     full_at: Mapped[datetime | None] = mapped_column(Moment)
     placed: Mapped[str] = mapped_column(String(32), default="", server_default="")
     progress: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    compared: Mapped[dict[str, Any]] = mapped_column(Json, default=dict, server_default="{}")
     updated_at: Mapped[datetime] = mapped_column(Moment)
 
 

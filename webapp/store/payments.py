@@ -66,12 +66,13 @@ class RemoteOpenItem(Base):
 class Difference(Base):
     """One invoice or open item whose amounts here and in the books differed at the last look, and why.
 
-    `cause` is a code of services/payments/comparing.py. Each run writes those of its connection anew.
+    `cause` is a code of services/payments/comparing.py, `side` debtor (customers) or creditor (suppliers). Each look at
+    a side of the books writes those of its connection anew.
     """
 
     __tablename__ = "differences"
     __table_args__ = (
-        Index("ix_differences_list", "connection_id", "cause", "id"),
+        Index("ix_differences_list", "connection_id", "side", "cause", "id"),
         Index("ix_differences_run_id", "run_id"),
         Index("ix_differences_invoice_id", "invoice_id"),
         Index("ix_differences_item_id", "item_id"),
@@ -81,6 +82,7 @@ class Difference(Base):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id", ondelete="CASCADE"))
     connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id", ondelete="CASCADE"))
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
+    side: Mapped[str] = mapped_column(String(8), default="debtor", server_default="debtor")
     cause: Mapped[str] = mapped_column(String(20))
     invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoices.id", ondelete="CASCADE"))
     item_id: Mapped[int | None] = mapped_column(ForeignKey("remote_open_items.id", ondelete="CASCADE"))

@@ -251,6 +251,8 @@ def _stand(run_id: int, connection_id: int, reading: Reading, source: BooksSourc
         kind = "purchase" if purchases else "sales"
         found = look(run, connection, items, kind=kind, asked_at=asked_at)
         run.details = run.details | {kind: found}
+        if purchases:
+            state.compared = found | {"run_id": run.id, "asked_at": asked_at.isoformat()}
         return _advance(run, connection, state, after_part(reading))
 
 

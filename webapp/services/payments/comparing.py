@@ -43,6 +43,9 @@ CAUSES = (
     "other_currency",  # the invoice is in another currency
     "unexplained",  # none of these: a mistake
 )
+SIDES = {"sales": "debtor", "purchase": "creditor"}
+"""Which side of the books each kind of invoice stands on."""
+
 CHUNK = 500
 ZERO = Decimal(0)
 Compared = dict[str, Any]
@@ -101,7 +104,7 @@ def compare(
             cause = "here_only" if remote_id in waiting else by_item.get(remote_id, "unexplained")
             found.append(_Found(cause, here, there, remote_id=remote_id))
     if run is not None:
-        _keep(run, connection, found)
+        _keep(run, connection, found, side=SIDES[kind])
     return _summed(total, found)
 
 
@@ -120,10 +123,10 @@ def _summed(here: Decimal, found: Sequence[_Found]) -> Compared:
     }
 
 
-def _keep(run: Run, connection: Connection, found: Sequence[_Found]) -> None:
-    """Write the differences of this look in place of those of the last one."""
+def _keep(run: Run, connection: Connection, found: Sequence[_Found], *, side: str) -> None:
+    """Write the differences of this look at a side in place of those of the last one."""
     session = current()
-    session.execute(delete(Difference).where(Difference.connection_id == connection.id))
+    session.execute(delete(Difference).where(Difference.connection_id == connection.id, Difference.side == side))
     if not found:
         return
     ids: dict[str, int] = {}
@@ -131,10 +134,11 @@ def _keep(run: Run, connection: Connection, found: Sequence[_Found]) -> None:
     for start in range(0, len(wanted), CHUNK):
         query = select(RemoteOpenItem.remote_id, RemoteOpenItem.id).where(
             RemoteOpenItem.connection_id == connection.id,
+            RemoteOpenItem.side == side,
             RemoteOpenItem.remote_id.in_(wanted[start : start + CHUNK]),
         )
         ids.update((remote_id, item_id) for remote_id, item_id in session.execute(query))
-    common = {"organisation_id": run.organisation_id, "connection_id": connection.id, "run_id": run.id}
+    common = {"organisation_id": run.organisation_id, "connection_id": connection.id, "run_id": run.id, "side": side}
     session.execute(
         insert(Difference),
         [

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, update
 from webapp.connectors.ports import OpenItem
 from webapp.domain.payments import KnownInvoice, Received, RemoteItem, Reversed, plan_payments
 from webapp.extensions import clock
-from webapp.services.payments.comparing import compare
+from webapp.services.payments.comparing import SIDES, compare
 from webapp.services.payments.documents import first_seen, known_documents
 from webapp.services.payments.knowing import known_invoices
 from webapp.services.payments.moving import PAID_OUT, RECEIVED, move
@@ -23,7 +23,6 @@ from webapp.store.runs import Run, RunItem
 from webapp.store.session import current
 
 CHUNK = 500
-SIDES = {"sales": "debtor", "purchase": "creditor"}
 
 
 def look(
@@ -56,7 +55,8 @@ def look(
     if sales:
         connection.payments_asked_at = asked_at
     figures = {"moved": len(moved), "items": len({item.remote_id for item in remote})}
-    return figures | compare(None, connection, items=items, intents=intents, kind=kind)
+    # The differences of the sales side are those of a payment run, which looks at all of it.
+    return figures | compare(None if sales else run, connection, items=items, intents=intents, kind=kind)
 
 
 def _tell(run: Run, moved: Sequence[Received | Reversed]) -> None:
