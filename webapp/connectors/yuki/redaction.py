@@ -1,12 +1,13 @@
 """What may be kept of a request or an answer: no key, no session, no document, no more than 64 kB."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from webapp.connectors.yuki.wire import NOT_XML_CHARACTERS
 
 KEPT_BYTES = 64 * 1024
 _SCANNED = 4 * KEPT_BYTES
+_GLANCE = KEPT_BYTES + 4096
 _HIDDEN = "***"
 
 # The value runs to the next tag or to the end, so that a cut body hides it too. Also in escaped form.
@@ -31,14 +32,27 @@ def redact(xml: bytes, secrets: Iterable[str] = ()) -> str:
     if b"ase64" in xml or b"ata" in xml or b"B64" in xml:
         xml = _BASE64.sub(lambda found: found[1] + b"[%d characters]" % len(found[2]), xml)
     hidden = [secret for secret in secrets if secret]
-    text = _decode(xml[:_SCANNED])
+    if len(xml) > _GLANCE:
+        # Mostly little is taken out, and then the beginning is all that is kept: the rest need not be looked at.
+        begun = _without(_decode(xml[:_GLANCE]), hidden)[: -_tail(hidden)]
+        if len(begun.encode("utf-8")) > KEPT_BYTES:
+            return _cut(begun, whole=len(xml))
+    text = _without(_decode(xml[:_SCANNED]), hidden)
+    if len(xml) > _SCANNED:
+        text = text[: -_tail(hidden)]
+    return _cut(text, whole=len(xml))
+
+
+def _tail(hidden: Sequence[str]) -> int:
+    """Return how many of the last characters may be the beginning of a secret that was cut through."""
+    return max([64, *map(len, hidden)])
+
+
+def _without(text: str, hidden: Sequence[str]) -> str:
     for secret in hidden:
         text = re.sub(re.escape(secret), _HIDDEN, text, flags=re.IGNORECASE)
     text = _QUERY.sub(rf"\1{_HIDDEN}", _SECRET.sub(rf"\1{_HIDDEN}", text))
-    if len(xml) > _SCANNED:
-        # The last characters may be the beginning of a secret that was cut through.
-        text = text[: -max([64, *map(len, hidden)])]
-    return _cut(NOT_XML_CHARACTERS.sub("\ufffd", text), whole=len(xml))
+    return NOT_XML_CHARACTERS.sub("\ufffd", text)
 
 
 def clean(text: str, secrets: Iterable[str] = ()) -> str:

@@ -18,6 +18,7 @@ NOT_XML_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\
 """What XML 1.0 cannot carry."""
 
 _HTML = re.compile(rb"\s*(?:<!doctype\s+html|<html[\s>])", re.IGNORECASE)
+_BEYOND = -(10**9)
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 
 
@@ -153,14 +154,24 @@ def _next(events: Iterator[tuple[str, etree._Element]]) -> tuple[str, etree._Ele
 
 
 def _rows(events: Iterator[tuple[str, etree._Element]], wrapper: etree._Element, row: str) -> Iterator[etree._Element]:
-    while (step := _next(events)) is not None:
-        event, element = step
-        if event == "end" and element.getparent() is wrapper:
+    depth = 0  # counted, for to ask each element for its parent costs more than to read it
+    try:
+        for event, element in events:
+            if event == "start":
+                depth += 1
+                continue
+            depth -= 1
+            if depth:
+                if depth < 0:  # the list is over: what follows is read for its form only
+                    depth = _BEYOND
+                continue
             if local_name(element) == row:
                 yield element
             element.clear()
             while element.getprevious() is not None:
                 del wrapper[0]
+    except etree.XMLSyntaxError as error:
+        raise Unreadable(f"the answer is not well-formed XML ({_line(error)})") from None
 
 
 def read_fault(element: etree._Element) -> Fault:
@@ -232,6 +243,8 @@ def text_of(element: etree._Element, name: str) -> str:
 def texts(element: etree._Element) -> dict[str, str]:
     """Return the stripped texts of all children by local name; of several with one name the first counts."""
     found: dict[str, str] = {}
-    for item in children(element):
-        found.setdefault(local_name(item), (item.text or "").strip())
+    for item in element:
+        tag = item.tag
+        if isinstance(tag, str):
+            found.setdefault(tag.rpartition("}")[2], (item.text or "").strip())
     return found

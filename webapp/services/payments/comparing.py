@@ -7,8 +7,7 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import delete, func, insert, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import bindparam, delete, func, insert, or_, select
 
 from webapp.connectors.ports import OpenItem
 from webapp.domain.payments import (
@@ -27,7 +26,8 @@ from webapp.store.fetching import RemoteDocument
 from webapp.store.invoices import Invoice
 from webapp.store.payments import Difference, Payment, RemoteOpenItem
 from webapp.store.runs import Run
-from webapp.store.session import current
+from webapp.store.session import current, direct
+from webapp.store.types import table_of
 
 CURRENCY = "EUR"
 """The currency of the books: what is owed in another one is no part of these sums."""
@@ -49,14 +49,43 @@ SIDES = {"sales": "debtor", "purchase": "creditor"}
 CHUNK = 500
 ZERO = Decimal(0)
 Compared = dict[str, Any]
-_COLUMNS = (
-    Invoice.id,
-    Invoice.outstanding_amount,
-    Invoice.gross_total,
-    Invoice.currency,
-    RemoteOpenItem.remote_id,
-    RemoteOpenItem.original_amount,
+_INVOICES, _DELIVERIES, _DOCUMENTS, _ITEMS, _PAYMENTS = map(
+    table_of, (Invoice, Delivery, RemoteDocument, RemoteOpenItem, Payment)
 )
+_TWINS = _PAYMENTS.alias()
+_MINE: Any = bindparam("connection")
+_OPEN = (
+    select(
+        _INVOICES.c.id,
+        _INVOICES.c.outstanding_amount,
+        _INVOICES.c.gross_total,
+        _INVOICES.c.currency,
+        _ITEMS.c.remote_id,
+        _ITEMS.c.original_amount,
+    )
+    .outerjoin(_ITEMS, (_ITEMS.c.invoice_id == _INVOICES.c.id) & (_ITEMS.c.connection_id == _MINE))
+    .where(or_(_INVOICES.c.outstanding_amount != 0, _ITEMS.c.gone_at.is_(None) & _ITEMS.c.id.is_not(None)))
+)
+_SENT = _OPEN.join(_DELIVERIES, (_DELIVERIES.c.invoice_id == _INVOICES.c.id) & (_DELIVERIES.c.state == "sent")).where(
+    _DELIVERIES.c.connection_id == _MINE, _INVOICES.c.kind == "sales"
+)
+"""Every invoice sent by a connection that is open on either side, with the item it was last seen as."""
+
+_FETCHED = _OPEN.join(_DOCUMENTS, _DOCUMENTS.c.invoice_id == _INVOICES.c.id).where(
+    _DOCUMENTS.c.connection_id == _MINE,
+    _INVOICES.c.source == bindparam("provider"),
+    _INVOICES.c.kind == bindparam("kind"),
+    _INVOICES.c.status == "sent",
+)
+"""The same of the invoices that were fetched from a connection."""
+
+_RECEIPTS = (
+    select(_ITEMS.c.remote_id, func.coalesce(_TWINS.c.unapplied_amount, _PAYMENTS.c.unapplied_amount))
+    .join(_PAYMENTS, _PAYMENTS.c.id == _ITEMS.c.payment_id)
+    .outerjoin(_TWINS, _TWINS.c.id == _PAYMENTS.c.same_as_id)
+    .where(_ITEMS.c.connection_id == _MINE, _ITEMS.c.gone_at.is_(None))
+)
+"""What is unapplied here of each receipt that is open there; its twin's, where that stands for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +117,17 @@ def compare(
     by_invoice, by_item = _marks(intents)
     found: list[_Found] = []
     total = ZERO
-    queries = [_fetched(connection, kind)] + ([_query(connection)] if kind == "sales" else [])
-    for row in chain.from_iterable(current().execute(query) for query in queries):
+    mine = {"connection": connection.id}
+    answers = [direct(_FETCHED, provider=connection.provider, kind=kind, **mine)]
+    if kind == "sales":
+        answers.append(direct(_SENT, **mine))
+    for row in chain.from_iterable(answers):
         there = present.pop(row.remote_id, ZERO) if row.remote_id else ZERO
         here = row.outstanding_amount if row.currency == CURRENCY else ZERO
         total += here
         if there != here:
             found.append(_Found(by_invoice.get(row.id) or _cause(row, there), here, there, invoice_id=row.id))
-    waiting = _receipts(connection) if kind == "sales" else {}
+    waiting = {row[0]: row[1] for row in direct(_RECEIPTS, **mine)} if kind == "sales" else {}
     for remote_id, there in present.items():  # what is left belongs to no invoice
         # A receipt lessens what is open on both sides, as far as it is unapplied here.
         here = -waiting.get(remote_id, ZERO)
@@ -148,50 +180,6 @@ def _keep(run: Run, connection: Connection, found: Sequence[_Found], *, side: st
             for one in found
         ],
     )
-
-
-def _query(connection: Connection) -> Any:
-    """Select every invoice sent by a connection that is open on either side, with the item it was last seen as."""
-    return _open(
-        connection,
-        select(*_COLUMNS)
-        .join(Delivery, (Delivery.invoice_id == Invoice.id) & (Delivery.state == "sent"))
-        .where(Delivery.connection_id == connection.id, Invoice.kind == "sales"),
-    )
-
-
-def _fetched(connection: Connection, kind: str) -> Any:
-    """Select the same of the invoices that were fetched from a connection."""
-    return _open(
-        connection,
-        select(*_COLUMNS)
-        .join(RemoteDocument, RemoteDocument.invoice_id == Invoice.id)
-        .where(
-            RemoteDocument.connection_id == connection.id,
-            Invoice.source == connection.provider,
-            Invoice.kind == kind,
-            Invoice.status == "sent",
-        ),
-    )
-
-
-def _open(connection: Connection, query: Any) -> Any:
-    seen = (RemoteOpenItem.invoice_id == Invoice.id) & (RemoteOpenItem.connection_id == connection.id)
-    return query.outerjoin(RemoteOpenItem, seen).where(
-        or_(Invoice.outstanding_amount != 0, RemoteOpenItem.gone_at.is_(None) & RemoteOpenItem.id.is_not(None))
-    )
-
-
-def _receipts(connection: Connection) -> dict[str, Decimal]:
-    """Return what is unapplied here of each receipt that is open there; its twin's, where that stands for it."""
-    twin = aliased(Payment)
-    query = (
-        select(RemoteOpenItem.remote_id, func.coalesce(twin.unapplied_amount, Payment.unapplied_amount))
-        .join(Payment, Payment.id == RemoteOpenItem.payment_id)
-        .outerjoin(twin, twin.id == Payment.same_as_id)
-        .where(RemoteOpenItem.connection_id == connection.id, RemoteOpenItem.gone_at.is_(None))
-    )
-    return {row[0]: row[1] for row in current().execute(query)}
 
 
 def _marks(intents: Iterable[Intent]) -> tuple[Mapping[int, str], Mapping[str, str]]:

@@ -37,10 +37,10 @@ DELAY = timedelta(days=60)
 
 
 def find_days(run_id: int) -> None:
-    """Ask for the entries of the debtor account and date what the run saw; safe to call again."""
+    """Ask for the entries of the debtor account and date what the run saw; once for a run."""
     run = current().get(Run, run_id)
-    if run is None or run.connection_id is None:
-        return
+    if run is None or run.connection_id is None or "days" in run.details:
+        return  # the question was asked, or could not be: another call would tell nothing new
     connection = current().get_one(Connection, run.connection_id)
     undated = _undated(run_id)
     account = connection.debtor_account or USUAL_ACCOUNTS[connection.region]

@@ -5,17 +5,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 
 from webapp.connectors.ports import OpenItem
 from webapp.domain.payments import Ambiguous, CurrencyDiffers, Intent, KnownInvoice, Received, Reversed, SeenOpen
 from webapp.extensions import clock
 from webapp.store.connections import Connection
 from webapp.store.payments import RemoteOpenItem
-from webapp.store.session import current
+from webapp.store.session import current, direct
+from webapp.store.types import table_of
 
 CHUNK = 500
 ZERO = Decimal(0)
+_ITEMS = table_of(RemoteOpenItem)
+_TOUCH = update(_ITEMS).where(
+    _ITEMS.c.connection_id == bindparam("connection"), _ITEMS.c.remote_id.in_(bindparam("remote_ids", expanding=True))
+)
 
 
 def remember(
@@ -156,14 +161,6 @@ def _gone(row: RemoteOpenItem) -> None:
 
 def _touch(connection_id: int, remote_ids: Sequence[str]) -> None:
     """Say of everything in the answer that it was there."""
-    current().flush()
     for start in range(0, len(remote_ids), CHUNK):
-        current().execute(
-            update(RemoteOpenItem)
-            .where(
-                RemoteOpenItem.connection_id == connection_id,
-                RemoteOpenItem.remote_id.in_(remote_ids[start : start + CHUNK]),
-            )
-            .values(last_seen_at=clock.now())
-            .execution_options(synchronize_session=False)
-        )
+        seen = remote_ids[start : start + CHUNK]
+        direct(_TOUCH, connection=connection_id, remote_ids=seen, last_seen_at=clock.now())

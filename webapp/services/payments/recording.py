@@ -22,11 +22,11 @@ from webapp.domain.payments import (
     UnknownItem,
 )
 from webapp.extensions import clock
-from webapp.services import outbox
 from webapp.services.payments.comparing import compare
 from webapp.services.payments.documents import first_seen
 from webapp.services.payments.moving import move
 from webapp.services.payments.openitems import remember
+from webapp.services.payments.promising import promise
 from webapp.services.payments.receipts import keep_receipts
 from webapp.store.connections import Connection
 from webapp.store.runs import Run, RunItem
@@ -62,7 +62,7 @@ def record(
     remember(connection, known=known, items=items, intents=intents)
     receipts = keep_receipts(run, connection, items)
     if movements or receipts:
-        outbox.enqueue(outbox.PAYMENTS_AFTER, run.id)
+        promise(run)
     _write_items(run, known, outcomes)
     run.details = run.details | _details(items, found) | compare(run, connection, items=items, intents=intents)
 
