@@ -11,14 +11,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from tests.mails.conftest import set_url
 from tests.mails.server import HANG_UP, MailServer, Reply
-from tests.settings.test_seller import GOOD
 from tests.support.records import make_connection, make_invoice
 from webapp.connectors.mail import BadMailUrl, read_route
 from webapp.domain.mails import is_address, next_try
 from webapp.extensions import clock
 from webapp.queries import history, notifications
-from webapp.services import mails, sellers
+from webapp.services import mails
 from webapp.services.actors import Actor, person
 from webapp.store.deliveries import Delivery
 from webapp.store.invoices import Invoice
@@ -30,23 +30,6 @@ from webapp.store.users import User
 
 LogIn = Callable[[User], FlaskClient]
 TO = "inkoop@klant.example"
-
-
-@pytest.fixture
-def actor(organisation: Organisation) -> Actor:
-    actor = person(organisation.id, "Vincent")
-    sellers.keep_seller(actor, sellers.SellerData(**GOOD))
-    return actor
-
-
-@pytest.fixture
-def folder(app: Flask, tmp_path: Path) -> Path:
-    set_url(app, tmp_path.joinpath("mail").as_uri())
-    return tmp_path / "mail"
-
-
-def set_url(app: Flask, url: str) -> None:
-    app.extensions["koppel"] = app.extensions["koppel"].model_copy(update={"mail_url": url})
 
 
 def asked(actor: Actor, **facts: str) -> tuple[int, int]:

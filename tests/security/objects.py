@@ -269,6 +269,7 @@ PARAMETERS: dict[str, Factory] = {
     "filename": lambda _organisation_id: "css/base.css",
     "invoice_id": _invoice,
     "learned_id": _learned,
+    "level": lambda _organisation_id: 1,
     "mail_id": _mail,
     "match_id": _match,
     "key_id": _key,

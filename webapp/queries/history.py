@@ -40,6 +40,9 @@ EVENTS: dict[str, Any] = {
     "invoice.numbered": _l("Invoice: number %(number)s given"),
     "invoice.emailing": _l("Invoice: being e-mailed"),
     "invoice.email_failed": _l("Invoice: the e-mail did not leave. %(reason)s"),
+    "reminder.asked": _l("%(level)s: asked for"),
+    "reminder.sent": _l("%(level)s: sent to %(address)s"),
+    "reminder.failed": _l("%(level)s: not sent. %(reason)s"),
     "mail.unknown": _l("E-mail to %(address)s: outcome unknown"),
     "invoice.sent": _l("Invoice: Sent"),
     "invoice.resent": _l("Invoice: sent again"),
@@ -79,6 +82,7 @@ EVENTS: dict[str, Any] = {
     "write_off.undone": _l("Write-off undone: %(amount)s (%(kind)s)"),
     "payment.never_outstanding": _l("Yuki: never open there (%(method)s), so a payment cannot be seen"),
 }
+LEVELS = {"1": _l("First reminder"), "2": _l("Second reminder"), "3": _l("Demand")}
 _PLAIN = {
     "invoice.review": _l("Invoice: In review"),
     "invoice.corrected": _l("Invoice: corrected by the API"),
@@ -137,6 +141,8 @@ def _values(params: dict[str, Any]) -> dict[str, str]:
     values = {name: str(value) for name, value in params.items()}
     if values.get("failure"):
         values["reason"] = explain(values["failure"]).label
+    if "level" in values:
+        values["level"] = str(LEVELS.get(values["level"], values["level"]))
     if "kind" in values:
         values["kind"] = str(WRITE_OFF_KINDS.get(values["kind"], values["kind"]))
     if "amount" in values:

@@ -22,6 +22,7 @@ REASONS: dict[str, Any] = {
     "not_written": _l("The message could not be made; the log of the worker says why."),
     "worker_lost": _l("The process that was sending it ended in between."),
     "unknown_outcome": _l("The mail server had the message, and did not say whether it took it."),
+    "paid_meanwhile": _l("It was paid before the reminder left, so none was sent."),
     "said_missing": _l("A person said that it did not arrive."),
 }
 

@@ -94,6 +94,8 @@ class Invoice(Base):
     written_off_amount: Mapped[Decimal] = mapped_column(AMOUNT, default=Decimal(0))
     outstanding_amount: Mapped[Decimal] = mapped_column(AMOUNT, default=Decimal(0))
     sent_at: Mapped[datetime | None] = mapped_column(Moment)
+    reminder_level: Mapped[int] = mapped_column(default=0, server_default="0")
+    reminded_on: Mapped[date | None]
     priority: Mapped[str] = mapped_column(String(20), default="")
     salesman_id: Mapped[int | None] = mapped_column(ForeignKey("salesmen.id"), index=True)
     created_by: Mapped[str] = mapped_column(String(200), default="")

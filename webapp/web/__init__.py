@@ -16,6 +16,7 @@ NOUNS = (
     "statements",
     "logs",
     "mails",
+    "reminders",
     "connections",
     "settings",
     "notifications",

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
+from flask import current_app
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import aliased
 
@@ -14,6 +15,7 @@ from webapp.services.actors import Actor, system
 from webapp.services.invoices.drafting import locked, twice
 from webapp.services.invoices.issuing import arrive, stay
 from webapp.services.mails.asking import MailProblem
+from webapp.store.invoices import Invoice
 from webapp.store.mails import Mail
 from webapp.store.session import current, transaction
 
@@ -21,7 +23,7 @@ LEASE = timedelta(minutes=5)
 """How long a worker has for one call; longer than all its time limits together."""
 
 CATEGORY = "mail"
-GONE = "unavailable"
+PAID = "paid_meanwhile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ def _end(actor: Actor, mail: Mail, outcome: Outcome) -> None:
     params = {"address": mail.recipient, "reason": " ".join([outcome.error, outcome.remote_text]).strip()}
     if outcome.state is MailState.UNKNOWN:
         history.record(invoice.id, "mail.unknown", actor=actor, params=params)
+    elif mail.kind == MailKind.REMINDER:
+        _reminded(actor, mail, invoice, params)
     elif mail.kind == MailKind.INVOICE:
         on_end: dict[MailState, Callable[[], None]] = {
             MailState.SENT: lambda: arrive(actor, invoice),
@@ -100,6 +104,21 @@ def _end(actor: Actor, mail: Mail, outcome: Outcome) -> None:
         }
         on_end[outcome.state]()
     recount(mail.organisation_id)
+
+
+def _reminded(actor: Actor, mail: Mail, invoice: Invoice, params: dict[str, str]) -> None:
+    params = params | {"level": str(mail.level)}
+    if mail.state != MailState.SENT:
+        history.record(invoice.id, "reminder.failed", actor=actor, params=params)
+        return
+    invoice.reminder_level = max(invoice.reminder_level, mail.level)
+    invoice.reminded_on = today()
+    history.record(invoice.id, "reminder.sent", actor=actor, params=params)
+
+
+def today() -> date:
+    """Return the day that it is where the organisation's days begin."""
+    return clock.now().astimezone(current_app.extensions["koppel"].zone).date()
 
 
 def recount(organisation_id: int) -> None:
@@ -110,6 +129,7 @@ def recount(organisation_id: int) -> None:
     last = ~exists().where(later.invoice_id == Mail.invoice_id, later.kind == Mail.kind, later.id > Mail.id)
     for state in (MailState.FAILED, MailState.UNKNOWN):
         query = select(func.count()).where(Mail.organisation_id == organisation_id, Mail.state == state.value, last)
+        query = query.where(Mail.error != PAID)  # nobody has to do anything about that one
         count, category = session.scalar(query.select_from(Mail)) or 0, f"{CATEGORY}_{state.value}"
         if count:
             notices.raise_notice(

@@ -6,11 +6,12 @@ from sqlalchemy import update
 
 from webapp.connectors import mail as connector
 from webapp.connectors.ports import ConnectorError, OutcomeUnknown, Unavailable
-from webapp.domain.mails import MailState
+from webapp.domain.mails import MailKind, MailState
 from webapp.extensions import clock
-from webapp.services.mails.recording import LEASE, Outcome, record
+from webapp.services.mails.recording import LEASE, PAID, Outcome, record
 from webapp.services.mails.writing import sender_of, write
 from webapp.services.sellers import seller_of
+from webapp.store.invoices import Invoice
 from webapp.store.mails import Mail
 from webapp.store.session import current, release, transaction
 
@@ -23,6 +24,9 @@ def send(mail_id: int) -> bool:
     mail = current().get(Mail, mail_id, populate_existing=True)
     if mail is None or mail.state != MailState.QUEUED or mail.next_at > clock.now():
         release()
+        return False
+    if mail.kind == MailKind.REMINDER and current().get_one(Invoice, mail.invoice_id).outstanding_amount <= 0:
+        record(mail_id, Outcome(MailState.FAILED, error=PAID))
         return False
     message = _message(mail)
     if message is None:

@@ -8,7 +8,9 @@ from flask_babel import force_locale
 from webapp.domain.mails import MailKind
 from webapp.extensions import clock
 from webapp.papers.letters import Attachment, Envelope, Letter, invoice_letter, make_message
+from webapp.papers.reminder import reminder_letter
 from webapp.services.papers.invoices import File, find_invoice, invoice_pdf, paper_of
+from webapp.services.papers.reminders import reminder_pdf
 from webapp.services.sellers import SellerData, seller_of
 from webapp.store.invoices import Invoice
 from webapp.store.mails import Mail
@@ -28,7 +30,7 @@ def write(mail: Mail) -> Written:
     invoice = find_invoice(mail.organisation_id, mail.invoice_id)
     if invoice is None:
         raise LookupError(mail.invoice_id)
-    letter, file = _letter(mail, invoice)
+    letter, files = _letter(mail, invoice)
     seller = seller_of(mail.organisation_id)
     sender = sender_of(seller)
     envelope = Envelope(
@@ -39,7 +41,9 @@ def write(mail: Mail) -> Written:
         reply_to=seller.email,
         sent_at=clock.now(),
     )
-    return Written(letter.subject, sender, make_message(envelope, letter, [Attachment(file.name, file.content)]))
+    return Written(
+        letter.subject, sender, make_message(envelope, letter, [Attachment(file.name, file.content) for file in files])
+    )
 
 
 def sender_of(seller: SellerData) -> str:
@@ -48,13 +52,15 @@ def sender_of(seller: SellerData) -> str:
     return (route.sender if route else "") or seller.email
 
 
-def _letter(mail: Mail, invoice: Invoice) -> tuple[Letter, File]:
-    if mail.kind != MailKind.INVOICE:
-        raise LookupError(mail.kind)
+def _letter(mail: Mail, invoice: Invoice) -> tuple[Letter, list[File]]:
+    """Return words and files: the invoice goes along with its reminders too."""
     file = invoice_pdf(invoice)
+    reminded = mail.kind == MailKind.REMINDER
     with force_locale(file.language):
-        letter = invoice_letter(paper_of(invoice))
-    return letter, _attached(invoice) or file
+        paper = paper_of(invoice)
+        letter = reminder_letter(paper, mail.level) if reminded else invoice_letter(paper)
+    first = [reminder_pdf(invoice, mail.level)] if reminded else []
+    return letter, [*first, _attached(invoice) or file]
 
 
 def _attached(invoice: Invoice) -> File | None:

@@ -11,6 +11,7 @@ from webapp.services import mails
 from webapp.services.invoices import InvoiceError
 from webapp.services.papers.invoices import find_invoice
 from webapp.store.invoices import Invoice
+from webapp.store.reminders import address_of
 from webapp.web.acting import acting
 from webapp.web.invoices.blueprint import blueprint, read_filters
 from webapp.web.invoices.typed import title
@@ -45,11 +46,6 @@ def email_invoice(invoice_id: int) -> str | tuple[str, int] | Response:
         return _refused(invoice_id, problem.code)
     flash(_("The e-mail to %(address)s is on its way.", address=recipient), "success")
     return redirect(url_for("invoices.show", invoice_id=invoice_id, **read_filters().args), 303)
-
-
-def address_of(invoice: Invoice) -> str:
-    """Return where an invoice is e-mailed to: its contact person, else the contact."""
-    return invoice.contact_person.get("email") or (invoice.contact.email if invoice.contact else "")
 
 
 def _refused(invoice_id: int, code: str) -> Response:

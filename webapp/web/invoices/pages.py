@@ -10,7 +10,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.domain.invoices import LIVE_DELIVERIES, DocumentStatus
-from webapp.queries import accounts, history, invoice, invoices
+from webapp.queries import accounts, history, invoice, invoices, reminders
 from webapp.queries import mails as mail_queries
 from webapp.queries import preflight_words as preflight_view
 from webapp.queries.faults import say_obstacle
@@ -47,6 +47,7 @@ def show(invoice_id: int) -> Response:
         render_template(
             "invoices/show.html",
             lines=history.of_invoice(current_user.organisation_id, invoice_id),
+            stages=reminders.stages(view.invoice) if view.overdue or view.invoice.reminder_level else (),
             place=invoices.neighbours(current_user.organisation_id, filters, view.invoice),
             attached=attached,
             **_page(view),

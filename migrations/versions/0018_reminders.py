@@ -1,0 +1,25 @@
+"""how far an invoice was reminded of, and when last
+
+Revision ID: 0018
+Revises: 0017
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+
+revision = '0018'
+down_revision = '0017'
+branch_labels = None
+depends_on = None
+
+
+def upgrade():
+    op.add_column('invoices', sa.Column('reminder_level', sa.Integer(), nullable=False, server_default='0'))
+    op.add_column('invoices', sa.Column('reminded_on', sa.Date(), nullable=True))
+
+
+def downgrade():
+    with op.batch_alter_table('invoices') as batch_op:
+        batch_op.drop_column('reminded_on')
+        batch_op.drop_column('reminder_level')
