@@ -204,7 +204,7 @@ def show(organisation_id: int, invoice_id: int) -> InvoiceView | None:
         and can_move(DocumentStatus(status), target)
         and not move_obstacle(status, delivery, target.value)
     )
-    notes = _notes(Invoice.credited_invoice_id == invoice.id)
+    notes, is_note = _notes(Invoice.credited_invoice_id == invoice.id), invoice.credited_invoice_id is not None
     left = left_to_credit(invoice.gross_total, (row.total for row in notes if row.status != "cancelled"))
     step = NEXT.get(DocumentStatus(status))
     return InvoiceView(
@@ -230,7 +230,7 @@ def show(organisation_id: int, invoice_id: int) -> InvoiceView | None:
             left=left,
         ),
         credit_left=left,
-        credited=next(iter(_notes(Invoice.id == invoice.credited_invoice_id)), None),
+        credited=next(iter(_notes(Invoice.id == invoice.credited_invoice_id)), None) if is_note else None,
         notes=notes,
         returned=_returned(invoice) if status == DocumentStatus.REVIEW else None,
         fetched=fetched_of(invoice.id) if fetched and invoice.source != "yuki" else None,

@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
+from webapp.domain.mails import OPEN, MailKind, MailState
 from webapp.store.invoices import Invoice
 from webapp.store.mails import Mail
 from webapp.store.session import current
@@ -71,6 +72,29 @@ class Message:
     attachments: tuple[tuple[str, int], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SentMails:
+    """The e-mails about one invoice, newest first."""
+
+    lines: tuple[MailLine, ...]
+
+    @property
+    def last(self) -> MailLine | None:
+        """The newest one."""
+        return self.lines[0] if self.lines else None
+
+    @property
+    def open_state(self) -> str:
+        """The state of the e-mail with the invoice itself whose outcome is still to come; "" where there is none."""
+        return next((one.state for one in self.lines if one.kind == MailKind.INVOICE and one.state in OPEN), "")
+
+    @property
+    def reminded(self) -> dict[int, datetime | None]:
+        """When the reminder of each level was sent."""
+        kept = [one for one in self.lines if one.kind == MailKind.REMINDER and one.state == MailState.SENT]
+        return {one.level: one.sent_at for one in reversed(kept)}
+
+
 def table(organisation_id: int, *, state: str = "", after: int | None = None) -> MailPage:
     """Return the e-mails of an organisation, newest first."""
     query = _select().where(Mail.organisation_id == organisation_id)
@@ -82,10 +106,10 @@ def table(organisation_id: int, *, state: str = "", after: int | None = None) ->
     return MailPage(tuple(rows[:PAGE]), rows[PAGE - 1].id if len(rows) > PAGE else None)
 
 
-def of_invoice(invoice_id: int) -> tuple[MailLine, ...]:
-    """Return the e-mails about an invoice, newest first."""
+def of_invoice(invoice_id: int) -> SentMails:
+    """Return the e-mails about an invoice."""
     rows = current().execute(_select().where(Mail.invoice_id == invoice_id).order_by(Mail.id.desc()).limit(20))
-    return tuple(_line(row) for row in rows)
+    return SentMails(tuple(_line(row) for row in rows))
 
 
 def content(organisation_id: int, mail_id: int) -> bytes | None:

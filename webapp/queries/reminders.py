@@ -1,6 +1,6 @@
 """The proposals of reminders: who gets what, and who gets none and why; and how far one invoice was reminded of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,10 +10,8 @@ import flask_babel
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, tuple_
 
-from webapp.domain.mails import MailKind, MailState
 from webapp.domain.reminders import DEMAND, FIRST, NotNow, Proposal, Terms, propose
 from webapp.store.invoices import Invoice
-from webapp.store.mails import Mail
 from webapp.store.reminders import address_of, overdue, standings
 from webapp.store.session import current
 
@@ -106,18 +104,8 @@ def proposals(
     )
 
 
-def stages(invoice: Invoice) -> tuple[Stage, ...]:
-    """Return the three steps with the day on which each was sent."""
-    rows = current().execute(
-        select(Mail.level, Mail.sent_at)
-        .where(
-            Mail.invoice_id == invoice.id,
-            Mail.kind == MailKind.REMINDER.value,
-            Mail.state == MailState.SENT.value,
-        )
-        .order_by(Mail.id)
-    )
-    sent = {row.level: row.sent_at for row in rows}
+def stages(sent: Mapping[int, datetime | None]) -> tuple[Stage, ...]:
+    """Return the three steps with the moment at which each was sent."""
     return tuple(Stage(level, str(LEVELS[level]), sent.get(level)) for level in range(FIRST, DEMAND + 1))
 
 

@@ -48,7 +48,7 @@ def lists_of(connections: Sequence[Connection]) -> dict[int, Lists]:
     """Return today's lists of these connections; what is of another day, or of another administration, is none."""
     found = {}
     ids = [connection.id for connection in connections]
-    rows = {row.connection_id: row for row in current().scalars(_rows(ids))}
+    rows = {row.connection_id: row for row in (current().scalars(_rows(ids)) if ids else ())}
     for connection in connections:
         row = rows.get(connection.id)
         if row is None or row.place != place_of(connection) or not is_of_today(row.read_at):

@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from webapp.domain.documents import PaymentMethod
-from webapp.domain.invoices import DeliveryState, DocumentStatus, InvoiceKind
+from webapp.domain.invoices import FETCHED_SOURCES, DeliveryState, DocumentStatus, InvoiceKind
 from webapp.domain.mails import OPEN, MailKind, is_address
 from webapp.domain.reminders import Standing
 from webapp.domain.runs import RunCategory, RunStatus
@@ -19,7 +19,7 @@ from webapp.store.session import current
 
 
 def overdue(organisation_id: int, *, today: date) -> Select[Invoice]:
-    """Return the query of the overdue sales invoices of an organisation, those that are due longest first."""
+    """Return the query of the overdue invoices that an organisation issued here, those that are due longest first."""
     return (
         select(Invoice)
         .where(
@@ -28,6 +28,7 @@ def overdue(organisation_id: int, *, today: date) -> Select[Invoice]:
             Invoice.due_date < today,
             Invoice.status == DocumentStatus.SENT.value,
             Invoice.outstanding_amount > 0,
+            Invoice.source.not_in(FETCHED_SOURCES),
         )
         .options(joinedload(Invoice.contact))
         .order_by(Invoice.due_date, Invoice.id)

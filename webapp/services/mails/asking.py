@@ -72,19 +72,21 @@ def queue(actor: Actor, invoice: Invoice, address: str, *, kind: MailKind = Mail
 
 
 def ask_obstacle(invoice: Invoice) -> str:
-    """Return why an invoice cannot be e-mailed now; "" when it can.
+    """Return why an invoice cannot be e-mailed now; "" when it can: one of what the next two say."""
+    return state_obstacle(invoice, open_state(invoice.id)) or sender_obstacle(invoice.organisation_id)
 
-    One of what `paper_obstacle` says, `mail_off`, `not_authorised`, `mail_open`, `mail_unknown`, `seller_incomplete`.
+
+def state_obstacle(invoice: Invoice, mail: str) -> str:
+    """Return what in the invoice itself stands in the way; `mail` is the state of its e-mail that is still open.
+
+    One of what `paper_obstacle` says, `not_authorised`, `mail_open`, `mail_unknown`.
     """
     obstacle = paper_obstacle(invoice)
-    if obstacle:
-        return obstacle
-    found = open_mail(invoice.id)
-    if found is not None:
-        return "mail_unknown" if found.state == MailState.UNKNOWN else "mail_open"
-    if invoice.status not in (DocumentStatus.AUTHORISED, DocumentStatus.SENT):
+    if not obstacle and mail:
+        return "mail_unknown" if mail == MailState.UNKNOWN else "mail_open"
+    if not obstacle and invoice.status not in (DocumentStatus.AUTHORISED, DocumentStatus.SENT):
         return "not_authorised"
-    return sender_obstacle(invoice.organisation_id)
+    return obstacle
 
 
 def sender_obstacle(organisation_id: int) -> str:
@@ -97,7 +99,7 @@ def sender_obstacle(organisation_id: int) -> str:
     return "" if complete else "seller_incomplete"
 
 
-def open_mail(invoice_id: int, kind: MailKind = MailKind.INVOICE) -> Mail | None:
-    """Return the e-mail of a kind about an invoice whose outcome is still to come."""
-    query = select(Mail).where(Mail.invoice_id == invoice_id, Mail.kind == kind.value, Mail.state.in_(list(OPEN)))
-    return current().scalar(query)
+def open_state(invoice_id: int) -> str:
+    """Return the state of the e-mail with an invoice whose outcome is still to come, "" where there is none."""
+    mine = Mail.invoice_id == invoice_id, Mail.kind == MailKind.INVOICE.value
+    return current().scalar(select(Mail.state).where(*mine, Mail.state.in_(list(OPEN)))) or ""

@@ -65,7 +65,7 @@ def _show(invoice: Invoice, recipient: str, *, problem: str = "") -> str:
         title=title(invoice),
         recipient=recipient,
         problem=problem,
-        before=mail_queries.of_invoice(invoice.id),
+        before=mail_queries.of_invoice(invoice.id).lines,
         attached=invoice.document.file_name if invoice.document else "",
         folder=route is not None and route.scheme == "file",
         back_args=read_filters().args,

@@ -47,7 +47,6 @@ def show(invoice_id: int) -> Response:
         render_template(
             "invoices/show.html",
             lines=history.of_invoice(current_user.organisation_id, invoice_id),
-            stages=reminders.stages(view.invoice) if view.overdue or view.invoice.reminder_level else (),
             place=invoices.neighbours(current_user.organisation_id, filters, view.invoice),
             attached=attached,
             **_page(view),
@@ -180,6 +179,7 @@ def _view(invoice_id: int) -> invoice.InvoiceView:
 
 
 def _page(view: invoice.InvoiceView) -> dict[str, Any]:
+    sent = mail_queries.of_invoice(view.invoice.id)
     return {
         "view": view,
         "invoice": view.invoice,
@@ -187,8 +187,9 @@ def _page(view: invoice.InvoiceView) -> dict[str, Any]:
         "next_ban": _next_ban(view),
         "back_args": read_filters().args,
         "paper_obstacle": paper_obstacle(view.invoice),
-        "email_obstacle": mails.ask_obstacle(view.invoice),
-        "last_mail": next(iter(mail_queries.of_invoice(view.invoice.id)), None),
+        "email_obstacle": mails.state_obstacle(view.invoice, sent.open_state),
+        "last_mail": sent.last,
+        "stages": reminders.stages(sent.reminded) if view.overdue or view.invoice.reminder_level else (),
         "say_obstacle": say_obstacle,
         "vat_word": vat_word,
         "line_accounts": accounts.of_lines(view.invoice),
