@@ -4,22 +4,26 @@ import itertools
 from collections.abc import Callable
 from decimal import Decimal
 
+from sqlalchemy import select
+
 from tests.conftest import PASSWORD
+from tests.support.receipts import pdf
 from tests.support.records import make_connection, make_invoice
 from tests.support.runs import make_exchange, make_run
 from webapp.extensions import clock
-from webapp.services import accounts, api_keys, dimensions, examining, matching, payments
+from webapp.services import accounts, api_keys, dimensions, examining, expenses, matching, payments
 from webapp.services import settings as organisation_settings
 from webapp.services.actors import person
 from webapp.services.dimensions import DimensionData
 from webapp.services.payments import PaymentData
 from webapp.store.contacts import Contact
+from webapp.store.expenses import ExpenseClaim
 from webapp.store.fetching import RemoteDocument, SetAside
 from webapp.store.invoices import InvoiceDocument
 from webapp.store.mails import Mail
 from webapp.store.notifications import Notification
 from webapp.store.products import Product
-from webapp.store.session import transaction
+from webapp.store.session import current, transaction
 from webapp.store.statements import LearnedAccount
 from webapp.store.webhooks import Webhook, WebhookDelivery
 
@@ -256,8 +260,23 @@ def _mail(organisation_id: int) -> int:
     return mail.id
 
 
+def _claim(organisation_id: int) -> int:
+    actor = person(organisation_id, "x")
+    return expenses.create(actor, expenses.ClaimData("Reis", "Joris Maes", clock.now().date()))
+
+
+def _expense_line(organisation_id: int) -> int:
+    """An expense of the organisation's newest claim, or of a new one."""
+    claims = select(ExpenseClaim.id).where(ExpenseClaim.organisation_id == organisation_id)
+    claim_id = current().scalar(claims.order_by(ExpenseClaim.id.desc())) or _claim(organisation_id)
+    facts = (clock.now().date(), "Taxi", Decimal(10), "bon.pdf", pdf(str(next(_numbers))))
+    return expenses.add_line(person(organisation_id, "x"), claim_id, expenses.LineData(*facts))
+
+
 PARAMETERS: dict[str, Factory] = {
     "aside_id": _set_aside,
+    "claim_id": _claim,
+    "line_id": _expense_line,
     "connection_id": _connection,
     "contact_id": _contact,
     "examination_id": _examination,

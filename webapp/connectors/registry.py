@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from webapp.connectors.billingo.gateway import BillingoGateway
+from webapp.connectors.filing import DocumentArchive
 from webapp.connectors.http import Http
 from webapp.connectors.ports import Access, CallWatch, Finding, InvoiceSource, LedgerGateway, SessionKeeper
 from webapp.connectors.yuki.gateway import YukiGateway
@@ -75,3 +76,10 @@ def make_source(
         source.placed = placed
         return source
     return SOURCES[provider](access, http=http or open_http(access), watch=watch, clock=clock)
+
+
+def make_archive(
+    provider: str, access: Access, *, watch: CallWatch, sessions: SessionKeeper, clock: Callable[[], datetime]
+) -> DocumentArchive:
+    """Return the archive of a set of books; errors as make_gateway."""
+    return LEDGERS[provider](access, http=open_http(access), watch=watch, sessions=sessions, clock=clock)

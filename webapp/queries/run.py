@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from webapp.extensions import clock
 from webapp.queries import words
@@ -187,12 +187,11 @@ def _causes(run: Run, provider: str) -> tuple[Cause, ...]:
     """Group what did not succeed; the reasons for skipping come last."""
     if not (run.failed or run.unknown or run.skipped):
         return ()
+    unasked = and_(RunItem.delivery_id.is_(None), RunItem.claim_id.is_(None))
     query = (
-        select(
-            RunItem.outcome, RunItem.failure, RunItem.delivery_id.is_(None).label("unasked"), func.count().label("n")
-        )
+        select(RunItem.outcome, RunItem.failure, unasked.label("unasked"), func.count().label("n"))
         .where(RunItem.run_id == run.id, RunItem.outcome.in_(("failed", "unknown", "skipped")))
-        .group_by(RunItem.outcome, RunItem.failure, RunItem.delivery_id.is_(None))
+        .group_by(RunItem.outcome, RunItem.failure, unasked)
     )
     order = {"failed": 0, "unknown": 1, "skipped": 2}
     rows = sorted(current().execute(query).all(), key=lambda row: (order[row.outcome], -row.n, row.failure))

@@ -11,10 +11,12 @@ from sqlalchemy import select
 from webapp.domain.failures import Failure
 from webapp.domain.runs import RunCategory
 from webapp.queries.aside_words import REASONS
+from webapp.queries.expense_words import filed_text
 from webapp.queries.failures import Explanation, explain
 from webapp.queries.labels import _, amount_text
 from webapp.store.connections import Connection
 from webapp.store.deliveries import Delivery
+from webapp.store.expenses import ExpenseClaim
 from webapp.store.invoices import Invoice
 from webapp.store.runs import Run, RunItem
 from webapp.store.session import current
@@ -29,6 +31,7 @@ class Item:
 
     id: int
     invoice_id: int | None
+    claim_id: int | None
     number: str
     contact: str
     amount: Decimal | None
@@ -76,11 +79,14 @@ def page(
             Connection.provider,
             Delivery.found,
             Delivery.draft,
+            ExpenseClaim.total,
+            ExpenseClaim.currency.label("claim_currency"),
         )
         .join(Run, Run.id == RunItem.run_id)
         .outerjoin(Connection, Connection.id == Run.connection_id)
         .outerjoin(Invoice, Invoice.id == RunItem.invoice_id)
         .outerjoin(Delivery, Delivery.id == RunItem.delivery_id)
+        .outerjoin(ExpenseClaim, ExpenseClaim.id == RunItem.claim_id)
         .where(RunItem.run_id == run_id, RunItem.organisation_id == organisation_id)
         .execution_options(populate_existing=True)
     )
@@ -127,10 +133,11 @@ def _item(row: Any) -> Item:
     return Item(
         id=item.id,
         invoice_id=item.invoice_id,
+        claim_id=item.claim_id,
         number=row.number or str(item.params.get("reference", "")),
         contact=row.contact_name or str(item.params.get("contact", "")),
-        amount=row.gross_total,
-        currency=row.currency or "EUR",
+        amount=row.total if item.claim_id else row.gross_total,
+        currency=row.currency or row.claim_currency or "EUR",
         outcome=item.outcome,
         failure=item.failure,
         message=message,
@@ -155,7 +162,7 @@ def _message(row: Any) -> tuple[str, str]:
         outcome=item.outcome,
         category=row.category,
         provider=row.provider or "yuki",
-        unasked=item.delivery_id is None,
+        unasked=item.delivery_id is None and item.claim_id is None,
     )
     reason = REASONS.get(str(item.params.get("reason", ""))) if item.failure == "set_aside" else None
     return f"{found.cause} {reason}" if reason else found.cause, found.next_step
@@ -163,6 +170,8 @@ def _message(row: Any) -> tuple[str, str]:
 
 def _done_text(row: Any) -> str:
     params = row.RunItem.params
+    if row.RunItem.claim_id:
+        return filed_text(params)
     if "amount" in params:
         amount = amount_text(Decimal(str(params["amount"])), str(params.get("currency", "EUR")))
         if params.get("kind") == "reversed":

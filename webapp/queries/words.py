@@ -25,6 +25,12 @@ DOCUMENT = {
     "cancelled": StatusWord(_l("Cancelled"), "neutral", "x-circle"),
     "review": StatusWord(_l("In review"), "warn", "arrow-counterclockwise"),
 }
+CLAIM = {
+    "draft": StatusWord(_l("Draft"), "neutral", "pencil"),
+    "submitted": StatusWord(_l("Handed in"), "warn", "hourglass-split"),
+    "approved": StatusWord(_l("Approved"), "info", "check-lg"),
+    "declined": StatusWord(_l("Declined"), "bad", "x-circle"),
+}
 DELIVERY = {
     "not_sent": StatusWord(_l("Not sent"), "neutral", "dash-circle"),
     "queued": StatusWord(_l("Queued"), "info", "hourglass-split"),
@@ -72,6 +78,7 @@ MAIL = {
 }
 AXES = {
     "document": DOCUMENT,
+    "claim": CLAIM,
     "delivery": DELIVERY,
     "payment": PAYMENT,
     "run": RUN,

@@ -8,8 +8,9 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import bindparam, insert, select
 
+from webapp.connectors.filing import DocumentArchive
 from webapp.connectors.ports import Access, Exchange, InvoiceSource, LedgerGateway, QuotaExceeded, Unavailable
-from webapp.connectors.registry import make_gateway, make_source
+from webapp.connectors.registry import make_archive, make_gateway, make_source
 from webapp.domain.breaker import Breaker, try_call
 from webapp.domain.budget import Budget, BudgetReason, Permission, may_call, yuki_day
 from webapp.domain.failures import Failure
@@ -134,6 +135,21 @@ class OpenSource:
 
     source: InvoiceSource
     watch: Watch
+
+
+@dataclass(slots=True)
+class OpenArchive:
+    """An archive with the watch that counts its calls."""
+
+    archive: DocumentArchive
+    watch: Watch
+
+
+def open_archive(connection_id: int, *, kind: Trigger, run_id: int | None = None) -> OpenArchive:
+    """Return the archive of a connection's books; arguments and errors as open_gateway."""
+    provider, access, watch, slot = _prepare(connection_id, kind, run_id)
+    sessions = Keeper(connection_id, patience=access.timeout, slot=slot)
+    return OpenArchive(make_archive(provider, access, watch=watch, sessions=sessions, clock=clock.now), watch)
 
 
 def open_gateway(

@@ -20,6 +20,7 @@ VAT_CODES = "jobs.vat_codes.read"
 VAT_CODES_BY_ITSELF = "jobs.vat_codes.read_by_itself"
 CONTACT_CARD = "jobs.contact_cards.read"
 EXAMINE = "jobs.examining.examine"
+EXPENSES = "jobs.expenses.send"
 
 _INSERT = insert(table_of(OutboxEntry))
 

@@ -12,7 +12,12 @@ from webapp.store.deliveries import Delivery
 from webapp.store.runs import Run
 from webapp.store.session import current
 
-JOBS = {"send_invoices": outbox.SEND, "process_payments": outbox.PAYMENTS, "fetch_invoices": outbox.FETCH}
+JOBS = {
+    "send_invoices": outbox.SEND,
+    "process_payments": outbox.PAYMENTS,
+    "fetch_invoices": outbox.FETCH,
+    "send_expense_claims": outbox.EXPENSES,
+}
 PROVED_BY_A_TEST = frozenset(
     {Failure.AUTH.value, Failure.RIGHT.value, Failure.ADMINISTRATION.value, Failure.SUBSCRIPTION.value}
 )

@@ -63,12 +63,13 @@ class Run(Base):
 
 
 class RunItem(Base):
-    """What became of one invoice in a run; `outcome` is pending until it is known."""
+    """What became of one invoice in a run, or of one expense claim; `outcome` is pending until it is known."""
 
     __tablename__ = "run_items"
     __table_args__ = (
         Index("ix_run_items_run_id", "run_id", "outcome", "id"),
         Index("ix_run_items_invoice_id", "invoice_id", "id"),
+        Index("ix_run_items_claim_id", "claim_id"),
         Index("ix_run_items_pending", "run_id", sqlite_where=_WAITING, postgresql_where=_WAITING),
     )
 
@@ -76,6 +77,7 @@ class RunItem(Base):
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id", ondelete="CASCADE"))
     invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoices.id", ondelete="CASCADE"))
+    claim_id: Mapped[int | None] = mapped_column(ForeignKey("expense_claims.id", ondelete="CASCADE"))
     delivery_id: Mapped[int | None] = mapped_column(ForeignKey("deliveries.id", ondelete="SET NULL"))
     exchange_id: Mapped[int | None] = mapped_column(ForeignKey("exchanges.id", ondelete="SET NULL"))
     outcome: Mapped[str] = mapped_column(String(20), default="pending")

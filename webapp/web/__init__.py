@@ -14,6 +14,7 @@ NOUNS = (
     "matching",
     "matching_rules",
     "statements",
+    "expenses",
     "logs",
     "mails",
     "reminders",

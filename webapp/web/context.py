@@ -18,6 +18,7 @@ NAV = (
     ("contacts", "contacts.index", "people", _l("Contacts"), "viewer"),
     ("products", "products.index", "box", _l("Products"), "viewer"),
     ("payments", "payments.index", "arrow-left-right", _l("Payments"), "viewer"),
+    ("expenses", "expenses.index", "wallet2", _l("Expense claims"), "viewer"),
     ("logs", "logs.index", "list-ul", _l("Logs"), "viewer"),
     ("connections", "connections.index", "plug", _l("Connections"), "viewer"),
     ("settings", "settings.index", "gear", _l("Settings"), "viewer"),

@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.domain.runs import RunCategory, RunStatus, Trigger
 from webapp.queries import exchanges, logs, run, run_items, words
+from webapp.queries.expense_words import say_problem
 from webapp.queries.labels import refusal_text
 from webapp.queries.reconciliation import CURRENCY
-from webapp.services import fetching, payments
+from webapp.services import expenses, fetching, payments
 from webapp.services.actors import Actor
 from webapp.services.sending import SendError, ask, cancel, retry
 from webapp.web.acting import acting
@@ -23,7 +24,11 @@ from webapp.web.pretty import pretty
 from webapp.web.streams import run_stream
 
 blueprint = Blueprint("logs", __name__, url_prefix="/logs")
-_CANCELLING = {RunCategory.PROCESS_PAYMENTS: payments.cancel, RunCategory.FETCH_INVOICES: fetching.cancel}
+_CANCELLING = {
+    RunCategory.PROCESS_PAYMENTS: payments.cancel,
+    RunCategory.FETCH_INVOICES: fetching.cancel,
+    RunCategory.SEND_EXPENSE_CLAIMS: expenses.cancel,
+}
 SELECTED_MOST = 200
 
 
@@ -212,6 +217,9 @@ def _retry(actor: Actor, view: run.RunView, failure: str, invoice: int | None) -
             return payments.ask(actor, view.connection_id), ""
         if view.facts.category == RunCategory.FETCH_INVOICES:
             return fetching.ask(actor, view.connection_id), ""
+        if view.facts.category == RunCategory.SEND_EXPENSE_CLAIMS:
+            asked = expenses.retry(actor, view.id)
+            return list(asked.run_ids), " ".join(say_problem(reason) for reason in asked.held)
         if invoice is not None:
             return ask(actor, [invoice], retry_of=view.id), ""
         return retry(actor, view.id, failure=failure or None), ""

@@ -61,7 +61,7 @@ class _Call:
 class YukiClient:
     """The operations, for one administration; sessions are given by the caller.
 
-    All methods raise ConnectorError: OutcomeUnknown only for `process_sales_invoices`, SessionExpired
+    All methods raise ConnectorError: OutcomeUnknown only for the two that write, SessionExpired
     (an AccessDenied) when the session is not accepted.
     """
 
@@ -134,7 +134,7 @@ class YukiClient:
         self._ask(_Call("Sales", "GetSalesItems", self._administration(session), session), _nothing)
 
     def process_sales_invoices(self, session: str, document: etree._Element) -> ImportReport:
-        """`Sales.ProcessSalesInvoices`: book the invoices of a `<SalesInvoices>`; the one write.
+        """`Sales.ProcessSalesInvoices`: book the invoices of a `<SalesInvoices>`; a write.
 
         Here the parameters end in a small d; everywhere else it is sessionID.
         """
@@ -165,6 +165,15 @@ class YukiClient:
         page = {"sortOrder": "CreatedDesc", "numberOfRecords": pages.size, "startRecord": pages.start}
         call = _Call("Archive", operation, {"sessionID": session, **where, **page}, session)
         return self._ask(call, answers.read_documents)
+
+    def upload_document(self, session: str, **document: Any) -> str:
+        """`Archive.UploadDocumentWithData`: file a document, and return its id; a write, so it is never repeated here.
+
+        `document`: fileName, data (bytes), folder, currency, amount, costCategory, paymentMethod, remarks.
+        """
+        operation = "UploadDocumentWithData"
+        call = _Call("Archive", operation, self._administration(session) | document, session, write=True)
+        return self._ask(call, lambda answer: wire.text_of(answer, f"{operation}Result"))
 
     def search_contacts(self, session: str, domain_id: str, *, option: str, value: str, page: int) -> list[Card]:
         """`Contact.SearchContacts`: a page of at most 100 cards that hold a text, in the order of their names.

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import TypeVar
 
+from webapp.connectors.filing import Paper
 from webapp.connectors.http import Http
 from webapp.connectors.ports import (
     Access,
@@ -27,6 +28,7 @@ from webapp.connectors.yuki.check import check_access
 from webapp.connectors.yuki.client import YukiClient
 from webapp.connectors.yuki.contacts import find_card
 from webapp.connectors.yuki.faults import SessionExpired, known_message
+from webapp.connectors.yuki.filing import Filing
 from webapp.connectors.yuki.lookup import Lookup
 from webapp.connectors.yuki.mapping import batch_of, build_invoice
 from webapp.connectors.yuki.placement import Placement
@@ -39,7 +41,7 @@ T = TypeVar("T")
 
 
 class YukiGateway:
-    """One administration at Yuki; implements LedgerGateway."""
+    """One administration at Yuki; implements LedgerGateway and DocumentArchive."""
 
     def __init__(
         self,
@@ -55,6 +57,7 @@ class YukiGateway:
         self._placement = Placement(self._client, access.administration_id)
         self._domain_id = access.domain_id
         self._lookup = Lookup(self._client, self._placement, clock)
+        self._filing = Filing(self._client, self._placement, clock)
 
     def check(self) -> CheckReport:
         """Test session, domain, administration and rights in six calls (more with a key of several domains).
@@ -130,6 +133,16 @@ class YukiGateway:
         """Return what was posted on a ledger account between two days."""
         return self._with_session(
             lambda session: self._client.transaction_details(session, account, since=since, until=until)
+        )
+
+    def file(self, paper: Paper) -> str:
+        """File a document in the archive; see DocumentArchive.file."""
+        return self._with_session(lambda session: self._filing.file(session, paper))
+
+    def find_filed(self, word: str, *, folder: int, filed_from: date) -> str | None:
+        """Look a document up by a word in its name; see DocumentArchive.find_filed."""
+        return self._with_session(
+            lambda session: self._filing.find(session, word, folder=folder, filed_from=filed_from)
         )
 
     def vat_codes(self) -> list[VatCode]:

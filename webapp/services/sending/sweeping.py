@@ -37,7 +37,12 @@ LONGEST_BREAK = max(LONGEST_REST, PROBE_TIME) + SKEW
 MOST = 500
 WOKEN = 10
 """Stale runs woken in one sweep while others are worked on: most of them only stand in a long queue."""
-_JOBS = {"send_invoices": outbox.SEND, "process_payments": outbox.PAYMENTS, "fetch_invoices": outbox.FETCH}
+_JOBS = {
+    "send_invoices": outbox.SEND,
+    "process_payments": outbox.PAYMENTS,
+    "fetch_invoices": outbox.FETCH,
+    "send_expense_claims": outbox.EXPENSES,
+}
 """What goes on with a run of a category."""
 
 _DELIVERIES, _RUNS, _CONNECTIONS, _OUTBOX = map(table_of, (Delivery, Run, Connection, OutboxEntry))
