@@ -15,8 +15,8 @@ LogIn = Callable[[User], FlaskClient]
 
 
 @pytest.fixture
-def client(desk: Desk, log_in: LogIn, user: User) -> FlaskClient:
-    return log_in(user)
+def client(desk: Desk, log_in: LogIn, staff: User) -> FlaskClient:
+    return log_in(staff)
 
 
 def send(client: FlaskClient, address: str, **fields: Any) -> Any:

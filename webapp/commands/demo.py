@@ -70,7 +70,7 @@ def _tell(sentence: str, *, made: bool, as_json: bool) -> None:
 
 
 def _load() -> None:
-    from webapp.commands import demo_billingo, demo_papers, demo_past
+    from webapp.commands import demo_billingo, demo_expenses, demo_papers, demo_past
     from webapp.extensions import clock
     from webapp.services import accounts
 
@@ -85,6 +85,7 @@ def _load() -> None:
         demo_past.neighbour(actors[PEOPLE[3].email], present)
         clock.reset()
         demo_billingo.connect(actors[PEOPLE[0].email])
+        demo_expenses.load(actors[PEOPLE[0].email], actors[PEOPLE[1].email])
     finally:
         clock.reset()
 

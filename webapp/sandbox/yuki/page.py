@@ -1,6 +1,7 @@
 """The page: keys, books, open items and calls, with buttons to pay, to send drafts and to start anew."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from flask import Blueprint, Response, render_template, request
 
@@ -8,9 +9,10 @@ from webapp.sandbox.asked import BadRequest
 from webapp.sandbox.control import change_by_page, close_the_page
 from webapp.sandbox.yuki.booking import finish_draft
 from webapp.sandbox.yuki.books import Books
+from webapp.sandbox.yuki.charts import FOLDERS
 from webapp.sandbox.yuki.control import books_here
 from webapp.sandbox.yuki.payments import can_be_open, open_bookings, pay
-from webapp.sandbox.yuki.records import Booking
+from webapp.sandbox.yuki.records import Booking, Document
 
 blueprint = Blueprint("page", __name__, template_folder="templates")
 _SHOWN = 100
@@ -77,11 +79,17 @@ def _show(books: Books, error: str = "") -> Response:
             drafts=[one for one in bookings if one.draft][:_SHOWN],
             booked=[one for one in bookings if not one.draft][:_SHOWN],
             count=len(bookings),
+            filed=sorted((one for one in books.documents.values() if one.data), key=_created, reverse=True)[:_SHOWN],
+            folders=FOLDERS,
             used=used,
             calls=list(reversed(books.calls.log))[:40],
             state=_state,
         )
     return Response(body, 400 if error else 200)
+
+
+def _created(one: Document) -> datetime:
+    return one.created
 
 
 def _state(one: Booking) -> str:

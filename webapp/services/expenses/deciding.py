@@ -28,13 +28,14 @@ def move(actor: Actor, claim_id: int, target: str, *, reason: str = "") -> None:
     Raises ExpenseError: `not_found`, `no_such_status`, `reason_needed`, `no_lines`, or what `move_obstacle` and
     `decide_ban` say.
     """
-    if target not in set(ClaimStatus):
-        raise ExpenseError("no_such_status")
-    status, words = ClaimStatus(target), " ".join(reason.split())[:MOST_REASON]
-    if status is ClaimStatus.DECLINED and not words:
-        raise ExpenseError("reason_needed", field="reason")
+    words = " ".join(reason.split())[:MOST_REASON]
     with transaction():
         claim = locked(actor, claim_id)
+        if target not in set(ClaimStatus):
+            raise ExpenseError("no_such_status")
+        status = ClaimStatus(target)
+        if status is ClaimStatus.DECLINED and not words:
+            raise ExpenseError("reason_needed", field="reason")
         obstacle = move_obstacle(claim.status, claim.delivery, status, filed=_is_filed(claim))
         if not obstacle and status is ClaimStatus.SUBMITTED and not _has_lines(claim):
             obstacle = "no_lines"

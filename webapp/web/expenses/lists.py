@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
@@ -51,6 +51,8 @@ def send_many() -> Response:
 @allow("staff")
 def send_one(claim_id: int) -> Response:
     """Send one claim to the archive."""
+    if queries.find(current_user.organisation_id, claim_id) is None:
+        abort(404)
     return _send([claim_id], url_for("expenses.show", claim_id=claim_id))
 
 
