@@ -22,8 +22,8 @@ from sqlalchemy import func, select
 
 from tests.bench.figures import Figure, Options, Series, WrongResult
 from tests.bench.stage import Stage, stage
-from webapp.connectors.billingo import mapping, wire
-from webapp.connectors.ports import Asked, InvoicePage
+from webapp.connectors.billingo import paging
+from webapp.connectors.ports import Asked, InvoicePage, Known
 from webapp.domain.remote_invoices import RemotePayment
 from webapp.extensions import db
 from webapp.sandbox.billingo import create_app as create_sandbox
@@ -214,10 +214,8 @@ class _Bytes:
 
     book: _Book
 
-    def page(self, asked: Asked, number: int) -> InvoicePage:
-        found = wire.open_page(wire.read(self.book.page(number)))
-        invoices, bad = mapping.read_records(found.records)
-        return InvoicePage(number, found.last, found.total, invoices, bad)
+    def page(self, asked: Asked, number: int, *, known: Known | None = None) -> InvoicePage:
+        return paging.read_page(self.book.page(number), number, known)
 
     def payments(self, remote_id: str) -> tuple[RemotePayment, ...]:
         raise AssertionError(remote_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
-from webapp.connectors.ports import Administration, Asked, CheckReport, CheckStep, ConnectorError, InvoicePage
+from webapp.connectors.ports import Administration, Asked, CheckReport, CheckStep, ConnectorError, InvoicePage, Known
 from webapp.domain.remote_invoices import RemoteContact, RemoteInvoice, RemoteLine, RemotePayment
 
 PER_PAGE = 100
@@ -64,8 +64,8 @@ class FakeSource:
         steps = (CheckStep("session", ok=True), CheckStep("documents", ok=True))
         return CheckReport(steps, (account,), account, account.name)
 
-    def page(self, asked: Asked, number: int) -> InvoicePage:
-        """Return a page of the documents; of what is asked only the days of issue count."""
+    def page(self, asked: Asked, number: int, *, known: Known | None = None) -> InvoicePage:
+        """Return a page of the documents, all read; of what is asked only the days of issue count."""
         self._begin("page")
         since = asked.issued_since
         found = [one for one in self.documents if since is None or one.issue_date >= since]

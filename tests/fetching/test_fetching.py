@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from tests.fetching.conftest import Desk, adds_up
 from webapp.extensions import clock
@@ -13,10 +14,17 @@ from webapp.services.fetching import working
 from webapp.services.invoices import InvoiceError
 from webapp.services.invoices import move as move_invoice
 from webapp.store.contacts import Contact
+from webapp.store.fetching import RemoteDocument, SeenPage
 from webapp.store.invoices import Invoice, InvoiceEvent, InvoiceLine
 from webapp.store.notifications import Notification
 from webapp.store.payments import Payment
 from webapp.store.session import current
+
+
+def rows(desk: Desk) -> dict[str, Any]:
+    """Every document as it is stored, by the remote's id."""
+    found = current().execute(select(RemoteDocument.__table__)).all()
+    return {row.remote_id: row for row in found}
 
 
 def test_282_invoices_with_581_items_come_in_three_pages(desk: Desk) -> None:
@@ -38,6 +46,20 @@ def test_an_unchanged_account_changes_nothing(desk: Desk) -> None:
     assert (run.details["unchanged"], run.details["created"], run.details["updated"]) == (282, 0, 0)
     assert adds_up(run)
     assert [desk.count(table) for table in (Invoice, InvoiceLine, InvoiceEvent, Payment, Contact)] == before
+
+
+def test_a_full_reading_of_what_is_known_writes_no_document_and_still_misses_what_is_gone(desk: Desk) -> None:
+    desk.fetch()
+    before = rows(desk)
+    target, gone = [key for key, row in before.items() if row.document_type == "draft"][:2]
+    clock.advance(timedelta(minutes=5))
+    desk.control("modify", {"id": target, "comment": "levél"})
+    desk.control("remove", {"id": gone})
+    run = desk.fetch(full=True)
+    assert (run.details["updated"], run.details["unchanged"], run.details["items"] > 500) == (1, 280, True)
+    changed = {key for key, row in rows(desk).items() if row != before[key]}
+    assert changed == {target, gone}
+    assert desk.count(SeenPage) == 0
 
 
 def test_later_only_what_moved_is_read_and_written(desk: Desk) -> None:

@@ -1,7 +1,7 @@
 """What every connector offers and needs: the ports, and errors that say who must act."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol, runtime_checkable
@@ -348,6 +348,9 @@ class InvoicePage:
     there are (`total` None) counts records in place of pages: `last` is then where the next page begins, on the last
     record of this one, and is `number` where the list ends; `ids` are then all its records, also passed over ones.
     `placed` as BooksSource has it.
+
+    `marks` tell of each document that was read whether its bytes change, where each has its own. `same` are the
+    documents that were passed over because theirs did not, as Known answered, and `same_lines` their lines together.
     """
 
     number: int
@@ -357,6 +360,13 @@ class InvoicePage:
     bad: tuple[BadRecord, ...] = ()
     ids: tuple[str, ...] = ()
     placed: str = ""
+    marks: Mapping[str, int] = field(default_factory=dict)
+    same: Mapping[str, int] = field(default_factory=dict)
+    same_lines: int = 0
+
+
+Known = Callable[[Mapping[str, int]], Mapping[str, int]]
+"""Is asked with the marks of a page's documents by their ids; answers which need not be read, each with our own id."""
 
 
 class InvoiceSource(Protocol):
@@ -365,8 +375,8 @@ class InvoiceSource(Protocol):
     def check(self) -> CheckReport:
         """Test key and rights, as far as they can be seen; never raises for what the remote says."""
 
-    def page(self, asked: Asked, number: int) -> InvoicePage:
-        """Return one page, newest documents first; a page beyond the last is empty."""
+    def page(self, asked: Asked, number: int, *, known: Known | None = None) -> InvoicePage:
+        """Return one page, newest documents first; a page beyond the last is empty. Without `known` all is read."""
 
     def payments(self, remote_id: str) -> tuple[RemotePayment, ...]:
         """Return what was paid on one document, in the remote's order."""

@@ -1,6 +1,6 @@
 """The plan of a reading: which lists are read, which page comes next, and what each document means here."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -159,10 +159,15 @@ def _after_records(reading: Reading, *, last: int, ids: Sequence[str]) -> Readin
     return after_part(reading)
 
 
-def plan(found: Iterable[RemoteInvoice], known: Mapping[str, int]) -> list[tuple[Change, RemoteInvoice, int]]:
-    """Return what each document of a page means, with its digest, in its order; `known` are the digests by id."""
+def plan(
+    found: Iterable[RemoteInvoice], known: Mapping[str, int], *, passed: Collection[str] = ()
+) -> list[tuple[Change, RemoteInvoice, int]]:
+    """Return what each document of a page means, with its digest, in its order; `known` are the digests by id.
+
+    `passed` are documents of the page that were passed over.
+    """
     planned: list[tuple[Change, RemoteInvoice, int]] = []
-    seen: set[str] = set()
+    seen = set(passed)
     for invoice in found:
         mark = digest(invoice)
         if invoice.remote_id in seen:

@@ -61,6 +61,9 @@ def minor_units(currency: str) -> int:
     return _MINOR_UNITS.get(currency, 2)
 
 
+_UNITS = {decimals: Decimal(1).scaleb(-decimals) for decimals in range(8)}
+
+
 def cents(amount: Decimal, currency: str = "EUR") -> Decimal:
     """Round to the currency's smallest unit, halves away from zero, so that a credit note mirrors its invoice.
 
@@ -75,7 +78,7 @@ def round_to(amount: Decimal, decimals: int) -> Decimal:
         raise AmountError(AmountFault.NOT_FINITE)
     if abs(amount) >= LIMIT:
         raise AmountError(AmountFault.TOO_LARGE)
-    rounded = amount.quantize(Decimal(1).scaleb(-decimals), context=EXACT)
+    rounded = amount.quantize(_UNITS.get(decimals) or Decimal(1).scaleb(-decimals), context=EXACT)
     if abs(rounded) >= LIMIT:
         raise AmountError(AmountFault.TOO_LARGE)
     return rounded if rounded else abs(rounded)

@@ -14,7 +14,6 @@ from webapp.store.types import table_of
 
 COLUMNS = ("organisation_id", "invoice_id", "occurred_at", "actor_kind", "actor_name", "event", "params")
 _INSERT = Fixed(insert(table_of(InvoiceEvent)), columns=COLUMNS)
-_OF_RUN = Fixed(insert(table_of(InvoiceEvent)), columns=(*COLUMNS, "run_id"))
 
 
 def record(
@@ -33,15 +32,6 @@ def record(
             run_id=run_id,
         )
     )
-
-
-def record_each(invoices: Sequence[tuple[int, str]], *, actor: Actor, run_id: int) -> None:
-    """Write one line without parameters for each (invoice, event) of a run, straight to the table."""
-    rows = [
-        one | {"run_id": run_id} for invoice_id, event in invoices for one in lines_of(invoice_id, [event], actor=actor)
-    ]
-    if rows:
-        line_of(current().connection()).many(_OF_RUN, rows)
 
 
 def record_all(invoice_id: int, events: Sequence[str], *, actor: Actor) -> None:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base
@@ -17,7 +17,8 @@ _WANTED = text("details = 'wanted'")
 class RemoteDocument(Base):
     """A remote's document and the invoice it became; the words are the remote's.
 
-    `digest` says whether it changed since (domain/remote_invoices.py), `difference` how far its total stands from the
+    `digest` says whether it changed since (domain/remote_invoices.py), `mark` whether its bytes did, where the remote
+    gives each document its own; `difference` how far its total stands from the
     sum of its lines. `details` is `wanted` while what a list leaves out was not asked for, then `read`, or `none`
     where the remote has no more. `seen_at` is the last full reading it was part of; `vanished_at` when it was missing
     from one.
@@ -43,6 +44,7 @@ class RemoteDocument(Base):
     invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id", ondelete="CASCADE"))
     remote_id: Mapped[str] = mapped_column(String(40))
     digest: Mapped[int] = mapped_column(BigInteger)
+    mark: Mapped[int | None] = mapped_column(BigInteger)
     document_type: Mapped[str] = mapped_column(String(60), default="")
     correction_type: Mapped[str] = mapped_column(String(60), default="")
     cancelled: Mapped[bool] = mapped_column(default=False)
@@ -58,6 +60,21 @@ class RemoteDocument(Base):
     vanished_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
     updated_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class SeenPage(Base):
+    """The documents of a page of a full reading that were as they are here: one row in place of one for each.
+
+    `documents` are their ids, packed (services/fetching/seeing.py); gone when the reading has ended.
+    """
+
+    __tablename__ = "seen_pages"
+    __table_args__ = (Index("ix_seen_pages_connection_id", "connection_id", "id"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id", ondelete="CASCADE"))
+    started_at: Mapped[datetime] = mapped_column(Moment)
+    documents: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class RemoteParty(Base):

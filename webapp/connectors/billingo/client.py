@@ -47,9 +47,9 @@ class BillingoClient:
         """`GET /organization`: the tax code of the account and its subscription; it has no name."""
         return self._read("GetOrganizationData", "organization")
 
-    def documents(self, query: Mapping[str, str | int]) -> Any:
-        """`GET /documents`: a page of documents with their items, newest first by creation."""
-        return self._read("ListDocument", "documents", query)
+    def documents(self, query: Mapping[str, str | int]) -> bytes:
+        """`GET /documents`: a page of documents with their items, newest first by creation, as it came."""
+        return self._get("ListDocument", "documents", query).body
 
     def document(self, remote_id: str) -> Any:
         """`GET /documents/{id}`."""

@@ -38,11 +38,14 @@ def text(record: Mapping[str, Any], name: str, *, most: int | None = None) -> st
     `most`: a longer one is refused, where cutting it would make it another.
     """
     value = record.get(name)
-    if value is None:
+    if value is None or value == "":
         return ""
-    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+    if type(value) is str and value.isprintable():
+        found = value.strip()  # nothing in it is unfit
+    elif isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise BadField(name, "not_text")
-    found = _UNFIT.sub("\ufffd", str(value)).strip()
+    else:
+        found = _UNFIT.sub("\ufffd", str(value)).strip()
     if found in NONE:
         return ""
     if most is not None and len(found) > most:
@@ -73,6 +76,8 @@ def money(record: Mapping[str, Any], name: str, *, default: Decimal | None = Non
     """Return an amount exactly, without the noise of a float; raises BadField for more decimals than can be kept."""
     value = _decimal(record, name, default)
     rounded = round_to(value, MONEY_DECIMALS)
+    if value == rounded:
+        return rounded
     if abs(value - rounded) > NOISE:
         raise BadField(name, "too_precise")
     return rounded

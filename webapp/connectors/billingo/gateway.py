@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from webapp.connectors.billingo import mapping, wire
+from webapp.connectors.billingo import mapping, paging, wire
 from webapp.connectors.billingo.client import BillingoClient, Pace
 from webapp.connectors.http import Http
 from webapp.connectors.ports import (
@@ -16,6 +16,7 @@ from webapp.connectors.ports import (
     CheckStep,
     ConnectorError,
     InvoicePage,
+    Known,
     NotUnderstood,
 )
 from webapp.domain.remote_invoices import RemotePayment
@@ -40,17 +41,15 @@ class BillingoGateway:
             return CheckReport((_failed(STEPS[0], error), CheckStep(STEPS[1], ok=None)))
         first = CheckStep(STEPS[0], ok=True, detail=tax_code)
         try:
-            name = _name(self._client.documents({"page": 1, "per_page": 1}))
+            name = _name(wire.read(self._client.documents({"page": 1, "per_page": 1})))
         except ConnectorError as error:
             return CheckReport((first, _failed(STEPS[1], error)))
         account = Administration(id=tax_code, name=name or tax_code, domain_id=tax_code, active=True, country="HU")
         return CheckReport((first, CheckStep(STEPS[1], ok=True, detail=name)), (account,), account, account.name)
 
-    def page(self, asked: Asked, number: int) -> InvoicePage:
+    def page(self, asked: Asked, number: int, *, known: Known | None = None) -> InvoicePage:
         """Return one page of up to 100 documents in one call; see InvoiceSource.page."""
-        found = wire.open_page(self._client.documents(mapping.query(asked, number)))
-        invoices, bad = mapping.read_records(found.records)
-        return InvoicePage(number, found.last, found.total, invoices, bad)
+        return paging.read_page(self._client.documents(mapping.query(asked, number)), number, known)
 
     def payments(self, remote_id: str) -> tuple[RemotePayment, ...]:
         """Return what was paid on one document."""

@@ -4,7 +4,7 @@ import base64
 import binascii
 from hashlib import blake2b
 
-from webapp.connectors.ports import Asked, Details, InvoicePage, NotUnderstood, Refused
+from webapp.connectors.ports import Asked, Details, InvoicePage, Known, NotUnderstood, Refused
 from webapp.connectors.yuki import archive, wire
 from webapp.connectors.yuki.archive import SMALLEST_PAGE, Rows
 from webapp.connectors.yuki.details import read_details
@@ -30,13 +30,14 @@ class YukiSource(YukiGateway):
             self._placement.place(session)
             self.placed = mark
 
-    def page(self, asked: Asked, number: int) -> InvoicePage:
+    def page(self, asked: Asked, number: int, *, known: Known | None = None) -> InvoicePage:
         """Return up to 1,000 documents in one call; `number` is that of the first record, counted from 1.
 
         The list has no total. The last record of a page is asked for again as the first of the next: whoever does
         not find it there knows that the list moved. A page of so few records that no server would have cut it is
-        the last.
+        the last. A record is but a few words: all are read, none is passed over.
         """
+        del known
 
         def read(session: str) -> Rows:
             self._place(session)

@@ -10,8 +10,8 @@ from webapp.domain.runs import Trigger
 from webapp.extensions import clock
 from webapp.services import history
 from webapp.services.actors import system
+from webapp.services.fetching.creating import write_lines
 from webapp.services.fetching.planning import allowed_details
-from webapp.services.fetching.storing import write_lines
 from webapp.store.connections import Connection
 from webapp.store.fetching import RemoteDocument
 from webapp.store.invoices import Invoice

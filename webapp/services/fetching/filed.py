@@ -77,18 +77,25 @@ def is_own(invoice: Invoice, one: RemoteInvoice) -> bool:
     return one.filed and invoice.source != "yuki"
 
 
-def details_of(invoice: Invoice, one: RemoteInvoice) -> str:
+def details_of(one: RemoteInvoice, *, own: bool) -> str:
     """Return whether the details of a document are wanted: of what was recognised, and is not known from here."""
-    return "wanted" if one.document_type in BOOKED_TYPES and not is_own(invoice, one) else ""
+    return "wanted" if one.document_type in BOOKED_TYPES and not own else ""
+
+
+def fresh(one: RemoteInvoice) -> dict[str, Any]:
+    """Return what an archive's record says of a new invoice beyond its amounts, and what it leaves out."""
+    return {"subject": _subject(one), "payment_method": PaymentMethod.UNSPECIFIED.value, "due_date": None}
 
 
 def fill(invoice: Invoice, one: RemoteInvoice) -> None:
     """Write what an archive tells; what it leaves out and was learnt elsewhere stays, while the amount is the same."""
-    invoice.subject = str(one.facts.get("subject", ""))[:200]
-    if invoice not in current():
-        invoice.payment_method = PaymentMethod.UNSPECIFIED.value
-    elif invoice.gross_total != one.gross_total:
+    invoice.subject = _subject(one)
+    if invoice.gross_total != one.gross_total:
         invoice.due_date = None
+
+
+def _subject(one: RemoteInvoice) -> str:
+    return str(one.facts.get("subject", ""))[:200]
 
 
 def kept_facts(one: RemoteInvoice) -> dict[str, Any]:

@@ -27,7 +27,7 @@ ZERO = Decimal(0)
 
 def counterparts(connection_id: int, documents: Iterable[RemoteInvoice]) -> dict[str, int]:
     """Return the invoices, by the remote's id, that these documents may have to be set off against."""
-    ids = {key for one in documents if _may_pair(one) for key, _ in one.related}
+    ids = {key for one in documents if may_pair(one) for key, _ in one.related}
     if not ids:
         return {}
     query = select(RemoteDocument.remote_id, RemoteDocument.invoice_id).where(
@@ -45,7 +45,7 @@ def link(run: Run, pairs: "Sequence[Pair]", others: Mapping[str, Invoice]) -> No
     known = dict(others) | {pair.remote.remote_id: pair.invoice for pair in pairs}
     moved: dict[int, Invoice] = {}
     for pair in pairs:
-        for remote_id, _ in pair.remote.related if _may_pair(pair.remote) else ():
+        for remote_id, _ in pair.remote.related if may_pair(pair.remote) else ():
             other = known.get(remote_id)
             if other is None:
                 continue
@@ -57,7 +57,8 @@ def link(run: Run, pairs: "Sequence[Pair]", others: Mapping[str, Invoice]) -> No
         refresh_payments([moved[key] for key in sorted(moved)], run_id=run.id)
 
 
-def _may_pair(one: RemoteInvoice) -> bool:
+def may_pair(one: RemoteInvoice) -> bool:
+    """Whether a document names others that it cancels, or that cancel it."""
     return bool(one.related) and (one.cancelled or one.document_type in STORNO_TYPES)
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from webapp.services.fetching.storing import Pair
 
 ZERO = Decimal(0)
+TOLD = frozenset({"paid", "partially_paid"})
+"""The words of a document on which something is paid; of a new one with any other there is nothing to write."""
 
 
 def settle(

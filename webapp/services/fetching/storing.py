@@ -1,33 +1,30 @@
 """Store one page of fetched documents: new ones, changed ones, and nothing at all for what is as it was."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, select, update
 
 from webapp.connectors.ports import BadRecord, InvoicePage
 from webapp.domain.fetching import Change, plan
-from webapp.domain.invoices import DeliveryState, DocumentStatus, payment_status
-from webapp.domain.remote_invoices import FOREIGN_VAT, STORNO_TYPES, RemoteInvoice, RemoteLine, RemotePayment
+from webapp.domain.remote_invoices import RemoteInvoice, RemotePayment
 from webapp.extensions import clock
-from webapp.services import history
-from webapp.services.actors import system
-from webapp.services.fetching import aside, filed, pairing, paying, pdf
-from webapp.services.fetching.parties import contacts_of
+from webapp.services.fetching import aside, creating, filed, pairing, paying, pdf, seeing
+from webapp.services.fetching.creating import Fresh
 from webapp.store.connections import Connection
 from webapp.store.fetching import RemoteDocument
-from webapp.store.invoices import Invoice, InvoiceLine
-from webapp.store.runs import Run, RunItem
-from webapp.store.session import current, reserve
+from webapp.store.invoices import Invoice
+from webapp.store.runs import Run
+from webapp.store.session import current, direct
 from webapp.store.types import table_of
 
 ZERO = Decimal(0)
-# Straight to the tables: past the session an insert of many costs a third.
-_ITEMS, _LINES = insert(table_of(RunItem)), insert(table_of(InvoiceLine))
 Payments = Mapping[str, tuple[RemotePayment, ...]]
+_DOCUMENTS = table_of(RemoteDocument)
+_MARK = update(_DOCUMENTS).where(_DOCUMENTS.c.id == bindparam("document")).values(mark=bindparam("new_mark"))
 
 
 @dataclass(slots=True)
@@ -35,95 +32,177 @@ class Pair:
     """A document over there and the invoice it is here."""
 
     remote: RemoteInvoice
-    row: RemoteDocument
     invoice: Invoice
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is stored of a document, as far as a page is compared with it."""
+
+    id: int
+    invoice_id: int
+    digest: int
+    mark: int | None
+    gone: bool
+
+
+@dataclass(slots=True)
+class Page:
+    """What the documents of a page mean here: to be made, to be changed, or only their payments to be looked at."""
+
+    fresh: list[Fresh] = field(default_factory=list)
+    changed: list[tuple[Change, Fresh]] = field(default_factory=list)
+    looked_at: list[RemoteInvoice] = field(default_factory=list)
+    as_before: list[int] = field(default_factory=list)
+    marks: list[tuple[int, int]] = field(default_factory=list)
 
 
 def digests(connection_id: int, remote_ids: Sequence[str]) -> dict[str, int]:
     """Return the stored digests of those documents that are known."""
-    query = select(RemoteDocument.remote_id, RemoteDocument.digest).where(
-        RemoteDocument.connection_id == connection_id,
-        RemoteDocument.remote_id.in_(remote_ids),
-        RemoteDocument.vanished_at.is_(None),
-    )
-    return {row.remote_id: row.digest for row in current().execute(query)}
+    return {key: row.digest for key, row in _known(connection_id, remote_ids).items() if not row.gone}
 
 
-def store(run: Run, connection: Connection, page: InvoicePage, payments: Payments, *, full: bool) -> None:
+def store(
+    run: Run, connection: Connection, page: InvoicePage, payments: Payments, *, full_since: datetime | None = None
+) -> None:
     """Write a page inside of a transaction, with the run's items and counters; the same page again changes nothing.
 
-    `payments` by document where they were asked for. With `full`, documents are marked as seen.
+    `payments` by document where they were asked for. In a full reading, which began at `full_since`, documents are
+    marked as seen.
     """
     # What cannot be read is there all the same: it is seen, so that it never counts as vanished.
-    seen = [one.remote_id for one in page.invoices] + [one.remote_id for one in page.bad]
-    known = _known(connection.id, seen)
+    there = [one.remote_id for one in page.invoices] + [one.remote_id for one in page.bad if one.remote_id]
+    known = _known(connection.id, there)
     own = filed.find_own(connection, [one for one in page.invoices if one.remote_id not in known])
     planned = plan(
         [one for one in page.invoices if one.remote_id not in own.seconds],
-        {key: row.digest for key, row in known.items() if row.vanished_at is None},
+        {key: row.digest for key, row in known.items() if not row.gone},
+        passed=page.same,
     )
     counted: Counter[str] = Counter(change.value for change, _, _ in planned)
-    wanted = {one.remote_id: (change, one, mark) for change, one, mark in planned if change is not Change.SKIPPED}
+    counted[Change.UNCHANGED.value] += len(page.same)
     bad = [*page.bad, *(filed.second(one) for one in page.invoices if one.remote_id in own.seconds)]
     if page.ids:
         bad, kept = aside.news(connection, bad)
         counted[Change.SKIPPED.value] += kept
-    pairs: list[tuple[Change, Pair]] = []
-    fresh = [
-        one
-        for key, (change, one, _) in wanted.items()
-        if change is Change.CREATED and key not in known and key not in own.linked
-    ]
-    people = contacts_of(connection, [one.contact for one in fresh])
-    ids = iter(reserve(Invoice, len(fresh)))
-    touched = {key: one for key, (change, one, _) in wanted.items() if _touched(change, key, payments)}
-    others = pairing.counterparts(connection.id, touched.values())
-    stored = _invoices([*(known[key].invoice_id for key in touched if key in known), *others.values()])
-    for key, (change, one, mark) in wanted.items():
-        if change is Change.UNCHANGED and key not in payments:
-            continue
-        row = known.get(key)
-        if row is None:
-            made = own.linked.get(key) or _invoice(connection, one, people.get(one.contact.remote_id), next(ids))
-            pairs.append((change, _create(connection, one, mark, made)))
-            continue
-        pair = Pair(one, row, stored[row.invoice_id])
-        if change is not Change.UNCHANGED and not _update(pair, mark):
-            counted[change.value] -= 1
-            bad.append(aside.total_changed(one))
-            continue
-        pairs.append((change, pair))
-    current().flush()  # all invoices at once, and then what refers to them
-    current().add_all(pair.row for change, pair in pairs if change is Change.CREATED)
-    current().flush()
-    fetched = [(change, pair) for change, pair in pairs if not filed.is_own(pair.invoice, pair.remote)]
-    pdf.forget([pair.invoice.id for change, pair in fetched if change is Change.UPDATED])
-    told = [(change, pair) for change, pair in pairs if not pair.remote.filed]
-    write_lines([(pair.invoice.id, pair.remote.lines) for change, pair in told if change is not Change.UNCHANGED])
-    moved = paying.settle(run, connection, [pair for _, pair in told], payments)
-    pairing.link(run, [pair for _, pair in told], {key: stored[value] for key, value in others.items()})
-    for done, pair in pairs:
-        if done is Change.UNCHANGED and pair.invoice.id in moved:
-            counted[Change.UNCHANGED.value] -= 1
-            counted[Change.UPDATED.value] += 1
-    _tell(run, [(done, pair) for done, pair in pairs if done is not Change.UNCHANGED or pair.invoice.id in moved])
+    sorted_page = _sort(planned, page, known, own=own.linked, payments=payments)
+    bad += _write(run, connection, sorted_page, known, counted, payments)
     aside.keep(run, connection, bad)
-    aside.solve(connection, [key for key in wanted if key not in {one.remote_id for one in bad}])
-    if full and known:
-        query = update(RemoteDocument).where(RemoteDocument.id.in_([row.id for row in known.values()]))
-        current().execute(query.values(seen_at=clock.now()).execution_options(synchronize_session=False))
-    _count(run, counted, failed=len(bad), items=sum(len(one.lines) for one in page.invoices))
+    readable = {*page.same, *(one.remote_id for _, one, _ in planned)} - {one.remote_id for one in bad}
+    aside.solve(connection, sorted(readable))
+    if sorted_page.marks:
+        direct(_MARK, [{"document": key, "new_mark": mark} for key, mark in sorted_page.marks])
+    if full_since is not None:
+        unread = [known[one.remote_id].id for one in bad if one.remote_id in known]
+        seeing.note_seen(connection.id, full_since, [*page.same.values(), *sorted_page.as_before, *unread])
+    items = page.same_lines + sum(len(one.lines) for one in page.invoices)
+    _count(run, counted, failed=len(bad), items=items)
 
 
-def _touched(change: Change, remote_id: str, payments: Payments) -> bool:
-    return change is not Change.UNCHANGED or remote_id in payments
+def _sort(
+    planned: Iterable[tuple[Change, RemoteInvoice, int]],
+    page: InvoicePage,
+    known: Mapping[str, Kept],
+    *,
+    own: Mapping[str, Invoice],
+    payments: Payments,
+) -> Page:
+    found = Page()
+    for change, one, mark in planned:
+        key = one.remote_id
+        kept, of_bytes = known.get(key), page.marks.get(key)
+        if change is Change.SKIPPED:
+            continue
+        if kept is None:
+            found.fresh.append(Fresh(one, mark, of_bytes, own.get(key)))
+        elif change is not Change.UNCHANGED:
+            found.changed.append((change, Fresh(one, mark, of_bytes)))
+        else:
+            found.as_before.append(kept.id)
+            if key in payments:
+                found.looked_at.append(one)
+            if of_bytes is not None and of_bytes != kept.mark:
+                found.marks.append((kept.id, of_bytes))
+    return found
 
 
-def _known(connection_id: int, remote_ids: Sequence[str]) -> dict[str, RemoteDocument]:
-    query = select(RemoteDocument).where(
-        RemoteDocument.connection_id == connection_id, RemoteDocument.remote_id.in_(remote_ids)
-    )
-    return {row.remote_id: row for row in current().scalars(query)}
+def _write(
+    run: Run,
+    connection: Connection,
+    page: Page,
+    known: Mapping[str, Kept],
+    counted: Counter[str],
+    payments: Payments,
+) -> list[BadRecord]:
+    """Write what is new and what changed, then what was paid and what belongs together; returns what was refused."""
+    touched = [*(one.remote for _, one in page.changed), *page.looked_at]
+    news = [one.remote for one in page.fresh]
+    others = pairing.counterparts(connection.id, [*touched, *news])
+    stored = _invoices([*(known[one.remote_id].invoice_id for one in touched), *others.values()])
+    made = creating.create(connection, page.fresh)
+    told = [(made[one.remote_id], Change.CREATED, one.filed) for one in news]
+    changed, refused = _change(page, known, stored, counted)
+    told += [(pair.invoice.id, change, pair.remote.filed) for change, pair in changed]
+    looked_at = [Pair(one, stored[known[one.remote_id].invoice_id]) for one in page.looked_at]
+    pairs = [*(pair for _, pair in changed), *looked_at, *_with_money(news, made)]
+    billed = [pair for pair in pairs if not pair.remote.filed]
+    moved = paying.settle(run, connection, billed, payments)
+    pairing.link(run, billed, {key: stored[value] for key, value in others.items()})
+    paid = [pair for pair in looked_at if pair.invoice.id in moved]
+    counted[Change.UNCHANGED.value] -= len(paid)
+    counted[Change.UPDATED.value] += len(paid)
+    told += [(pair.invoice.id, Change.UPDATED, pair.remote.filed) for pair in paid]
+    creating.tell(run, told)
+    return refused
+
+
+def _change(
+    page: Page, known: Mapping[str, Kept], stored: Mapping[int, Invoice], counted: Counter[str]
+) -> tuple[list[tuple[Change, Pair]], list[BadRecord]]:
+    """Bring what changed up to date; returns it, and what cannot be followed."""
+    rows = _rows([known[one.remote.remote_id].id for _, one in page.changed])
+    changed: list[tuple[Change, Pair]] = []
+    refused: list[BadRecord] = []
+    for change, one in page.changed:
+        kept = known[one.remote.remote_id]
+        pair = Pair(one.remote, stored[kept.invoice_id])
+        if _update(pair, rows[kept.id], one):
+            changed.append((change, pair))
+        else:
+            counted[change.value] -= 1
+            refused.append(aside.total_changed(one.remote))
+            page.as_before.append(kept.id)
+    current().flush()
+    fetched = [(change, pair) for change, pair in changed if not filed.is_own(pair.invoice, pair.remote)]
+    pdf.forget([pair.invoice.id for change, pair in fetched if change is Change.UPDATED])
+    creating.write_lines([(pair.invoice.id, pair.remote.lines) for _, pair in changed if not pair.remote.filed])
+    return changed, refused
+
+
+def _with_money(news: Sequence[RemoteInvoice], made: Mapping[str, int]) -> list[Pair]:
+    """Return the new documents that something is paid on, or that belong to another: of the rest nothing is settled."""
+    named = {key for one in news if pairing.may_pair(one) for key, _ in one.related}
+    wanted = [
+        one
+        for one in news
+        if not one.filed and (one.payment_status in paying.TOLD or pairing.may_pair(one) or one.remote_id in named)
+    ]
+    stored = _invoices([made[one.remote_id] for one in wanted])
+    return [Pair(one, stored[made[one.remote_id]]) for one in wanted]
+
+
+def _known(connection_id: int, remote_ids: Sequence[str]) -> dict[str, Kept]:
+    columns = _DOCUMENTS.c
+    query = select(
+        columns.remote_id, columns.id, columns.invoice_id, columns.digest, columns.mark, columns.vanished_at
+    ).where(columns.connection_id == connection_id, columns.remote_id.in_(remote_ids))
+    found = current().connection().execute(query).all() if remote_ids else []
+    return {row[0]: Kept(row[1], row[2], row[3], row[4], gone=row[5] is not None) for row in found}
+
+
+def _rows(ids: Sequence[int]) -> dict[int, RemoteDocument]:
+    query = select(RemoteDocument).where(RemoteDocument.id.in_(ids))
+    return {row.id: row for row in current().scalars(query)} if ids else {}
 
 
 def _invoices(ids: Sequence[int]) -> dict[int, Invoice]:
@@ -132,161 +211,26 @@ def _invoices(ids: Sequence[int]) -> dict[int, Invoice]:
     return {row.id: row for row in current().scalars(query)} if ids else {}
 
 
-def _invoice(connection: Connection, one: RemoteInvoice, contact_id: int | None, invoice_id: int) -> Invoice:
-    """Return a new invoice for a document; its facts are filled in later."""
-    now = clock.now()
-    return Invoice(
-        id=invoice_id,
-        organisation_id=connection.organisation_id,
-        department_id=connection.department_id,
-        kind=one.kind,
-        source=connection.provider,
-        # What comes from the books is in the books.
-        delivery=(DeliveryState.SENT if one.filed else DeliveryState.NOT_SENT).value,
-        created_at=now,
-        updated_at=now,
-        contact_id=contact_id,
-        paid_amount=ZERO,
-        credited_amount=ZERO,
-        written_off_amount=ZERO,
-    )
-
-
-def _create(connection: Connection, one: RemoteInvoice, mark: int, invoice: Invoice) -> Pair:
-    now = clock.now()
-    row = RemoteDocument(
-        organisation_id=connection.organisation_id,
-        connection_id=connection.id,
-        remote_id=one.remote_id,
-        seen_at=now,
-        created_at=now,
-    )
-    _fill(invoice, row, one, mark)
-    row.invoice_id = invoice.id
-    current().add(invoice)
-    return Pair(one, row, invoice)
-
-
-def _update(pair: Pair, mark: int) -> bool:
+def _update(pair: Pair, row: RemoteDocument, one: Fresh) -> bool:
     """Bring a stored document up to date; False when its total changed though something is settled of it."""
-    invoice = pair.invoice
-    settled = invoice.paid_amount or invoice.credited_amount or invoice.written_off_amount
-    if not filed.is_own(invoice, pair.remote) and settled and invoice.gross_total != pair.remote.gross_total:
+    invoice, now = pair.invoice, clock.now()
+    own = filed.is_own(invoice, pair.remote)
+    paid, credited, given_up = invoice.paid_amount, invoice.credited_amount, invoice.written_off_amount
+    if not own and (paid or credited or given_up) and invoice.gross_total != pair.remote.gross_total:
         return False
-    pair.row.vanished_at = None
-    _fill(invoice, pair.row, pair.remote, mark)
+    if not own:
+        if pair.remote.filed:
+            filed.fill(invoice, pair.remote)
+        values = creating.invoice_values(pair.remote, paid=paid, credited=credited, given_up=given_up)
+        _set(invoice, values | {"updated_at": now})
+    values = creating.document_values(pair.remote, one.digest, one.mark, own=own)
+    _set(row, values | {"vanished_at": None, "updated_at": now, "seen_at": now})
     return True
 
 
-def _fill(invoice: Invoice, row: RemoteDocument, one: RemoteInvoice, mark: int) -> None:
-    if not filed.is_own(invoice, one):
-        _fill_invoice(invoice, one)
-    row.updated_at = clock.now()
-    row.digest = mark
-    row.document_type, row.correction_type = one.document_type[:60], one.correction_type[:60]
-    row.cancelled, row.payment_status = one.cancelled, one.payment_status[:60]
-    row.payment_method = one.payment_method[:60]
-    row.fulfillment_date, row.paid_date = one.fulfillment_date, one.paid_date
-    row.conversion_rate, row.difference = one.conversion_rate, one.difference
-    row.facts = filed.kept_facts(one) if one.filed else _facts(one)
-    row.details = filed.details_of(invoice, one)
-
-
-def _facts(one: RemoteInvoice) -> dict[str, Any]:
-    return dict(one.facts) | {
-        "related": [list(pair) for pair in one.related],
-        "partner": {name: getattr(one.contact, name) for name in one.contact.__slots__},
-        "lines": [
-            {"product_id": line.product_id, "unit": line.unit, "vat": line.vat, "entitlement": line.entitlement}
-            for line in one.lines
-        ],
-    }
-
-
-def _fill_invoice(invoice: Invoice, one: RemoteInvoice) -> None:
-    invoice.number, invoice.currency = one.number, one.currency
-    invoice.status = _status(one).value
-    invoice.contact_name = one.contact.name[:200]
-    invoice.remarks = one.comment
-    invoice.issue_date = one.issue_date
-    if one.filed:
-        filed.fill(invoice, one)
-    else:
-        invoice.due_date, invoice.payment_method = one.due_date, one.payment_method[:60]
-    invoice.net_total, invoice.vat_total, invoice.gross_total = one.net_total, one.vat_total, one.gross_total
-    paid, credited, given_up = invoice.paid_amount, invoice.credited_amount, invoice.written_off_amount
-    invoice.outstanding_amount = one.gross_total - paid - credited - given_up
-    invoice.payment = payment_status(one.gross_total, paid, credited=credited, written_off=given_up).value
-    invoice.updated_at = clock.now()
-
-
-def _status(one: RemoteInvoice) -> DocumentStatus:
-    """A document that was not issued makes no claim; one that was cancelled (storno) makes none any more.
-
-    Nor does a storno whose amounts are not negative: it takes back, and nobody owes it.
-    """
-    if not one.issued:
-        return DocumentStatus.DRAFT
-    without_claim = one.cancelled or (one.document_type in STORNO_TYPES and one.gross_total > 0)
-    return DocumentStatus.CANCELLED if without_claim else DocumentStatus.SENT
-
-
-def write_lines(documents: Sequence[tuple[int, Sequence[RemoteLine]]]) -> None:
-    """Write the lines of invoices in place of those they have, inside of a transaction."""
-    if not documents:
-        return
-    session = current()
-    ids = [invoice_id for invoice_id, _ in documents]
-    session.execute(table_of(InvoiceLine).delete().where(InvoiceLine.invoice_id.in_(ids)))
-    rows: list[dict[str, Any]] = [
-        {
-            "invoice_id": invoice_id,
-            "position": position,
-            "description": line.name,
-            "remarks": line.remarks,
-            "item_code": line.product_id[:40],
-            "quantity": line.quantity,
-            "unit_price": line.unit_price,
-            # No VAT type of the books: what the remote calls it stands in the description.
-            "vat_type": FOREIGN_VAT,
-            "vat_rate": line.vat_rate or ZERO,
-            "vat_description": line.vat[:100],
-            "net_amount": line.net_amount,
-            "vat_amount": line.vat_amount,
-            "gross_amount": line.gross_amount,
-        }
-        for invoice_id, lines in documents
-        for position, line in enumerate(lines, start=1)
-    ]
-    if rows:
-        session.connection().execute(_LINES, rows)
-
-
-def _tell(run: Run, pairs: Sequence[tuple[Change, Pair]]) -> None:
-    """Write the run's items and the history of what came or changed."""
-    if not pairs:
-        return
-    now = clock.now()
-    items = [
-        {
-            "run_id": run.id,
-            "organisation_id": run.organisation_id,
-            "invoice_id": pair.invoice.id,
-            "outcome": "succeeded",
-            "params": {"change": "created" if change is Change.CREATED else "updated"},
-            "attempts": 1,
-            "updated_at": now,
-        }
-        for change, pair in pairs
-    ]
-    current().connection().execute(_ITEMS, items)
-    told = [(pair.invoice.id, _event(change, pair)) for change, pair in pairs]
-    history.record_each(told, actor=system(run.organisation_id), run_id=run.id)
-
-
-def _event(change: Change, pair: Pair) -> str:
-    event = "invoice.filed" if pair.remote.filed else "invoice.fetched"
-    return event if change is Change.CREATED else f"{event}_again"
+def _set(target: Invoice | RemoteDocument, values: Mapping[str, object]) -> None:
+    for name, value in values.items():
+        setattr(target, name, value)
 
 
 def _count(run: Run, counted: Counter[str], *, failed: int, items: int) -> None:

@@ -1,6 +1,5 @@
 """Documents that a full reading did not find any more."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import exists, select, update
@@ -10,6 +9,7 @@ from webapp.domain.runs import RunCategory
 from webapp.extensions import clock
 from webapp.services import history, notices
 from webapp.services.actors import system
+from webapp.services.fetching import seeing
 from webapp.store.connections import Connection
 from webapp.store.fetching import RemoteDocument
 from webapp.store.invoices import Invoice
@@ -17,6 +17,7 @@ from webapp.store.runs import Run
 from webapp.store.session import current
 
 VANISHED = "vanished"
+CHUNK = 500
 
 
 def mark_vanished(run: Run, connection: Connection, started_at: datetime) -> None:
@@ -26,13 +27,11 @@ def mark_vanished(run: Run, connection: Connection, started_at: datetime) -> Non
     """
     session = current()
     session.flush()
-    missing: Sequence[RemoteDocument] = session.scalars(
-        select(RemoteDocument).where(
-            RemoteDocument.connection_id == connection.id,
-            RemoteDocument.vanished_at.is_(None),
-            RemoteDocument.seen_at < started_at,
-        )
-    ).all()
+    ids = seeing.missing(connection.id, started_at)
+    missing: list[RemoteDocument] = []
+    for at in range(0, len(ids), CHUNK):
+        chosen = RemoteDocument.id.in_(ids[at : at + CHUNK])
+        missing += session.scalars(select(RemoteDocument).where(chosen).order_by(RemoteDocument.id)).all()
     now = clock.now()
     alarms = [row for row in missing if row.document_type in ISSUED_TYPES]
     for row in missing:

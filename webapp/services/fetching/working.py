@@ -30,6 +30,7 @@ from webapp.extensions import clock
 from webapp.services import outbox, runs, troubles
 from webapp.services.fetching import aside, quiet
 from webapp.services.fetching.detailing import read_details
+from webapp.services.fetching.seeing import IN_PART, forget_seen, known_to
 from webapp.services.fetching.storing import digests, read_bad, store, without
 from webapp.services.fetching.vanishing import mark_vanished
 from webapp.services.gateways import open_source
@@ -95,7 +96,7 @@ def _fetch(run_id: int) -> None:
                     break
                 publish(run_id)
                 continue
-            page = source.page(_asked(part), reading.page)
+            page = source.page(_asked(part), reading.page, known=known_to(connection_id))
             payments = _payments(connection_id, source, page, always=part.always)
             if not _store(run_id, connection_id, reading, page, payments):
                 break
@@ -167,9 +168,9 @@ def _payments(
     connection_id: int, source: InvoiceSource, page: InvoicePage, *, always: bool
 ) -> dict[str, tuple[RemotePayment, ...]]:
     """Ask what was paid on the documents that are paid in part: one call each, for no list of documents says it."""
-    known = digests(connection_id, [one.remote_id for one in page.invoices])
+    partly = [one for one in page.invoices if one.payment_status == IN_PART and one.issued]
+    known = digests(connection_id, [one.remote_id for one in partly]) if partly and not always else {}
     release()
-    partly = [one for one in page.invoices if one.payment_status == "partially_paid" and one.issued]
     wanted = [one.remote_id for one in partly if always or known.get(one.remote_id) != digest(one)]
     found: dict[str, tuple[RemotePayment, ...]] = {}
     for remote_id in dict.fromkeys(wanted):
@@ -194,7 +195,8 @@ def _store(
         if state.progress != as_json(reading):
             return False
         troubles.note_success(connection_id)
-        store(run, connection, without(page, reading.tail), payments, full=reading.full)
+        since = reading.started_at if reading.full else None
+        store(run, connection, without(page, reading.tail), payments, full_since=since)
         state.placed = page.placed or state.placed
         after = after_page(reading, last=page.last, total=page.total, blind=read_bad(page), ids=page.ids)
         run.details = run.details | _reached(run, connection, reading, page)
@@ -271,6 +273,7 @@ def _complete(run: Run, connection: Connection, state: FetchState, reading: Read
         state.full_at = reading.started_at
         if not reading.blind:
             mark_vanished(run, connection, reading.started_at)
+        forget_seen(connection.id)
     if reading.moves:
         state.watermark = reading.started_at
     state.progress = {}
@@ -291,7 +294,7 @@ def _retry_set_aside(run_id: int, connection_id: int, source: InvoiceSource) -> 
         run.details = run.details | {"retried": True}
     for remote_id in ids:
         page = source.document(remote_id)
-        partly = [one.remote_id for one in page.invoices if one.payment_status == "partially_paid"]
+        partly = [one.remote_id for one in page.invoices if one.payment_status == IN_PART]
         payments = {one: source.payments(one) for one in partly}
         with transaction() as session:
             connection = session.get_one(Connection, connection_id, with_for_update=True)
@@ -299,7 +302,7 @@ def _retry_set_aside(run_id: int, connection_id: int, source: InvoiceSource) -> 
                 aside.solve(connection, [remote_id])  # gone over there: nothing is left to be read
             run_now = runs.start(run_id)
             if run_now is not None:
-                store(run_now, connection, page, payments, full=False)
+                store(run_now, connection, page, payments)
 
 
 def _kept(state: FetchState) -> Reading | None:

@@ -1,0 +1,105 @@
+"""A page of documents out of its bytes: what is known to the byte is passed over, the rest is read."""
+
+import re
+from decimal import Decimal
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from webapp.connectors.billingo import fields, mapping, wire
+from webapp.connectors.ports import InvoicePage, Known
+
+_PAID_DATE = re.compile(rb'"paid_date"\s*:\s*"\d{4}-\d\d-\d\d"')
+
+
+class _Envelope(msgspec.Struct):
+    data: list[msgspec.Raw]
+    current_page: int
+    last_page: int
+    total: int
+
+
+class _Head(msgspec.Struct):
+    """What is looked at of a document before it is read."""
+
+    id: int
+    items: list[msgspec.Raw]
+    payment_status: str | None = None
+
+
+def _reader() -> bytes:
+    """Return a word for the code that reads documents: once that changes, every document is read anew."""
+    sources = [Path(str(module.__file__)).read_bytes() for module in (mapping, fields, wire)]
+    return blake2b(b"".join(sources), digest_size=16).digest()
+
+
+_READER = _reader()
+_OPEN = msgspec.json.Decoder(_Envelope)
+_LOOK = msgspec.json.Decoder(_Head)
+_READ = msgspec.json.Decoder(float_hook=Decimal)
+"""Amounts with all their figures, as they are written."""
+
+_NOT_SO = (msgspec.MsgspecError, ValueError, RecursionError, ArithmeticError)
+
+
+def read_page(body: bytes, number: int, known: Known | None = None) -> InvoicePage:
+    """Return a page of a list from its bytes; raises NotUnderstood when it is none."""
+    try:
+        envelope = _OPEN.decode(body)
+        heads = [_LOOK.decode(raw) for raw in envelope.data]
+        if not all(0 <= figure < 2**31 for figure in (envelope.last_page, envelope.total)):
+            raise ValueError
+    except _NOT_SO:
+        return _read_whole(body, number)  # one record that is odd, or all of it: the slow way says what is wrong
+    marks: dict[str, int] = {}
+    lines: dict[str, int] = {}
+    for raw, head in zip(envelope.data, heads, strict=True):
+        key = str(head.id)
+        # Of two records of one document the first counts, and the second is read to be seen as such.
+        marks.setdefault(key, mark_of(bytes(raw), head.payment_status))
+        lines.setdefault(key, len(head.items))
+    same = dict(known(marks)) if known is not None else {}
+    passed: set[str] = set()
+    rest: list[Any] = []
+    for raw, head in zip(envelope.data, heads, strict=True):
+        key = str(head.id)
+        if key in same and key not in passed:
+            passed.add(key)
+        else:
+            rest.append(_decode(raw))
+    invoices, bad = mapping.read_records(rest)
+    return InvoicePage(
+        number,
+        envelope.last_page,
+        envelope.total,
+        invoices,
+        bad,
+        marks={one.remote_id: marks[one.remote_id] for one in invoices if one.remote_id not in same},
+        same=same,
+        same_lines=sum(lines[key] for key in same),
+    )
+
+
+def mark_of(record: bytes, status: str | None) -> int:
+    """Return a number of 63 bits for the bytes of a document, the same as long as they are.
+
+    `paid_date` is left out where it means nothing: it is then the day on which one asks.
+    """
+    if status not in mapping.PAID:
+        record = _PAID_DATE.sub(b"", record)
+    return int.from_bytes(blake2b(record, digest_size=8, person=_READER).digest(), "big") >> 1
+
+
+def _decode(raw: msgspec.Raw) -> Any:
+    try:
+        return _READ.decode(raw)
+    except _NOT_SO:
+        return wire.read(bytes(raw))
+
+
+def _read_whole(body: bytes, number: int) -> InvoicePage:
+    found = wire.open_page(wire.read(body))
+    invoices, bad = mapping.read_records(found.records)
+    return InvoicePage(number, found.last, found.total, invoices, bad)

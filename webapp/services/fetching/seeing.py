@@ -1,0 +1,70 @@
+"""Which documents are as they are here, and which a full reading has seen: a row for a page, not one for each."""
+
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select
+
+from webapp.connectors.ports import Known
+from webapp.store.fetching import RemoteDocument, SeenPage
+from webapp.store.session import current, direct, release
+from webapp.store.types import table_of
+
+IN_PART = "partially_paid"
+"""Documents of which a list tells too little: they are read whatever their bytes say."""
+
+CHUNK = 20_000
+_DOCUMENTS, _PAGES = table_of(RemoteDocument), table_of(SeenPage)
+_NOTE = insert(_PAGES)
+
+
+def known_to(connection_id: int) -> Known:
+    """Return what tells a source which documents of a page need not be read: their bytes are those that were stored."""
+
+    def known(marks: Mapping[str, int]) -> Mapping[str, int]:
+        columns = _DOCUMENTS.c
+        query = select(columns.remote_id, columns.id, columns.mark).where(
+            columns.connection_id == connection_id,
+            columns.remote_id.in_(list(marks)),
+            columns.vanished_at.is_(None),
+            columns.payment_status != IN_PART,
+        )
+        found = current().connection().execute(query).all()
+        release()
+        return {key: document_id for key, document_id, mark in found if mark == marks[key]}
+
+    return known
+
+
+def note_seen(connection_id: int, started_at: datetime, document_ids: Sequence[int]) -> None:
+    """Write inside of a transaction that the reading that began then has seen these, and nothing of them changed."""
+    if document_ids:
+        packed = array("q", document_ids).tobytes()
+        direct(_NOTE, connection_id=connection_id, started_at=started_at, documents=packed)
+
+
+def forget_seen(connection_id: int) -> None:
+    """Let go of what readings have seen, inside of a transaction: the one that needed it has ended."""
+    direct(delete(_PAGES).where(_PAGES.c.connection_id == connection_id))
+
+
+def missing(connection_id: int, started_at: datetime) -> list[int]:
+    """Return the documents, by their ids here, that the full reading that began then has not seen."""
+    columns = _DOCUMENTS.c
+    query = select(columns.id).where(
+        columns.connection_id == connection_id, columns.vanished_at.is_(None), columns.seen_at < started_at
+    )
+    seen = _seen(connection_id, started_at)
+    found = current().connection().execute(query.execution_options(yield_per=CHUNK))
+    return sorted(row[0] for row in found if row[0] not in seen)
+
+
+def _seen(connection_id: int, started_at: datetime) -> set[int]:
+    query = select(_PAGES.c.documents).where(_PAGES.c.connection_id == connection_id, _PAGES.c.started_at == started_at)
+    return set(_unpacked(current().connection().execute(query).scalars()))
+
+
+def _unpacked(pages: Iterable[bytes]) -> Iterable[int]:
+    for page in pages:
+        yield from array("q", page)
