@@ -1,6 +1,7 @@
 """Write many new rows of one table at once, straight to the driver: executemany on SQLite, COPY on PostgreSQL."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import repeat
 from typing import Any, cast
 
@@ -8,7 +9,7 @@ from sqlalchemy import Connection, Dialect
 from sqlalchemy.exc import DBAPIError
 
 from webapp.store.session import current
-from webapp.store.types import empty, table_of
+from webapp.store.types import Exact, empty, table_of
 
 Row = tuple[Any, ...]
 Turn = Callable[[Any], Any]
@@ -87,6 +88,8 @@ class Bulk:
 
     def _turn(self, dialect: Dialect, name: str) -> Turn | None:
         kind: Any = self._table.c[name].type
+        if isinstance(kind, Exact):
+            return partial(kind.process_bind_param, dialect=dialect)  # an integer for the driver: nothing more to turn
         return cast("Turn | None", kind.dialect_impl(dialect).bind_processor(dialect))
 
     def _turned(self, dialect: Dialect, name: str, value: Any) -> Any:

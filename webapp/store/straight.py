@@ -72,6 +72,7 @@ class Line:
     def __init__(self, driver: Any, dialect: Dialect) -> None:
         self._driver = driver
         self._dialect = dialect
+        self.kind = dialect.name
         driven: Any = dialect.loaded_dbapi
         self._refused = driven.IntegrityError
         # Of psycopg's cursors the one that takes a statement as the server does, and reads it for nothing first.
@@ -83,6 +84,17 @@ class Line:
         with self._cursor(made) as cursor:
             cursor.execute(made.text, made.values(given))
             return made.row(cursor.fetchone())
+
+    def all(self, statement: Fixed, given: Values) -> list[tuple[Any, ...]]:
+        """Return the rows that a statement gives."""
+        made = statement.on(self._dialect)
+        with self._cursor(made) as cursor:
+            cursor.execute(made.text, made.values(given))
+            return [row for row in map(made.row, cursor.fetchall()) if row is not None]
+
+    def do(self, statement: Fixed, given: Values) -> None:
+        """Run a statement that gives no rows; raises IntegrityError."""
+        self.many(statement, [given])
 
     def many(self, statement: Fixed, given: Sequence[Values]) -> None:
         """Run a statement for each of these rows; raises IntegrityError."""

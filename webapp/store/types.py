@@ -30,7 +30,7 @@ class Exact(TypeDecorator[Decimal]):
         """Turn a Decimal into the whole number that is stored."""
         if value is None:
             return None
-        scaled = Decimal(value).scaleb(self.scale)
+        scaled = (value if type(value) is Decimal else Decimal(value)).scaleb(self.scale)
         whole = int(scaled)
         if whole != scaled:
             raise ValueError(f"{value} has more than {self.scale} decimals")

@@ -32,6 +32,7 @@ from webapp.services.fetching import aside, quiet
 from webapp.services.fetching.detailing import read_details
 from webapp.services.fetching.seeing import IN_PART, forget_seen, known_to
 from webapp.services.fetching.storing import digests, read_bad, store, without
+from webapp.services.fetching.unchanged import pass_over
 from webapp.services.fetching.vanishing import mark_vanished
 from webapp.services.gateways import open_source
 from webapp.services.payments.looking import look
@@ -88,18 +89,26 @@ def _fetch(run_id: int) -> None:
         return
     try:
         _retry_set_aside(run_id, connection_id, source)
-        while (reading := _place(connection_id)) is not None:
+        reading: Reading | None = None
+        while (reading := reading or _place(connection_id)) is not None:
             part = reading.parts[reading.part]
             if part.step != LISTS and isinstance(source, BooksSource):
                 ask = _stand if part.step == STANDING else _detail
                 if not ask(run_id, connection_id, reading, source):
                     break
                 publish(run_id)
+                reading = None
                 continue
             page = source.page(_asked(part), reading.page, known=known_to(connection_id))
+            further = pass_over(run_id, connection_id, reading, page)
+            if further is not None:
+                reading = further
+                publish(run_id)
+                continue
             payments = _payments(connection_id, source, page, always=part.always)
             if not _store(run_id, connection_id, reading, page, payments):
                 break
+            reading = None
             publish(run_id)
     except ConnectorError as error:
         _failed(run_id, connection_id, error)
