@@ -1,20 +1,25 @@
 """The customers on fetched documents, as contacts of ours: found by the remote's id, made when first seen."""
 
 from collections.abc import Iterable
-from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from webapp.domain.remote_invoices import RemoteContact
 from webapp.extensions import clock
+from webapp.store.bulk import Bulk
 from webapp.store.connections import Connection
 from webapp.store.contacts import Contact
 from webapp.store.fetching import RemoteParty
 from webapp.store.session import current, reserve
 from webapp.store.types import table_of
 
-# Straight to the tables: past the session an insert of many costs a third.
-_CONTACTS, _LINKS = insert(table_of(Contact)), insert(table_of(RemoteParty))
+_OF_CONTACT = (
+    *("name", "email", "address_line_1", "zipcode", "city", "country"),
+    *("vat_number", "bank_account", "bic", "phone"),
+)
+_CONTACTS = Bulk(Contact, ("id", *_OF_CONTACT), same=("organisation_id", "created_at", "updated_at"))
+_LINKS = Bulk(RemoteParty, ("remote_id", "contact_id"), same=("connection_id",))
+_PARTIES = table_of(RemoteParty)
 
 
 def contacts_of(connection: Connection, parties: Iterable[RemoteContact]) -> dict[str, int]:
@@ -26,39 +31,36 @@ def contacts_of(connection: Connection, parties: Iterable[RemoteContact]) -> dic
     for party in parties:
         if party.remote_id:
             wanted.setdefault(party.remote_id, party)
-    query = select(RemoteParty.remote_id, RemoteParty.contact_id).where(
-        RemoteParty.connection_id == connection.id, RemoteParty.remote_id.in_(list(wanted))
+    columns = _PARTIES.c
+    query = select(columns.remote_id, columns.contact_id).where(
+        columns.connection_id == connection.id, columns.remote_id.in_(list(wanted))
     )
-    found: dict[str, int] = {row.remote_id: row.contact_id for row in current().execute(query)}
+    found: dict[str, int] = {row[0]: row[1] for row in current().connection().execute(query)} if wanted else {}
     fresh = [key for key in wanted if key not in found]
-    if fresh:
-        made = dict(zip(fresh, reserve(Contact, len(fresh)), strict=True))
-        rows = [_contact(connection, wanted[key]) | {"id": contact_id} for key, contact_id in made.items()]
-        links = [
-            {"connection_id": connection.id, "remote_id": key, "contact_id": contact_id}
-            for key, contact_id in made.items()
-        ]
-        current().connection().execute(_CONTACTS, rows)
-        current().connection().execute(_LINKS, links)
-        found |= made
-    return found
-
-
-def _contact(connection: Connection, party: RemoteContact) -> dict[str, Any]:
+    made = dict(zip(fresh, reserve(Contact, len(fresh)), strict=True))
     now = clock.now()
+    _CONTACTS.write(
+        [(contact_id, *_contact(wanted[key])) for key, contact_id in made.items()],
+        organisation_id=connection.organisation_id,
+        created_at=now,
+        updated_at=now,
+    )
+    _LINKS.write(list(made.items()), connection_id=connection.id)
+    return found | made
+
+
+def _contact(party: RemoteContact) -> tuple[str, ...]:
+    """Return what is known of a customer, in the order of _OF_CONTACT."""
     country = party.country.upper()
-    return {
-        "organisation_id": connection.organisation_id,
-        "name": party.name[:200],
-        "email": party.email[:254],
-        "address_line_1": party.address[:200],
-        "zipcode": party.zipcode[:20],
-        "city": party.city[:100],
-        "country": country if len(country) == 2 and country.isalpha() else "",
-        "vat_number": party.tax_number[:30],
-        "bank_account": (party.iban or party.account_number)[:40],
-        "bic": party.bic[:11],
-        "phone": party.phone[:40],
-        "created_at": now,
-        "updated_at": now,
-    }
+    return (
+        party.name[:200],
+        party.email[:254],
+        party.address[:200],
+        party.zipcode[:20],
+        party.city[:100],
+        country if len(country) == 2 and country.isalpha() else "",
+        party.tax_number[:30],
+        (party.iban or party.account_number)[:40],
+        party.bic[:11],
+        party.phone[:40],
+    )
