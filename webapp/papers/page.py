@@ -15,7 +15,7 @@ _: Callable[..., str] = flask_babel.gettext
 
 LEFT, RIGHT, WIDTH, BOTTOM = 20.0, 190.0, 170.0, 24.0
 INK, MUTED, LINE = (27, 31, 36), (91, 102, 117), (205, 211, 219)
-PAGES = "\ue000"
+PAGES = "\ue000" * 4
 """Stands for the number of pages until it is known; no text can hold it, for `printable` takes it out."""
 
 STANDARD = "PDF/A-3U"
@@ -49,7 +49,9 @@ class Sheet(FPDF):
         for row, text in enumerate(self.footer_lines[:2]):
             self.put(LEFT, 297 - 16.5 + 4 * row, text, size=7.5, color=MUTED, width=WIDTH - 22)
         pages = _("Page %(page)s of %(pages)s", page=self.page_no(), pages=PAGES)
-        self._write(RIGHT - 40, 297 - 16.5, pages, size=7.5, color=MUTED, width=40, align="R")
+        self.set_font(FAMILY, "", 7.5)
+        width = self.get_string_width(pages.replace(PAGES, "9" if self.page_no() < 10 else "99"))
+        self._write(RIGHT - width, 297 - 16.5, pages, size=7.5, color=MUTED, width=width, align="L")
 
     def put(
         self,
