@@ -146,7 +146,9 @@ def test_of_a_partly_paid_invoice_only_the_rest_is_asked(organisation: Organisat
 
 
 def test_many_long_and_strange_lines_go_over_pages_with_their_head(organisation: Organisation) -> None:
-    invoice_id = make_invoice(organisation.id, "26-9", subject="a\x01b 漢字 {nb}", remarks="woord " * 50 + "\nregel" * 600)
+    invoice_id = make_invoice(
+        organisation.id, "26-9", subject="a\x01b 漢字 {nb}", remarks="woord " * 50 + "\nregel" * 600
+    )
     said = text_of(pdf_of(organisation, invoice_id).content)
     assert "a b ?? {nb}" in said
     assert "Pagina 12 van " in said

@@ -111,11 +111,11 @@ def test_reverse_charge_asks_for_the_customers_vat_number() -> None:
     assert b"VATEX-EU-AE" in write_ubl(moved)
 
 
-def test_parties_are_addressed_by_register_then_vat_number_then_mail() -> None:
-    facts = {"number": "34287612", "vat_number": "NL004495445B01", "email": "a@b.example"}
+def test_parties_are_addressed_by_register_then_vat_number() -> None:
+    facts = {"number": "34287612", "vat_number": "NL004495445B01"}
     assert endpoint("NL", **facts) == ("0106", "34287612")
     assert endpoint("HU", **facts | {"vat_number": "HU12345676"}) == ("9910", "HU12345676")
-    assert endpoint("US", **facts | {"vat_number": ""}) == ("EM", "a@b.example")
+    assert endpoint("US", **facts) == ("", "")
     assert registration("BE", "BE 0203.201.340") == ("0208", "0203201340")
     assert (vat_identifier("NL", "0044.95.445.B01"), vat_identifier("NL", "")) == ("NL004495445B01", "")
 
@@ -169,7 +169,7 @@ def test_it_is_handed_out_or_said_what_it_lacks(
     with transaction() as session:
         contact = session.get_one(Invoice, invoice_id).contact
         assert contact is not None
-        contact.address_line_1, contact.zipcode, contact.email = "Dorpsstraat 1", "1234 AB", "inkoop@klant.example"
+        contact.address_line_1, contact.zipcode, contact.coc_number = "Dorpsstraat 1", "1234 AB", "12345678"
     answer = client.get(f"/invoices/{invoice_id}/ubl")
     assert (answer.status_code, answer.mimetype) == (200, "application/xml")
     assert answer.headers["Content-Disposition"] == "attachment; filename=26-1.xml"

@@ -1,6 +1,6 @@
 """Where an electronic invoice goes: scheme and identifier of a party, by its country and its numbers.
 
-Source: the code list EAS (Electronic Address Scheme) that Peppol uses; "EM" is an e-mail address.
+Source: the code list EAS (Electronic Address Scheme) as Peppol takes it, which knows no e-mail addresses.
 """
 
 import re
@@ -12,8 +12,8 @@ REGISTERS = {"NL": ("0106", r"[0-9]{8}"), "BE": ("0208", r"[01][0-9]{9}")}
 VAT_SCHEMES = {
     "AT": "9914", "BE": "9925", "BG": "9926", "CH": "9927", "CY": "9928", "CZ": "9929", "DE": "9930", "EE": "9931",
     "ES": "9920", "FR": "9957", "GB": "9932", "GR": "9933", "HR": "9934", "HU": "9910", "IE": "9935", "LT": "9937",
-    "LU": "9938", "LV": "9939", "MT": "9943", "NL": "9944", "PL": "9945", "PT": "9946", "RO": "9947", "SE": "9955",
-    "SI": "9949", "SK": "9950",
+    "LU": "9938", "LV": "9939", "MT": "9943", "NL": "9944", "PL": "9945", "PT": "9946", "RO": "9947", "SI": "9949",
+    "SK": "9950",
 }
 # fmt: on
 
@@ -28,14 +28,14 @@ def registration(country: str, number: str) -> tuple[str, str]:
     return (scheme, plain) if scheme and re.fullmatch(shape, plain) else ("", plain)
 
 
-def endpoint(country: str, *, number: str, vat_number: str, email: str) -> tuple[str, str]:
-    """Return the electronic address of a party: of its register, else its VAT number, else its e-mail, else nothing."""
+def endpoint(country: str, *, number: str, vat_number: str) -> tuple[str, str]:
+    """Return the electronic address of a party: of its register, else its VAT number, else nothing."""
     scheme, known = registration(country, number)
     if scheme:
         return scheme, known
     if vat_number and country in VAT_SCHEMES:
         return VAT_SCHEMES[country], vat_number
-    return ("EM", email) if email else ("", "")
+    return "", ""
 
 
 def vat_identifier(country: str, number: str) -> str:

@@ -25,8 +25,7 @@ WORDS: dict[str, Any] = {
     "NL-R-004": _l("Fill in street, zip code and city of the customer."),
     "NL-R-005": _l("The customer's Chamber of Commerce number has 8 figures."),
     "PEPPOL-EN16931-R010": _l(
-        "The customer has no electronic address: fill in a Chamber of Commerce number, a VAT number "
-        "or an e-mail address."
+        "The customer has no electronic address: fill in a Chamber of Commerce number or a VAT number."
     ),
     "PEPPOL-EN16931-R003": _l("Fill in the customer's order number, or give the customer a contact code."),
     "PEPPOL-EN16931-R061": _l("A direct debit needs the customer's mandate, which is not known here."),

@@ -82,7 +82,7 @@ def _party(found: object) -> EParty:
         country=facts["country"],
         vat_number=vat,
         registration=registration(facts["country"], facts["coc_number"]),
-        endpoint=endpoint(facts["country"], number=facts["coc_number"], vat_number=vat, email=facts["email"]),
+        endpoint=endpoint(facts["country"], number=facts["coc_number"], vat_number=vat),
         email=facts["email"],
         phone=getattr(found, "phone", "") or "",
     )
