@@ -1,17 +1,25 @@
 """What is wrong in the archive is set aside with its reason, or read again: a run never stops, nothing is guessed."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from tests.archive.conftest import Desk
 from webapp.connectors.yuki import source
 from webapp.extensions import clock
+from webapp.sandbox.yuki.opening import DOMAIN_KEY, NL_KEY
 from webapp.services import fetching
+from webapp.services.connection_rows import put_key
 from webapp.services.fetching import working
+from webapp.store.connections import Connection
 from webapp.store.fetching import RemoteDocument
-from webapp.store.session import current
+from webapp.store.notifications import Notification
+from webapp.store.session import current, transaction
+from webapp.store.users import User
 
 WHOLE = {
     "ContactName": "De Linde",
@@ -130,3 +138,23 @@ def test_pages_that_shift_lose_nothing_and_store_nothing_twice(stocked: Desk, mo
     clock.advance(timedelta(minutes=5))
     stocked.fetch(full=True)
     stocked.agrees()
+
+
+def test_an_archive_that_holds_several_administrations_is_not_read_and_no_more_tried(
+    desk: Desk, admin: User, log_in: Callable[[User], FlaskClient]
+) -> None:
+    with transaction() as session:
+        connection = session.get_one(Connection, desk.connection_id)
+        put_key(connection, DOMAIN_KEY)
+        connection.fetch_invoices = True
+    run = desk.fetch()
+    assert (run.status, run.failure, desk.count(RemoteDocument)) == ("failed", "mixed", 0)
+    connection = current().get_one(Connection, desk.connection_id)
+    assert (connection.state, connection.fetch_invoices) == ("active", False)  # sending goes on
+    page = log_in(admin).get(f"/logs/{run.id}").text
+    assert "sleutel van het type Administratie" in page
+    assert current().scalars(select(Notification.closed_at)).all() == [None]
+    with transaction() as session:
+        put_key(session.get_one(Connection, desk.connection_id), NL_KEY)
+    assert desk.fetch().status == "completed"
+    assert None not in current().scalars(select(Notification.closed_at)).all()

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from tests.connections.conftest import (
     ADMINISTRATION_KEY,
     DOMAIN_KEY,
+    GENT,
     NO_SALES_KEY,
     VOORBEELD,
     VOORBEELD_DOMAIN,
@@ -95,7 +96,7 @@ def test_each_kind_of_trouble_stands_in_the_report(
 
 def test_a_key_that_cannot_be_opened_is_told_without_a_call(actor: Actor, made: int, yuki: Yuki) -> None:
     before = yuki.calls()
-    other = connect(actor, name="Ander", options=Options(send_invoices=False))
+    other = connect(actor, name="Ander", administration_id=GENT, options=Options(send_invoices=False))
     with transaction():
         read(made).sealed_key = read(other).sealed_key
     report = connections.test(actor, made)

@@ -9,6 +9,7 @@ class Failure(StrEnum):
     AUTH = "auth"  # the key is not accepted
     RIGHT = "right"  # the key lacks a right, or the bundle a function
     ADMINISTRATION = "administration"  # unknown administration, wrong region, inactive domain
+    MIXED = "mixed"  # the key opens several administrations, whose documents cannot be told apart
     QUOTA = "quota"  # the day's calls are used up
     SUBSCRIPTION = "subscription"  # the package over there does not include this
     BUSY = "busy"  # too many calls in a short time

@@ -138,7 +138,7 @@ def is_good(rows: Sequence[Mapping[str, str]]) -> bool | None:
 
 
 def read_seen(rows: Sequence[Mapping[str, str]]) -> list[tuple[str, str, bool]]:
-    """Return id, name and whether it is active of the administrations that the key of an unfinished connection sees."""
+    """Return id, name and whether it is active of the administrations that the key of a connection sees."""
     return [
         (row.get("id", ""), row.get("label", ""), row.get("active") == "yes") for row in rows if row.get("name") == SEEN
     ]

@@ -65,6 +65,17 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Administration:
+    """One that the connection's key sees; `connection_id` and its name of the connection that has it, if one does."""
+
+    id: str
+    name: str
+    active: bool
+    connection_id: int | None
+    connection_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Detail:
     """A connection's own page."""
 
@@ -73,6 +84,7 @@ class Detail:
     runs: tuple[RunLine, ...]
     deletable: bool
     set_aside: int = 0
+    administrations: tuple[Administration, ...] = ()
     reading: reading_words.ReadingView | None = None
 
 
@@ -158,8 +170,26 @@ def show(organisation_id: int, connection_id: int) -> Detail | None:
         lines,
         deletable=not lines and not _is_used(connection.id),
         set_aside=set_aside.count(connection.id),
+        administrations=_administrations(connection),
         reading=reading_words.of_connection(connection, clock.now()) if connection.provider == "yuki" else None,
     )
+
+
+def _administrations(connection: Connection) -> tuple[Administration, ...]:
+    """Return what the last test saw, when that is more than the connection's own."""
+    seen = read_seen(connection.test_report)
+    if connection.provider != "yuki" or connection.pause_reason == "setup" or len(seen) < 2:
+        return ()
+    rows = current().execute(
+        select(Connection.id, Connection.name, Connection.administration_id, Connection.inherits).where(
+            Connection.organisation_id == connection.organisation_id,
+            Connection.provider == "yuki",
+            Connection.region == connection.region,
+            Connection.pause_reason != "setup",
+        )
+    )
+    taken = {row.administration_id.lower(): (row.id, row.name) for row in rows if row.inherits is None}
+    return tuple(Administration(key, name, active, *taken.get(key.lower(), (None, ""))) for key, name, active in seen)
 
 
 def draft(organisation_id: int, connection_id: int) -> Draft | None:

@@ -88,6 +88,17 @@ _CATALOGUE: dict[str, _Words] = {
             "what waits then goes on by itself."
         ),
     ),
+    Failure.MIXED: _Words(
+        _l("several administrations in one archive"),
+        _l(
+            "The API key of this connection opens several administrations, and %(remote)s does not say which of them a "
+            "document in the archive belongs to. So nothing was read, and automatic reading was switched off."
+        ),
+        _l(
+            "In %(remote)s make a key of the type Administration for this administration, enter it at the connection, "
+            "and switch reading on again. Sending and payments go on as they were."
+        ),
+    ),
     Failure.QUOTA: _Words(
         _l("daily limit reached"),
         _l("The calls that %(remote)s allows in one day are used up."),

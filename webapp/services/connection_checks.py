@@ -120,10 +120,8 @@ def _stopped(provider: str, failure: Failure, detail: str, remote_text: str) -> 
 def _keep(connection: Connection, report: CheckReport) -> None:
     connection.tested_at = clock.now()
     kept = [row for row in connection.test_report if row.get("name") == SEEN]
-    connection.test_report = [as_row(step) for step in report.steps]
-    if connection.pause_reason == SETUP:
-        seen = [_seen(administration) for administration in report.administrations[:MOST_SEEN]]
-        connection.test_report += seen or kept
+    seen = [_seen(administration) for administration in report.administrations[:MOST_SEEN]]
+    connection.test_report = [as_row(step) for step in report.steps] + (seen or kept)
     if report.ok:
         connection.failure_streak = 0
         set_going_when_cured(connection)
@@ -148,9 +146,14 @@ def as_row(step: CheckStep) -> dict[str, str]:
 
 
 def _seen(administration: Administration) -> dict[str, str]:
-    """Return an administration that the key sees, for the person who sets the connection up to choose from."""
-    active = "yes" if administration.active else "no"
-    return {"name": SEEN, "id": administration.id[:64], "label": administration.name[:200], "active": active}
+    """Return an administration that the key sees, for a person to choose from."""
+    return {
+        "name": SEEN,
+        "id": administration.id[:64],
+        "label": administration.name[:200],
+        "active": "yes" if administration.active else "no",
+        "domain": administration.domain_id[:64],
+    }
 
 
 def join_counts(connection: Connection) -> None:

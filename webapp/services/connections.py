@@ -18,7 +18,9 @@ from webapp.domain.connections import (
 )
 from webapp.extensions import clock
 from webapp.services.actors import Actor
-from webapp.services.connection_checks import SEEN, SETUP, own_connection
+from webapp.services.administrations import add_others as add_others
+from webapp.services.administrations import check_free, shares_archive
+from webapp.services.connection_checks import SETUP, own_connection
 from webapp.services.connection_checks import test as test  # part of what one does with connections
 from webapp.services.connection_rows import move_connection
 from webapp.services.connection_rows import put_key as put_key
@@ -41,6 +43,7 @@ def add(actor: Actor, *, name: str, region: str, key: str, administration_id: st
         connection = new_connection(actor, name=name, region=region, key=key)
         connection.administration_id = administration
         _set_options(connection, options)
+        check_free(connection, connection.region, administration)
         session.add(connection)
     return connection.id
 
@@ -80,6 +83,7 @@ def choose_administration(actor: Actor, connection_id: int, administration_id: s
         connection = own_connection(actor, connection_id)
         if connection.pause_reason != SETUP:
             raise ConnectionProblem("missing", "This connection is complete; change it by its form.")
+        check_free(connection, connection.region, administration)
         connection.administration_id, connection.administration_name = administration, name[:200]
         connection.domain_id = connection.domain_name = ""
         connection.updated_at = clock.now()
@@ -91,10 +95,10 @@ def finish(actor: Actor, connection_id: int, options: Options) -> None:
         connection = own_connection(actor, connection_id)
         if not connection.administration_id:
             raise ConnectionProblem("administration", "Choose an administration first.", field="administration_id")
+        check_free(connection, connection.region, connection.administration_id)
         _set_options(connection, options)
         if connection.pause_reason == SETUP:
             connection.state, connection.pause_reason, connection.paused_at = "active", "", None
-            connection.test_report = [row for row in connection.test_report if row.get("name") != SEEN]
         connection.updated_at = clock.now()
         spread(connection)
 
@@ -124,10 +128,12 @@ def change(
         if connection.inherits is not None:
             connection.inherits = []  # what is filled in here is its own
         connection.name = fit_name(name)
+        if connection.inherits is None:
+            check_free(connection, fit_region(region), administration)
         move_connection(connection, region=fit_region(region), administration_id=administration)
-        _set_options(connection, options)
         if secret:
             put_key(connection, secret)
+        _set_options(connection, options)
         connection.updated_at = clock.now()
         spread(connection)
 
@@ -144,10 +150,21 @@ def _set_options(connection: Connection, options: Options) -> None:
     _check_department(connection, options)
     connection.send_invoices, connection.process_payments = options.send_invoices, options.process_payments
     connection.auto_send, connection.draft = options.auto_send, options.draft
+    _check_reading(connection, options)
     connection.fetch_invoices = options.fetch_invoices
     connection.payment_times, connection.daily_calls = times, daily_calls
     connection.debtor_account = debtor_account
     connection.department_id = options.department_id
+
+
+def _check_reading(connection: Connection, options: Options) -> None:
+    if options.fetch_invoices and not connection.fetch_invoices and shares_archive(connection):
+        raise ConnectionProblem(
+            "mixed",
+            "This key opens several administrations, and Yuki does not say which of them a document belongs to; "
+            "use a key of the type Administration to read invoices.",
+            field="fetch_invoices",
+        )
 
 
 def _check_department(connection: Connection, options: Options) -> None:

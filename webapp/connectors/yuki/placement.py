@@ -47,6 +47,13 @@ class Placement:
             raise AccessDenied(Failure.ADMINISTRATION, "the key does not see this administration")
         return moved
 
+    def is_shared(self) -> bool:
+        """Whether the key that was placed last sees more administrations in our domain, whose archive is one."""
+        standing = self._standing[1] if self._standing is not None else None
+        if standing is None or standing.mine is None:
+            return False
+        return sum(same_id(one.domain_id, standing.mine.domain_id) for one in standing.seen) > 1
+
     def domain(self, session: str) -> str:
         """Return the id of the administration's domain, with the session standing on it; raises as `place`."""
         self.place(session)

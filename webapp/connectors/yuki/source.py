@@ -9,6 +9,7 @@ from webapp.connectors.yuki import archive, wire
 from webapp.connectors.yuki.archive import SMALLEST_PAGE, Rows
 from webapp.connectors.yuki.details import read_details
 from webapp.connectors.yuki.gateway import YukiGateway
+from webapp.domain.failures import Failure
 from webapp.domain.remote_invoices import RemotePayment
 
 END = 2048
@@ -30,6 +31,18 @@ class YukiSource(YukiGateway):
             self._placement.place(session)
             self.placed = mark
 
+    def _place_alone(self, session: str) -> None:
+        """Put the session on the domain, for lists; raises Refused where they would mix several administrations.
+
+        No document says which administration it belongs to, and archive reads cannot be told. A key of one
+        administration opens the documents of that one.
+        """
+        before = self.placed
+        self._place(session)
+        if self._placement.is_shared():
+            self.placed = before
+            raise Refused(Failure.MIXED, "the key sees several administrations, whose documents cannot be told apart")
+
     def page(self, asked: Asked, number: int, *, known: Known | None = None) -> InvoicePage:
         """Return up to 1,000 documents in one call; `number` is that of the first record, counted from 1.
 
@@ -40,7 +53,7 @@ class YukiSource(YukiGateway):
         del known
 
         def read(session: str) -> Rows:
-            self._place(session)
+            self._place_alone(session)
             return archive.list_documents(self._client, session, asked, number - 1)
 
         found = self._with_session(read)

@@ -27,7 +27,7 @@ from webapp.domain.remote_invoices import (
 )
 from webapp.domain.runs import RunCategory, Trigger
 from webapp.extensions import clock
-from webapp.services import outbox, runs, troubles
+from webapp.services import notices, outbox, runs, troubles
 from webapp.services.fetching import aside, quiet
 from webapp.services.fetching.detailing import read_details
 from webapp.services.fetching.seeing import IN_PART, forget_seen, known_to
@@ -286,6 +286,7 @@ def _complete(run: Run, connection: Connection, state: FetchState, reading: Read
     if reading.moves:
         state.watermark = reading.started_at
     state.progress = {}
+    notices.close_notices(connection.id, failures=[Failure.MIXED.value])
     quiet.clear(run, connection)
     current().flush()
     runs.finish_if_done(run.id)
@@ -327,6 +328,8 @@ def _failed(run_id: int, connection_id: int, error: ConnectorError) -> None:
     with transaction() as session:
         troubles.note_failure(connection_id, error, category=RunCategory.FETCH_INVOICES, run_id=run_id)
         run = session.get_one(Run, run_id)
+        if error.failure is Failure.MIXED:
+            _stop_reading(run)
         tries = int(str(run.details.get("tries", 0))) + 1
         if isinstance(error, Unavailable) and error.failure is not Failure.AUTH and tries < TRIES:
             run.details = run.details | {"tries": tries}
@@ -335,6 +338,21 @@ def _failed(run_id: int, connection_id: int, error: ConnectorError) -> None:
         else:
             _end(run_id, error.failure.value, remote_text=error.remote_text)
     publish(run_id)
+
+
+def _stop_reading(run: Run) -> None:
+    """Let no more readings begin by themselves, and tell why: each would be refused for the same reason."""
+    connection = current().get_one(Connection, run.connection_id, with_for_update=True)
+    connection.fetch_invoices = False
+    notices.raise_notice(
+        connection.organisation_id,
+        Failure.MIXED.value,
+        connection_id=connection.id,
+        run_id=run.id,
+        category=RunCategory.FETCH_INVOICES.value,
+        count=1,
+        audience="admin",
+    )
 
 
 def _wait(run_id: int, error: ConnectorError) -> None:

@@ -2,6 +2,7 @@
 
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -15,6 +16,9 @@ from webapp.web.connections.blueprint import blueprint
 from webapp.web.connections.forms import EditForm, starting_values
 from webapp.web.connections.problems import say, tell
 from webapp.web.policy import allow
+
+SEEN_MOST = 500
+"""Administrations that one form may name."""
 
 
 @blueprint.get("")
@@ -114,6 +118,27 @@ def try_out(connection_id: int) -> str | Response:
     if request.headers.get("HX-Request"):  # the rest of the page is about another state by now
         return current_app.response_class(headers={"HX-Redirect": page})
     return redirect(f"{page}#checks", 303)
+
+
+@blueprint.post("/<int:connection_id>/administrations")
+@allow("admin")
+def add_administrations(connection_id: int) -> Response:
+    """Make a connection for each administration that was chosen of those that the key sees."""
+    _detail(connection_id)
+    try:
+        made = services.add_others(acting(), connection_id, request.form.getlist("administration")[:SEEN_MOST])
+    except ConnectionProblem as problem:
+        flash(say(problem), "error")
+        return redirect(url_for("connections.show", connection_id=connection_id) + "#administrations", 303)
+    flash(
+        ngettext(
+            "One connection was added, with the same key. It does not send invoices yet.",
+            "%(num)d connections were added, with the same key. They do not send invoices yet.",
+            len(made),
+        ),
+        "success",
+    )
+    return redirect(url_for("connections.show", connection_id=made[0]) if len(made) == 1 else url_for(".index"), 303)
 
 
 @blueprint.post("/<int:connection_id>/fetch")

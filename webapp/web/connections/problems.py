@@ -14,6 +14,16 @@ WORDS: dict[str, Any] = {
     "region": _l("Choose the Netherlands or Belgium."),
     "key": _l("This is not an API key: it is one word of letters, digits and dashes. Copy it again."),
     "administration": _l("An administration ID looks like 11111111-2222-3333-4444-555555555555. Copy it again."),
+    "administration_taken": _l(
+        "“%(text)s” has this administration already: two connections would read everything twice. "
+        "Change that connection, or choose another administration."
+    ),
+    "none_chosen": _l("Choose at least one administration."),
+    "sealed": _l("The stored API key can no longer be opened. Type it again under Edit first."),
+    "mixed": _l(
+        "This key opens several administrations, and Yuki does not say which of them a document in the archive belongs "
+        "to. To read invoices, make a key of the type Administration in Yuki and enter it here."
+    ),
     "times_empty": _l("Give at least one time, for instance 07:00."),
     "times_malformed": _l("“%(text)s” is not a time. Write times as 07:00, 14:00."),
     "times_too_many": _l("At most 24 times a day."),
