@@ -158,3 +158,26 @@ def test_an_archive_that_holds_several_administrations_is_not_read_and_no_more_t
         put_key(session.get_one(Connection, desk.connection_id), NL_KEY)
     assert desk.fetch().status == "completed"
     assert None not in current().scalars(select(Notification.closed_at)).all()
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "<SalesInvoice><Reference>L-1",
+        '<!DOCTYPE x [<!ENTITY a "b">]><Invoice>&a;</Invoice>',
+        "<html><body>no invoice</body></html>",
+        "<Invoice><DueDate>31-02-2026</DueDate></Invoice>",
+        "<SalesInvoice><InvoiceLines><InvoiceLine><ProductQuantity>1,5</ProductQuantity></InvoiceLine></InvoiceLines>"
+        "</SalesInvoice>",
+    ],
+)
+def test_details_that_are_broken_leave_the_invoice_as_the_list_told_it(desk: Desk, broken: str) -> None:
+    spoilt = desk.odd(odd=WHOLE | {"Type": "2", "VATAmount": "21.00"}, xml=broken)
+    run = desk.fetch()
+    document, invoice = desk.document(spoilt), desk.of(spoilt)
+    assert document is not None
+    assert (run.status, run.failed, document.details) == ("completed", 0, "none")
+    assert (str(invoice.gross_total), str(invoice.vat_total), invoice.due_date) == ("121.00", "21.00", None)
+    assert "invoice.filed_details" not in desk.history(invoice)
+    desk.fetch()
+    assert desk.of(spoilt).id == invoice.id

@@ -163,3 +163,56 @@ def test_what_is_owed_to_suppliers_is_compared_and_every_difference_leads_to_its
     assert "Klanten" in overview
     assert "B-1" not in overview  # a supplier's item is no claim of ours
     assert client.get("/").status_code == 200
+
+
+OWN_XML = """<?xml version="1.0" encoding="utf-8"?>
+<SalesInvoices xmlns="urn:xmlns:http://www.theyukicompany.com:salesinvoices"><SalesInvoice>
+<Reference>V-77</Reference><Subject>Onderhoud</Subject><PaymentMethod>iDeal</PaymentMethod><PaymentID>RF18</PaymentID>
+<Date>2026-02-01</Date><DueDate>2026-03-03</DueDate><Currency>EUR</Currency><InvoiceLines>
+<InvoiceLine><Description>Uren</Description><ProductQuantity>2</ProductQuantity><Product><Reference>U</Reference>
+<SalesPrice>50.00</SalesPrice><VATPercentage>21</VATPercentage><VATIncluded>false</VATIncluded></Product></InvoiceLine>
+<InvoiceLine><ProductQuantity>1</ProductQuantity><Product><Description>Boek</Description><SalesPrice>10.90</SalesPrice>
+<VATPercentage>9</VATPercentage><VATIncluded>true</VATIncluded></Product></InvoiceLine>
+</InvoiceLines></SalesInvoice></SalesInvoices>"""
+
+
+def test_the_sales_invoice_that_yuki_made_itself_is_read_to_its_lines(desk: Desk, viewer: User, log_in: LogIn) -> None:
+    told = {"Reference": "V-77", "Amount": "131.90", "VATAmount": "21.90", "DocumentDate": "2026-02-01", "Type": "6"}
+    made = desk.odd(folder=2, odd=told | {"ContactName": "Bakkerij De Linde", "ContactId": "b-7"}, xml=OWN_XML)
+    assert desk.fetch().status == "completed"
+    found, document = desk.of(made), desk.document(made)
+    assert (found.kind, found.number, str(found.due_date), found.payment_method) == (
+        "sales",
+        "V-77",
+        "2026-03-03",
+        "iDeal",
+    )
+    assert (found.payment_reference, document and document.details, document and document.difference) == (
+        "RF18",
+        "read",
+        Decimal("0.00"),
+    )
+    lines = current().query(InvoiceLine).filter_by(invoice_id=found.id).order_by(InvoiceLine.id).all()
+    assert [(str(one.net_amount), str(one.vat_amount), str(one.gross_amount)) for one in lines] == [
+        ("100.00", "21.00", "121.00"),
+        ("10.00", "0.90", "10.90"),
+    ]
+    release()
+    page = log_in(viewer).get(f"/invoices/{found.id}").text
+    assert "Uren" in page
+    assert "Boek" in page
+
+
+def test_what_was_cancelled_over_there_is_found_by_its_status(desk: Desk, viewer: User, log_in: LogIn) -> None:
+    desk.fetch()
+    paper, other = desk.invoice("PN-2026-77").id, desk.invoice("F26-0031").id
+    document = next(one["id"] for one in desk.ledger()["documents"] if one["reference"] == "PN-2026-77")
+    clock.advance(timedelta(hours=1))
+    desk.odd(document, move_to=7)
+    desk.fetch(full=True)
+    release()
+    client = log_in(viewer)
+    cancelled = client.get("/invoices?kind=purchase&status=cancelled").text
+    assert f'data-id="{paper}"' in cancelled
+    assert f'data-id="{other}"' not in cancelled
+    assert f'data-id="{paper}"' not in client.get("/invoices?kind=purchase&status=sent").text
