@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from webapp.queries.failures import explain
-from webapp.queries.labels import _, amount_text
+from webapp.queries.labels import _, amount_text, ngettext, num
 
 PROBLEMS: dict[str, Any] = {
     "not_found": _l("There is no such expense claim."),
@@ -91,4 +91,10 @@ def filed_text(params: Mapping[str, Any]) -> str:
     """Say in the log what became of a claim that is in the archive."""
     if params.get("found"):
         return _("In Yuki's archive; what had arrived before was found there.")
-    return _("In Yuki's archive, with %(count)s of %(count)s receipts.", count=params.get("receipts", 0))
+    number = int(params.get("receipts", 0))
+    return ngettext(
+        "In Yuki's archive, with %(count)s receipt.",
+        "In Yuki's archive, with %(count)s receipts.",
+        number,
+        count=num(number),
+    )

@@ -42,7 +42,7 @@ class LineForm(FlaskForm):  # type: ignore[misc]
     spent_on = StringField(_l("Date on the receipt"))
     description = StringField(_l("Description"))
     amount = StringField(_l("Amount incl. VAT"))
-    cost_category = StringField(_l("Cost category"), description=_l("A GL account of Yuki, as 45100; may be empty."))
+    cost_category = StringField(_l("Cost category (GL account)"))
     receipt = FileField(_l("Receipt file"))
 
     def read(self, currency: str) -> LineData:
