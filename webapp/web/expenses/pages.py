@@ -18,7 +18,9 @@ from webapp.web.expenses.blueprint import blueprint
 from webapp.web.expenses.forms import LineForm
 from webapp.web.policy import allow, may
 
-RECEIPT_POLICY = "default-src 'none'; img-src 'self'; frame-ancestors 'none'; sandbox"
+RECEIPT_POLICY = (
+    "default-src 'none'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
+)
 """What a receipt may do that somebody opens by itself: nothing."""
 
 
