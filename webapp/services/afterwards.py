@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from webapp.services.matching import match_automatically
+from webapp.services.matching import match_automatically, retold_by
 from webapp.services.payments import promising
 from webapp.services.payments.dating import find_days
 from webapp.store.payments import Payment
@@ -22,7 +22,7 @@ def follow_up(run_id: int) -> None:
     waiting = select(Payment.id).where(
         Payment.run_id == run_id, Payment.invoice_id.is_(None), Payment.unapplied_amount != 0
     )
-    payment_ids = list(current().scalars(waiting))
+    payment_ids = sorted({*current().scalars(waiting), *retold_by(run_id)})
     release()
     match_automatically(organisation_id, payment_ids)
     promising.keep(run_id)

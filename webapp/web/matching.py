@@ -42,7 +42,7 @@ def _page(*, split: list[dict[str, str]] | None = None, error: str = "") -> str:
     found = queries.desk(
         organisation_id,
         payment,
-        index=matching.gather(organisation_id),
+        index=matching.gather(organisation_id, payments=[payment.id] if payment else []),
         receipt=matching.receipt_of(payment) if payment else None,
         rules=matching.rules_of(organisation_id),
     )
@@ -63,7 +63,9 @@ def accept(payment_id: int) -> Response:
     payment = _waiting(payment_id)
     choice, kind = request.form.get("choice", ""), request.form.get("write_off", "")
     own = payment.organisation_id
-    proposals = propose(matching.receipt_of(payment), matching.gather(own), matching.rules_of(own))
+    proposals = propose(
+        matching.receipt_of(payment), matching.gather(own, payments=[payment.id]), matching.rules_of(own)
+    )
     chosen = next((one for one in proposals if queries.choice_of(one) == choice), None)
     if chosen is None:
         flash(_("Something changed meanwhile, and this proposal no longer fits. Look at it again."), "error")

@@ -1,13 +1,14 @@
 """Match by themselves the payments that can be meant in one way only, where the organisation wants that."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import select
 
-from webapp.domain.matching import Proposal, propose, undisturbed
+from webapp.domain.matching import Index, Proposal, propose, undisturbed
 from webapp.services.actors import Actor, system
 from webapp.services.matching.accepting import accept
 from webapp.services.matching.gathering import gather, receipt_of
+from webapp.services.matching.retelling import told_of
 from webapp.services.matching.ruling import rules_of, written_off_by_itself
 from webapp.services.payments import LedgerError
 from webapp.store.organisations import Organisation
@@ -79,7 +80,20 @@ def _round(actor: Actor, payment_ids: Sequence[int]) -> list[int]:
 
 def _certain(actor: Actor, payment_ids: Sequence[int]) -> Iterator[tuple[int, Proposal]]:
     """Return the payments that can be meant in one way only, each with what it settles."""
-    index, rules = gather(actor.organisation_id), rules_of(actor.organisation_id)
+    told = told_of(actor.organisation_id, payment_ids)
+    plain = [one for one in payment_ids if one not in told]
+    yield from _certain_among(actor, plain, index=gather(actor.organisation_id), told={})
+    if told:
+        index = gather(actor.organisation_id, payments=list(told))
+        yield from _certain_among(actor, sorted(told), index=index, told=told)
+
+
+def _certain_among(
+    actor: Actor, payment_ids: Sequence[int], *, index: Index, told: Mapping[int, set[int]]
+) -> Iterator[tuple[int, Proposal]]:
+    """Return the certain ones; none is matched with what the books told of another payment only."""
+    rules = rules_of(actor.organisation_id)
+    others = {invoice_id for several in told.values() for invoice_id in several}
     for start in range(0, len(payment_ids), CHUNK):
         rows = current().scalars(
             select(Payment)
@@ -92,5 +106,5 @@ def _certain(actor: Actor, payment_ids: Sequence[int]) -> Iterator[tuple[int, Pr
         )
         for payment in rows:
             found = propose(receipt_of(payment), index, rules)
-            if found and found[0].automatic:
+            if found and found[0].automatic and not found[0].invoice_ids & (others - told.get(payment.id, set())):
                 yield payment.id, found[0]

@@ -1,10 +1,13 @@
 """What matching needs of one organisation: what is open, who is known, and a payment as it sees it."""
 
 from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import select
 
 from webapp.domain.matching import Index, KnownContact, OpenInvoice, Receipt
+from webapp.services.matching.retelling import CHUNK, books_shares, told_of
 from webapp.store.contacts import Contact
 from webapp.store.invoices import Invoice
 from webapp.store.payments import Payment
@@ -14,8 +17,11 @@ from webapp.store.statements import LearnedAccount
 ISSUED = ("sent", "review")
 
 
-def gather(organisation_id: int) -> Index:
-    """Return the index of what is open in an organisation; three queries, whatever there is."""
+def gather(organisation_id: int, *, payments: Sequence[int] = ()) -> Index:
+    """Return the index of what is open in an organisation; few queries, whatever there is.
+
+    Of `payments` it has also the invoices that are paid by the books' word, where that may be about them.
+    """
     columns = (
         Invoice.id,
         Invoice.number,
@@ -27,15 +33,19 @@ def gather(organisation_id: int) -> Index:
         Invoice.contact_name,
         Invoice.payment_reference,
     )
-    invoices = current().execute(
-        select(*columns).where(
-            Invoice.organisation_id == organisation_id,
-            Invoice.kind == "sales",
-            Invoice.status.in_(ISSUED),
-            Invoice.outstanding_amount != 0,
-        )
+    issued = select(*columns).where(
+        Invoice.organisation_id == organisation_id, Invoice.kind == "sales", Invoice.status.in_(ISSUED)
     )
-    return Index([OpenInvoice(*row) for row in invoices], _contacts(organisation_id))
+    rows = current().execute(issued.where(Invoice.outstanding_amount != 0))
+    invoices = {row.id: OpenInvoice(*row) for row in rows}
+    told = sorted({one for several in told_of(organisation_id, payments).values() for one in several})
+    for start in range(0, len(told), CHUNK):
+        chunk = told[start : start + CHUNK]
+        shares = books_shares(chunk)
+        for row in current().execute(issued.where(Invoice.id.in_(chunk))):
+            open_amount = row.outstanding_amount + shares.get(row.id, 0)
+            invoices[row.id] = replace(OpenInvoice(*row), open_amount=open_amount)
+    return Index(invoices.values(), _contacts(organisation_id))
 
 
 def _contacts(organisation_id: int) -> list[KnownContact]:
