@@ -85,6 +85,11 @@ class PaymentView:
         return date.fromisoformat(told) if told else None
 
     @property
+    def pays_back(self) -> bool:
+        """Whether it is money of the bank that went back, not the reversal that a person wrote."""
+        return self.payment.reverses_id is not None and not self.payment.remote_key.startswith("reversal:")
+
+    @property
     def may_be_reversed(self) -> bool:
         """Whether a person may take it back: what the books told is undone there."""
         payment = self.payment

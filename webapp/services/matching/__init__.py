@@ -4,6 +4,7 @@ from webapp.services.matching.accepting import Accepted, MatchError, accept, und
 from webapp.services.matching.automatic import allow_automatic, match_automatically, may_match
 from webapp.services.matching.gathering import gather, receipt_of
 from webapp.services.matching.learning import revoke
+from webapp.services.matching.paying_back import overpaid
 from webapp.services.matching.retelling import retold_by
 from webapp.services.matching.ruling import Allowed, RuleError, allow, allowed, rules_of
 
@@ -19,6 +20,7 @@ __all__ = [
     "gather",
     "match_automatically",
     "may_match",
+    "overpaid",
     "receipt_of",
     "retold_by",
     "revoke",

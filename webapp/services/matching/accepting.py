@@ -9,6 +9,7 @@ from sqlalchemy import select
 from webapp.extensions import clock
 from webapp.services.actors import Actor
 from webapp.services.matching.learning import learn
+from webapp.services.matching.paying_back import PAID_BACK, part_again
 from webapp.services.payments import (
     LedgerError,
     allocate,
@@ -147,6 +148,8 @@ def undo(actor: Actor, match_id: int) -> int:
         match = _standing(actor, match_id)
         for entry_id in reversed(entries):
             _reverse(actor, entry_id)
+        if PAID_BACK in match.reasons:
+            part_again(actor, match.payment_id)
         match.undone_at, match.undone_by = clock.now(), actor.name
         learned = session.get(LearnedAccount, match.learned_id) if match.learned_id else None
         if learned is not None and learned.revoked_at is None:

@@ -8,6 +8,7 @@ from webapp.domain.matching import Index, Proposal, propose, undisturbed
 from webapp.services.actors import Actor, system
 from webapp.services.matching.accepting import accept
 from webapp.services.matching.gathering import gather, receipt_of
+from webapp.services.matching.paying_back import pay_back
 from webapp.services.matching.retelling import told_of
 from webapp.services.matching.ruling import rules_of, written_off_by_itself
 from webapp.services.payments import LedgerError
@@ -50,7 +51,7 @@ def match_automatically(organisation_id: int, payment_ids: Sequence[int]) -> lis
         waiting = [one for one in waiting if one not in set(done)]
         if not done or not waiting:
             break
-    return matched
+    return matched + [one for one in waiting if pay_back(actor, one)]
 
 
 def _round(actor: Actor, payment_ids: Sequence[int]) -> list[int]:

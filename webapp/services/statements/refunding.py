@@ -1,11 +1,11 @@
-"""Which lines that went out are refunds to customers: those that a credit note of ours explains."""
+"""Which lines that went out are refunds to customers: those that a credit note or a payment of too much explains."""
 
 from collections.abc import Sequence
 
 from webapp.domain.matching import Index, Reason, Receipt, propose
 from webapp.domain.statements import Numbered, Statement
 from webapp.services.actors import Actor
-from webapp.services.matching import gather, rules_of
+from webapp.services.matching import gather, overpaid, rules_of
 
 NAMED = frozenset({Reason.STRUCTURED, Reason.REFERENCE})
 THEIRS = frozenset({Reason.IBAN, Reason.NAME})
@@ -13,10 +13,11 @@ AGAINST = frozenset({Reason.OTHER_CONTACT, Reason.ISSUED_LATER})
 
 
 def refunds_among(actor: Actor, lines: Sequence[Numbered], statement: Statement) -> set[str]:
-    """Return the keys of the lines that pay an open credit note back.
+    """Return the keys of the lines that pay an open credit note back, or what somebody paid too much.
 
-    A line counts when it names the credit note, or goes to its contact with exactly its amount. Everything
-    else that went out was paid to suppliers, staff or the tax office, and is none of this ledger.
+    A line counts when it names the credit note, or goes to its contact with exactly its amount; or when it goes to
+    the account of a payment of which exactly so much is left. Everything else that went out was paid to
+    suppliers, staff or the tax office, and is none of this ledger.
     """
     if not lines:
         return set()
@@ -24,8 +25,14 @@ def refunds_among(actor: Actor, lines: Sequence[Numbered], statement: Statement)
     found = set()
     for one in lines:
         receipt = _receipt(one, statement)
-        if _owed(index, receipt.currency) and any(
+        if (_owed(index, receipt.currency) and any(
             _is_refund(set(proposal.reasons)) for proposal in propose(receipt, index, rules)
+        )) or overpaid(
+            actor.organisation_id,
+            -receipt.amount,
+            currency=receipt.currency,
+            iban=receipt.iban,
+            on=receipt.received_on,
         ):
             found.add(one.key)
     return found
