@@ -25,9 +25,10 @@ def refunds_among(actor: Actor, lines: Sequence[Numbered], statement: Statement)
     found = set()
     for one in lines:
         receipt = _receipt(one, statement)
-        if (_owed(index, receipt.currency) and any(
-            _is_refund(set(proposal.reasons)) for proposal in propose(receipt, index, rules)
-        )) or overpaid(
+        if (
+            _owed(index, receipt.currency)
+            and any(_is_refund(set(proposal.reasons)) for proposal in propose(receipt, index, rules))
+        ) or overpaid(
             actor.organisation_id,
             -receipt.amount,
             currency=receipt.currency,
