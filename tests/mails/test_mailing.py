@@ -18,6 +18,7 @@ from webapp.connectors.mail import BadMailUrl, read_route
 from webapp.domain.mails import is_address, next_try
 from webapp.extensions import clock
 from webapp.queries import history, notifications
+from webapp.queries import mails as mail_queries
 from webapp.services import mails
 from webapp.services.actors import Actor, person
 from webapp.store.deliveries import Delivery
@@ -25,7 +26,7 @@ from webapp.store.invoices import Invoice
 from webapp.store.mails import Mail
 from webapp.store.organisations import Organisation
 from webapp.store.outbox import OutboxEntry
-from webapp.store.session import current, release
+from webapp.store.session import current, release, transaction
 from webapp.store.users import User
 
 LogIn = Callable[[User], FlaskClient]
@@ -119,6 +120,17 @@ def test_what_the_server_says_decides(
         if mail != "queued":
             with pytest.raises(mails.MailProblem):
                 mails.ask(actor, invoice_id, TO) if mail == "unknown" else mails.settle(actor, mail_id, arrived=True)
+
+
+def test_nothing_leaves_where_the_server_lacks_what_the_address_asks_for(app: Flask, actor: Actor) -> None:
+    with MailServer() as server:
+        set_url(app, f"smtp://user:secret@127.0.0.1:{server.port}")
+        invoice_id, mail_id = asked(actor)
+        assert not mails.send(mail_id)
+    assert (state(invoice_id, mail_id), server.messages) == (("authorised", "failed"), [])
+    line = mail_queries.of_invoice(invoice_id).last
+    assert line is not None
+    assert "secret" not in line.remote_text + line.reason
 
 
 def test_what_could_not_be_sent_is_tried_again_with_the_same_bytes_until_it_is_given_up(
@@ -219,3 +231,26 @@ def test_the_way_and_the_addresses_are_read() -> None:
     assert is_address("a.b+c@example.co.uk")
     bad = ("a@b", "a b@c.nl", "a@c.nl,b@c.nl", "a@c.nl\r\nBcc: x@y.nl", "@c.nl", "é@c.nl", "a..b@c.nl")
     assert not any(is_address(text) for text in bad)
+
+
+def test_many_go_at_once_and_who_does_not_is_said_before(
+    actor: Actor, folder: Path, log_in: LogIn, staff: User, other_organisation: Organisation
+) -> None:
+    client = log_in(staff)
+    ids = [make_invoice(actor.organisation_id, f"26-{number}", status="authorised") for number in (1, 2, 3)]
+    ids.append(make_invoice(other_organisation.id, "B-1", status="authorised"))
+    with transaction() as session:
+        for one in ids[:2]:
+            contact = session.get_one(Invoice, one).contact
+            assert contact is not None
+            contact.email = TO
+    assert 'data-action="email-selected"' in client.get("/invoices?status=authorised").text
+    page = client.post("/invoices/email", data={"id": ids, "status": "authorised"}).text
+    assert "2 e-mails, elk met de pdf" in page
+    assert "De klant heeft geen e-mailadres." in page
+    assert "B-1" not in page
+    assert client.post("/invoices/email/send", data={"id": ids}).status_code == 303
+    release()
+    assert sum(mails.send(one) for one in current().scalars(select(Mail.id)).all()) == 2
+    assert [state(one, 1)[0] for one in ids] == ["sent", "sent", "authorised", "authorised"]
+    assert client.post("/invoices/email", data={}).status_code == 303

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from tests.invoices.test_list import counted
 from tests.support.records import make_connection, make_invoice
 from tests.support.runs import make_run
 from webapp.domain.reminders import DEMAND, NotNow, Standing, Terms, propose
@@ -169,6 +170,18 @@ def test_the_page_proposes_explains_and_sends(actor: Actor, folder: Path, log_in
     assert "02-03-2026" in client.get(f"/invoices/{due}").text
     assert "Tweede herinnering: " in client.get("/reminders").text
     assert client.post("/reminders", data={"id": "x"}, follow_redirects=True).status_code == 200
+
+
+def test_a_long_list_asks_no_more_than_a_short_one(actor: Actor, folder: Path, log_in: LogIn, staff: User) -> None:
+    client, counts = log_in(staff), []
+    for first, many in ((1, 1), (2, 12)):
+        for number in range(first, first + many):
+            overdue(actor, f"26-{number:04}")
+        client.get("/reminders")
+        with counted() as statements:
+            assert client.get("/reminders").status_code == 200
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
 
 
 def test_an_administrator_sets_when(actor: Actor, folder: Path, log_in: LogIn, admin: User) -> None:

@@ -83,6 +83,10 @@ def send(route: Route, message: bytes, *, name: str, sender: str, recipient: str
         server = _connect(route, timeout)
     except smtplib.SMTPResponseException as error:
         raise _sorted_out(error) from None
+    except smtplib.SMTPNotSupportedError as error:  # no STARTTLS, or no way to log in: nothing leaves unprotected
+        raise AccessDenied(
+            Failure.AUTH, "the mail server lacks what MAIL_URL asks for", remote_text=str(error)
+        ) from None
     except (OSError, smtplib.SMTPException) as error:
         raise Unavailable(Failure.NETWORK, f"the mail server cannot be reached ({type(error).__name__})") from None
     try:

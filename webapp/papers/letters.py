@@ -48,9 +48,10 @@ def invoice_letter(paper: InvoicePaper) -> Letter:
     """Return the e-mail that brings an invoice or a credit note."""
     name = paper.seller.party.name
     title = title_of(paper)
+    inside = title[:1].lower() + title[1:]  # in the middle of a sentence
     parts = [
         greeting_of(paper),
-        _("Please find attached %(title)s of %(day)s.", title=title, day=day(paper.issue_date)),
+        _("Please find attached %(title)s of %(day)s.", title=inside, day=day(paper.issue_date)),
     ]
     if paper.kind is PaperKind.INVOICE:
         parts.append(how_to_pay(paper))

@@ -180,6 +180,7 @@ OBSTACLES: dict[str, Any] = {
     "mail_settled": _l("The outcome of this e-mail is known by now; nothing was changed."),
     "seller_incomplete": _l("Your own address, numbers or e-mail address are missing: fill them in under Settings."),
     "not_authorised": _l("Only an authorised invoice is e-mailed."),
+    "no_address": _l("The customer has no e-mail address."),
     "address": _l("This is not one e-mail address."),
     "not_ours": _l("This is a supplier's invoice: the supplier made its PDF."),
     "no_lines": _l("The invoice has no lines yet."),

@@ -1,6 +1,7 @@
 """E-mails as their readers see them: the list, one message, and what of them stands on an invoice's page."""
 
 import email
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email import policy
@@ -8,10 +9,12 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
 
 from webapp.domain.mails import OPEN, MailKind, MailState
 from webapp.store.invoices import Invoice
 from webapp.store.mails import Mail
+from webapp.store.reminders import address_of
 from webapp.store.session import current
 
 PAGE = 50
@@ -110,6 +113,28 @@ def of_invoice(invoice_id: int) -> SentMails:
     """Return the e-mails about an invoice."""
     rows = current().execute(_select().where(Mail.invoice_id == invoice_id).order_by(Mail.id.desc()).limit(20))
     return SentMails(tuple(_line(row) for row in rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An invoice that somebody wants to e-mail; `open_state` is that of an e-mail whose outcome is still to come."""
+
+    invoice: Invoice
+    address: str
+    open_state: str
+
+
+def candidates(organisation_id: int, ids: Sequence[int]) -> tuple[Candidate, ...]:
+    """Return these invoices of an organisation with what decides whether they can be e-mailed, by number."""
+    found = current().scalars(
+        select(Invoice)
+        .where(Invoice.organisation_id == organisation_id, Invoice.id.in_(ids))
+        .options(joinedload(Invoice.contact), selectinload(Invoice.lines))
+        .order_by(Invoice.number, Invoice.id)
+    )
+    mine = Mail.invoice_id.in_(ids), Mail.kind == MailKind.INVOICE.value, Mail.state.in_(list(OPEN))
+    states = {row.invoice_id: row.state for row in current().execute(select(Mail.invoice_id, Mail.state).where(*mine))}
+    return tuple(Candidate(one, address_of(one), states.get(one.id, "")) for one in found)
 
 
 def content(organisation_id: int, mail_id: int) -> bytes | None:
