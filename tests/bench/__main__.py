@@ -17,6 +17,7 @@ MEASURES = {
     "cut-streams": "tests.bench.cut_streams",
     "matching": "tests.bench.matching",
     "documents": "tests.bench.documents",
+    "open-items": "tests.bench.open_items",
     "fetching": "tests.bench.fetching",
     "fetching-many": "tests.bench.fetching_many",
 }

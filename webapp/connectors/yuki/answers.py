@@ -16,7 +16,6 @@ from webapp.connectors.yuki.faults import classify_message
 from webapp.connectors.yuki.wire import (
     TEXT_LIMIT,
     Unreadable,
-    child,
     children,
     inner_document,
     local_name,
@@ -130,7 +129,7 @@ def read_open_item(item: etree._Element) -> OpenItem:
     name = item.get("ID") or ""
     if not name:
         raise NotUnderstood("an open item has no ID")
-    kind = child(item, "Type")
+    kind = next(item.iterchildren("{*}Type"), None)
     said = texts(item)
     return OpenItem(
         remote_id=name,

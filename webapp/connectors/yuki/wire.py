@@ -18,7 +18,6 @@ NOT_XML_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\
 """What XML 1.0 cannot carry."""
 
 _HTML = re.compile(rb"\s*(?:<!doctype\s+html|<html[\s>])", re.IGNORECASE)
-_BEYOND = -(10**9)
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 
 
@@ -122,6 +121,8 @@ def stream_rows(body: bytes, operation: str, wrapper: str, row: str) -> Iterator
     events = etree.iterparse(
         io.BytesIO(body),
         events=("start", "end"),
+        # Of the rest nothing is told: an event for each field would cost more than to read it.
+        tag=(f"{{*}}{wrapper}", f"{{*}}{row}"),
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -129,17 +130,14 @@ def stream_rows(body: bytes, operation: str, wrapper: str, row: str) -> Iterator
         remove_comments=True,
         remove_pis=True,
     )
-    path: list[str] = []
     while (step := _next(events)) is not None:
         event, element = step
-        if event == "end":
-            path.pop()
+        if event == "end" or local_name(element) != wrapper:
             continue
-        if not path:
-            _refuse_doctype(element)
-            _require_envelope(element)
-        path.append(local_name(element))
-        if path[-1] == wrapper and f"{operation}Response" in path:
+        above = list(element.iterancestors())
+        if any(local_name(one) == f"{operation}Response" for one in above):
+            _refuse_doctype(above[-1])
+            _require_envelope(above[-1])
             return _rows(events, element, row)
     # Not a list: the plain reader says what it is instead.
     open_envelope(body, operation)
@@ -154,16 +152,10 @@ def _next(events: Iterator[tuple[str, etree._Element]]) -> tuple[str, etree._Ele
 
 
 def _rows(events: Iterator[tuple[str, etree._Element]], wrapper: etree._Element, row: str) -> Iterator[etree._Element]:
-    depth = 0  # counted, for to ask each element for its parent costs more than to read it
     try:
         for event, element in events:
-            if event == "start":
-                depth += 1
-                continue
-            depth -= 1
-            if depth:
-                if depth < 0:  # the list is over: what follows is read for its form only
-                    depth = _BEYOND
+            # Rows are the list's own children; what follows its end, and what lies deeper, is read for its form only.
+            if event == "start" or element.getparent() is not wrapper:
                 continue
             if local_name(element) == row:
                 yield element

@@ -1,0 +1,51 @@
+"""Reads 100,000 open items of Yuki, beside zeep's typed objects and bare expat, each in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from tests.bench.figures import Figure, Options, Series, WrongResult
+from tests.bench.peers.open_items import WAYS, write
+
+
+def measure(options: Options) -> list[Figure]:
+    """Return how the product's time and memory stand to those of both peers; all read the same items."""
+    count = options.size(100_000, 2_000)
+    series = Series()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "items.xml"
+        write(path, count)
+        for number in range(options.rounds):
+            ways = list(WAYS) if number % 2 else list(WAYS)[::-1]
+            took = {way: _read(way, path) for way in ways}
+            ours, theirs, bare = took["product"], took["zeep"], took["bare"]
+            if {one["count"] for one in took.values()} != {count} or ours["digest"] != theirs["digest"]:
+                raise WrongResult("they did not read the same items")
+            series.add("zeep's typed objects / product", theirs["seconds"] / ours["seconds"])
+            series.add("memory of zeep's / of the product", theirs["kilobytes"] / max(ours["kilobytes"], 1024))
+            series.add("product / bare expat", ours["seconds"] / bare["seconds"])
+            series.add("open items read by the product", count / ours["seconds"])
+            series.add("memory of the product", ours["kilobytes"] / 1024)
+            options.tell(
+                f"  round {number + 1}: " + ", ".join(f"{way} {one['seconds']:.2f} s" for way, one in took.items())
+            )
+    return [
+        series.figure("zeep's typed objects / product", bound=8.0),
+        series.figure(
+            "memory of zeep's / of the product", bound=9.0, note="over what the process took before; 1 MB at least"
+        ),
+        series.figure("product / bare expat", bound=5.0, most=True, note="expat tells each element, nothing is kept"),
+        series.figure("open items read by the product", unit="/s"),
+        series.figure("memory of the product", unit="MB"),
+    ]
+
+
+def _read(way: str, path: Path) -> dict[str, Any]:
+    words = [sys.executable, "-m", "tests.bench.peers.open_items", way, str(path)]
+    done = subprocess.run(words, check=True, capture_output=True, text=True, env=os.environ | {"PYTHONHASHSEED": "0"})
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
