@@ -24,7 +24,7 @@ from tests.bench.fetching import check, connect, fetch, raw_upsert, timed
 from tests.bench.figures import Figure, Options, WrongResult
 from tests.bench.stage import Stage, stage
 from webapp.connectors.billingo import paging
-from webapp.connectors.ports import Asked, InvoicePage, Known
+from webapp.connectors.sources import Asked, InvoicePage, Known
 from webapp.domain.remote_invoices import RemotePayment
 from webapp.extensions import db
 from webapp.services.fetching import working

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
-from webapp.connectors.ports import Administration, Asked, CheckReport, CheckStep, ConnectorError, InvoicePage, Known
+from webapp.connectors.ports import Administration, CheckReport, CheckStep, ConnectorError
+from webapp.connectors.sources import Asked, InvoicePage, Known
 from webapp.domain.remote_invoices import RemoteContact, RemoteInvoice, RemoteLine, RemotePayment
 
 PER_PAGE = 100

@@ -15,15 +15,8 @@ from webapp.connectors.billingo.client import Pace
 from webapp.connectors.billingo.gateway import BillingoGateway
 from webapp.connectors.http import Http
 from webapp.connectors.pacing import Patience, TokenBucket
-from webapp.connectors.ports import (
-    Access,
-    AccessDenied,
-    Asked,
-    ConnectorError,
-    InvoicePage,
-    NotUnderstood,
-    Unavailable,
-)
+from webapp.connectors.ports import Access, AccessDenied, ConnectorError, NotUnderstood, Unavailable
+from webapp.connectors.sources import Asked, InvoicePage
 from webapp.domain.failures import Failure
 from webapp.domain.remote_invoices import RemoteInvoice, digest
 

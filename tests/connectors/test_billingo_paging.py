@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from webapp.connectors.billingo import mapping, wire
 from webapp.connectors.billingo.paging import read_page
-from webapp.connectors.ports import InvoicePage, NotUnderstood
+from webapp.connectors.ports import NotUnderstood
+from webapp.connectors.sources import InvoicePage
 
 pytestmark = pytest.mark.pure
 

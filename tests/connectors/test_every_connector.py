@@ -22,7 +22,6 @@ from webapp.connectors.pacing import Patience, TokenBucket
 from webapp.connectors.ports import (
     Access,
     AccessDenied,
-    Asked,
     CheckReport,
     ConnectorError,
     NotUnderstood,
@@ -30,6 +29,7 @@ from webapp.connectors.ports import (
     Unavailable,
 )
 from webapp.connectors.registry import LEDGERS, SOURCES, make_gateway
+from webapp.connectors.sources import Asked
 from webapp.domain.failures import Failure
 
 pytestmark = pytest.mark.pure

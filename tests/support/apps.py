@@ -36,6 +36,9 @@ def share_statements(app: Flask) -> None:
     """Let this app use the statements that the apps before it compiled: that was a third of the time of all tests."""
     with app.app_context():
         engine: Any = db.engine
+        if engine.dialect.name not in _statements:
+            engine.connect().close()  # with it a dialect learns which database it speaks to
+            engine.dispose()
         dialect, compiled = _statements.setdefault(engine.dialect.name, (engine.dialect, engine._compiled_cache))
         compiled.capacity = 5000  # those of the whole product
         engine.dialect = engine.pool._dialect = dialect

@@ -1,14 +1,13 @@
 """What every connector offers and needs: the ports, and errors that say who must act."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from webapp.domain.documents import SalesDocument
 from webapp.domain.failures import Failure
-from webapp.domain.remote_invoices import RemoteInvoice, RemoteLine, RemotePayment
 
 
 class ConnectorError(Exception):
@@ -307,119 +306,3 @@ class LedgerGateway(Protocol):
 
     def accounts(self) -> list[tuple[str, str]]:
         """Return code and description of the ledger accounts that are in use, in one call."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Which documents are asked for; all of them without any of these.
-
-    `modified_since`: changed at or after this moment. `issued_since`, `paid_since`: by these days of the document.
-    `payment_status`: in the remote's own word. `box`: in which of its places, where it has several.
-    """
-
-    modified_since: datetime | None = None
-    issued_since: date | None = None
-    paid_since: date | None = None
-    payment_status: str = ""
-    box: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class BadRecord:
-    """A record that could not be read: the others of its page can. `remote_id` and `number` as far as it tells them.
-
-    `field` is the first thing wrong with it, in the remote's words, `reason` a code: `missing`, `not_a_date`,
-    `not_an_amount`, `too_large`, `too_precise`, `not_text`, `too_long`, `not_a_list`, `not_an_object`, `not_an_id`,
-    `not_a_currency`, `unknown_type`. `payload` is the record as JSON or XML.
-    """
-
-    remote_id: str
-    number: str
-    field: str
-    reason: str
-    payload: str
-
-
-@dataclass(frozen=True, slots=True)
-class InvoicePage:
-    """One page of documents; pages count from 1, `total` is how many documents all pages have together.
-
-    Pages shift while one reads: the same document may stand on two of them. A remote that does not tell how many
-    there are (`total` None) counts records in place of pages: `last` is then where the next page begins, on the last
-    record of this one, and is `number` where the list ends; `ids` are then all its records, also passed over ones.
-    `placed` as BooksSource has it.
-
-    `marks` tell of each document that was read whether its bytes change, where each has its own. `same` are the
-    documents that were passed over because theirs did not, as Known answered, and `same_lines` their lines together.
-    """
-
-    number: int
-    last: int
-    total: int | None
-    invoices: tuple[RemoteInvoice, ...]
-    bad: tuple[BadRecord, ...] = ()
-    ids: tuple[str, ...] = ()
-    placed: str = ""
-    marks: Mapping[str, int] = field(default_factory=dict)
-    same: Mapping[str, int] = field(default_factory=dict)
-    same_lines: int = 0
-
-
-Known = Callable[[Mapping[str, int]], Mapping[str, int]]
-"""Is asked with the marks of a page's documents by their ids; answers which need not be read, each with our own id."""
-
-
-class InvoiceSource(Protocol):
-    """A remote whose invoices can be read; every method raises ConnectorError."""
-
-    def check(self) -> CheckReport:
-        """Test key and rights, as far as they can be seen; never raises for what the remote says."""
-
-    def page(self, asked: Asked, number: int, *, known: Known | None = None) -> InvoicePage:
-        """Return one page, newest documents first; a page beyond the last is empty. Without `known` all is read."""
-
-    def payments(self, remote_id: str) -> tuple[RemotePayment, ...]:
-        """Return what was paid on one document, in the remote's order."""
-
-    def document(self, remote_id: str) -> InvoicePage:
-        """Return one document as a page of one; of none, when the remote has no such document."""
-
-    def pdf(self, remote_id: str) -> bytes | None:
-        """Return the document as PDF; None when it is not there yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class Details:
-    """What the document behind a record tells beyond it; None and "" for what it leaves out.
-
-    `customer_vat_number` is whom a purchase invoice is for, which says to which administration it belongs.
-    """
-
-    due_date: date | None
-    currency: str
-    net_total: Decimal | None
-    vat_total: Decimal | None
-    gross_total: Decimal | None
-    payment_method: str
-    payment_reference: str
-    customer_vat_number: str
-    lines: tuple[RemoteLine, ...]
-
-
-@runtime_checkable
-class BooksSource(InvoiceSource, Protocol):
-    """A set of books as a source: it tells what is open, which says what its documents do not.
-
-    `placed` marks the remote session that is known to stand where this connection's documents lie.
-    """
-
-    placed: str
-
-    def open_items(self) -> Iterable[OpenItem]:
-        """Return all open debtor items of the administration, in one call."""
-
-    def creditor_items(self) -> Iterable[OpenItem]:
-        """Return all open creditor items of the administration, in one call."""
-
-    def details(self, remote_id: str) -> Details | None:
-        """Return what the document itself tells, in one call; None where it has nothing that can be read."""

@@ -6,7 +6,8 @@ from datetime import datetime
 from webapp.connectors.billingo.gateway import BillingoGateway
 from webapp.connectors.filing import DocumentArchive
 from webapp.connectors.http import Http
-from webapp.connectors.ports import Access, CallWatch, Finding, InvoiceSource, LedgerGateway, SessionKeeper
+from webapp.connectors.ports import Access, CallWatch, Finding, LedgerGateway, SessionKeeper
+from webapp.connectors.sources import InvoiceSource
 from webapp.connectors.yuki.gateway import YukiGateway
 from webapp.connectors.yuki.mapping import build_invoice, contact_of
 from webapp.connectors.yuki.rules import find_faults

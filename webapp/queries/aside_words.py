@@ -17,4 +17,4 @@ REASONS: dict[str, Any] = {
     "second_document": _l("It has the number of an invoice that went to Yuki from here and has its document already."),
     "settled": _l("The total is another than before, and something is set against the invoice already."),
 }
-"""By the codes of connectors/ports.BadRecord; a code that is not here needs no more words than the field."""
+"""By the codes of connectors/sources.BadRecord; a code that is not here needs no more words than the field."""

@@ -9,8 +9,9 @@ from flask import current_app
 from sqlalchemy import bindparam, insert, select
 
 from webapp.connectors.filing import DocumentArchive
-from webapp.connectors.ports import Access, Exchange, InvoiceSource, LedgerGateway, QuotaExceeded, Unavailable
+from webapp.connectors.ports import Access, Exchange, LedgerGateway, QuotaExceeded, Unavailable
 from webapp.connectors.registry import make_archive, make_gateway, make_source
+from webapp.connectors.sources import InvoiceSource
 from webapp.domain.breaker import Breaker, try_call
 from webapp.domain.budget import Budget, BudgetReason, Permission, may_call, yuki_day
 from webapp.domain.failures import Failure

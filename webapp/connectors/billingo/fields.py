@@ -24,7 +24,7 @@ _PERCENT = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?) ?%")
 
 
 class BadField(ValueError):
-    """A record cannot be read; `field` is where, `reason` a code of ports.BadRecord."""
+    """A record cannot be read; `field` is where, `reason` a code of sources.BadRecord."""
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}")

@@ -10,15 +10,13 @@ from webapp.connectors.http import Http
 from webapp.connectors.ports import (
     Access,
     Administration,
-    Asked,
     CallWatch,
     CheckReport,
     CheckStep,
     ConnectorError,
-    InvoicePage,
-    Known,
     NotUnderstood,
 )
+from webapp.connectors.sources import Asked, InvoicePage, Known
 from webapp.domain.remote_invoices import RemotePayment
 
 STEPS = ("session", "documents")

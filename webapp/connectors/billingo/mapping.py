@@ -7,7 +7,8 @@ from typing import Any
 
 from webapp.connectors.billingo import fields, wire
 from webapp.connectors.billingo.fields import BadField
-from webapp.connectors.ports import Asked, BadRecord, NotUnderstood
+from webapp.connectors.ports import NotUnderstood
+from webapp.connectors.sources import Asked, BadRecord
 from webapp.domain.remote_invoices import RemoteContact, RemoteInvoice, RemoteLine, RemotePayment
 
 PAID = frozenset({"paid", "partially_paid"})

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from webapp.connectors.billingo import fields, mapping, wire
-from webapp.connectors.ports import InvoicePage, Known
+from webapp.connectors.sources import InvoicePage, Known
 
 _PAID_DATE = re.compile(rb'"paid_date"\s*:\s*"\d{4}-\d\d-\d\d"')
 

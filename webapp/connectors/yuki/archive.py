@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from lxml import etree
 
-from webapp.connectors.ports import Asked, BadRecord
+from webapp.connectors.sources import Asked, BadRecord
 from webapp.connectors.yuki import wire
 from webapp.connectors.yuki.client import YukiClient
 from webapp.domain.remote_invoices import BOX_PURCHASES, BOX_SALES, RemoteContact, RemoteInvoice

@@ -7,7 +7,7 @@ from decimal import Decimal, DecimalException
 
 from lxml import etree
 
-from webapp.connectors.ports import Details
+from webapp.connectors.sources import Details
 from webapp.connectors.yuki import wire
 from webapp.connectors.yuki.archive import CURRENCY
 from webapp.domain.remote_invoices import RemoteLine

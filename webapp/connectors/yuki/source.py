@@ -4,7 +4,8 @@ import base64
 import binascii
 from hashlib import blake2b
 
-from webapp.connectors.ports import Asked, Details, InvoicePage, Known, NotUnderstood, Refused
+from webapp.connectors.ports import NotUnderstood, Refused
+from webapp.connectors.sources import Asked, Details, InvoicePage, Known
 from webapp.connectors.yuki import archive, wire
 from webapp.connectors.yuki.archive import SMALLEST_PAGE, Rows
 from webapp.connectors.yuki.details import read_details

@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 from sqlalchemy import insert, select, update
 
-from webapp.connectors.ports import BadRecord
+from webapp.connectors.sources import BadRecord
 from webapp.domain.remote_invoices import RemoteInvoice
 from webapp.extensions import clock
 from webapp.store.connections import Connection

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from webapp.connectors.ports import BooksSource, ConnectorError, Details, Unavailable
+from webapp.connectors.ports import ConnectorError, Unavailable
+from webapp.connectors.sources import BooksSource, Details
 from webapp.domain.failures import Failure
 from webapp.domain.runs import Trigger
 from webapp.extensions import clock

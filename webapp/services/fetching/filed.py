@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from webapp.connectors.ports import BadRecord
+from webapp.connectors.sources import BadRecord
 from webapp.domain.documents import PaymentMethod
 from webapp.domain.remote_invoices import BOOKED_TYPES, RemoteInvoice
 from webapp.store.connections import Connection

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, select, text
 
-from webapp.connectors.ports import Known
+from webapp.connectors.sources import Known
 from webapp.store.fetching import RemoteDocument, SeenPage
 from webapp.store.session import current, direct
 from webapp.store.straight import Fixed, asking

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from sqlalchemy import bindparam, select, update
 
-from webapp.connectors.ports import BadRecord, InvoicePage
+from webapp.connectors.sources import BadRecord, InvoicePage
 from webapp.domain.fetching import Change, plan
 from webapp.domain.remote_invoices import RemoteInvoice, RemotePayment
 from webapp.extensions import clock

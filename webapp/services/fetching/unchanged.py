@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, bindparam, exists, insert, select, update
 
-from webapp.connectors.ports import InvoicePage
+from webapp.connectors.sources import InvoicePage
 from webapp.domain.fetching import Change, Reading, after_page, as_json
 from webapp.extensions import clock
 from webapp.store.connections import Connection

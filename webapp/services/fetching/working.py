@@ -7,15 +7,8 @@ import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from webapp.connectors.ports import (
-    Asked,
-    BooksSource,
-    ConnectorError,
-    InvoicePage,
-    InvoiceSource,
-    Refused,
-    Unavailable,
-)
+from webapp.connectors.ports import ConnectorError, Refused, Unavailable
+from webapp.connectors.sources import Asked, BooksSource, InvoicePage, InvoiceSource
 from webapp.domain.budget import next_midnight
 from webapp.domain.failures import Failure
 from webapp.domain.fetching import LISTS, STANDING, Part, Reading, after_page, after_part, as_json, begin, from_json
