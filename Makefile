@@ -6,7 +6,7 @@ KOPPEL_DATA ?= ./var
 SENDS       ?= 1000
 ROUNDS      ?= 5
 MEASURES    ?=
-WORKERS     ?= 3
+WORKERS     ?= 4
 VENV        := .venv
 BIN         := $(VENV)/bin
 PIP         := $(BIN)/python -m pip --disable-pip-version-check
@@ -22,7 +22,7 @@ help:  ## this list
 run: $(INSTALLED)  ## start everything on this machine (PORT=8000 KOPPEL_DATA=./var); Ctrl-C stops it
 	@exec env PORT="$(PORT)" KOPPEL_DATA="$(KOPPEL_DATA)" $(BIN)/koppel up --stop-with $$PPID
 
-test: $(INSTALLED)  ## run every test, on SQLite and on PostgreSQL (WORKERS=3; REQUIRE_BROWSER=1: a missing Chromium is an error)
+test: $(INSTALLED)  ## run every test, on SQLite and on PostgreSQL (WORKERS=4; REQUIRE_BROWSER=1: a missing Chromium is an error)
 	@echo "== SQLite: every test"
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --database sqlite
 	@echo "== PostgreSQL: every test that touches the database"

@@ -35,20 +35,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite", help="where the tests run")
 
 
-HOUSES = ("browser", "running", "chaos", "proof")
-"""Folders whose tests start processes: each stays with one worker of the test run."""
+HOUSES = ("browser", "running", "proof")
+"""Folders whose tests share processes or a stage: each stays with one worker of the test run."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs none of our databases as pure, and keep the tests of one house together."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Mark what needs none of our databases as pure, keep the tests of one house together, let the longest begin."""
     for item in items:
-        folder = item.path.relative_to(Path(__file__).parent).parts[0]
-        names = getattr(item, "fixturenames", ())
+        folder, names = _folder(item), getattr(item, "fixturenames", ())
         if folder in HOUSES:
             item.add_marker(pytest.mark.xdist_group(folder))
         if "databases" not in names and folder not in {"chaos", "proof"}:
             item.add_marker(pytest.mark.pure)
+    yield
+    items.sort(key=lambda item: _folder(item) not in {"chaos", *HOUSES})  # what waits a minute is not to come last
+
+
+def _folder(item: pytest.Item) -> str:
+    return item.path.relative_to(Path(__file__).parent).parts[0]
 
 
 @pytest.fixture(scope="session")

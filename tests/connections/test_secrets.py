@@ -78,7 +78,8 @@ def app_with(settings: Settings, keys: list[str]) -> Flask:
 def test_rotation_seals_anew_twice_and_the_old_key_can_go(actor: Actor, settings: Settings, made: int) -> None:
     old = settings.fernet_keys[0]
     new = Fernet.generate_key().decode()
-    other = connect(actor, name="Ander", key="een-andere-sleutel", options=Options(send_invoices=False))
+    facts = {"name": "Ander", "key": "een-andere-sleutel", "administration_id": "11111111-0000-0000-0000-000000000002"}
+    other = connect(actor, options=Options(send_invoices=False), **facts)
     keep_session(made)
     release()
     with app_with(settings, [new, old]).app_context():

