@@ -187,15 +187,11 @@ def _store(
     run_id: int, connection_id: int, reading: Reading, page: InvoicePage, payments: dict[str, tuple[RemotePayment, ...]]
 ) -> bool:
     """Write a page and where one is after it; False when the run has ended, or another worker stored this page."""
-    with transaction() as session:
-        # The connection first: two pages of one connection are written one after the other.
-        connection = session.get_one(Connection, connection_id, with_for_update=True)
-        run = runs.start(run_id)
-        if run is None or _is_cancelled(run):
+    with transaction():
+        held = _hold(run_id, connection_id, reading)
+        if held is None:
             return False
-        state = session.get_one(FetchState, connection_id, populate_existing=True)
-        if state.progress != as_json(reading):
-            return False
+        connection, run, state = held
         troubles.note_success(connection_id)
         since = reading.started_at if reading.full else None
         store(run, connection, without(page, reading.tail), payments, full_since=since)
@@ -203,6 +199,18 @@ def _store(
         after = after_page(reading, last=page.last, total=page.total, blind=read_bad(page), ids=page.ids)
         run.details = run.details | _reached(run, connection, reading, page)
         return _advance(run, connection, state, after)
+
+
+def _hold(run_id: int, connection_id: int, reading: Reading) -> tuple[Connection, Run, FetchState] | None:
+    """Lock what a step writes, in a transaction; None when the run has ended, or another worker took the step."""
+    session = current()
+    # The connection first: two pages of one connection are written one after the other.
+    connection = session.get_one(Connection, connection_id, with_for_update=True)
+    run = runs.start(run_id)
+    if run is None or _is_cancelled(run):
+        return None
+    state = session.get_one(FetchState, connection_id, populate_existing=True)
+    return (connection, run, state) if state.progress == as_json(reading) else None
 
 
 def _reached(run: Run, connection: Connection, reading: Reading, page: InvoicePage) -> dict[str, Any]:
@@ -226,14 +234,11 @@ def _detail(run_id: int, connection_id: int, reading: Reading, source: BooksSour
     """Read what some documents tell themselves; False as `_store`."""
     kind = Trigger(current().get_one(Run, run_id).trigger)
     read = read_details(run_id, connection_id, source, kind)
-    with transaction() as session:
-        connection = session.get_one(Connection, connection_id, with_for_update=True)
-        run = runs.start(run_id)
-        if run is None or _is_cancelled(run):
+    with transaction():
+        held = _hold(run_id, connection_id, reading)
+        if held is None:
             return False
-        state = session.get_one(FetchState, connection_id, populate_existing=True)
-        if state.progress != as_json(reading):
-            return False
+        connection, run, state = held
         run.details = run.details | {"details": read}
         return _advance(run, connection, state, after_part(reading))
 
@@ -243,14 +248,11 @@ def _stand(run_id: int, connection_id: int, reading: Reading, source: BooksSourc
     purchases = reading.parts[reading.part].box == BOX_PURCHASES
     asked_at = clock.now()
     items = list(source.creditor_items() if purchases else source.open_items())
-    with transaction() as session:
-        connection = session.get_one(Connection, connection_id, with_for_update=True)
-        run = runs.start(run_id)
-        if run is None or _is_cancelled(run):
+    with transaction():
+        held = _hold(run_id, connection_id, reading)
+        if held is None:
             return False
-        state = session.get_one(FetchState, connection_id, populate_existing=True)
-        if state.progress != as_json(reading):
-            return False
+        connection, run, state = held
         troubles.note_success(connection_id)
         kind = "purchase" if purchases else "sales"
         found = look(run, connection, items, kind=kind, asked_at=asked_at)
