@@ -127,14 +127,14 @@ def test_the_history_is_exported_whole_and_without_formulas(home: int, viewer: U
     payments.record_payment(actor, PaymentData("manual", "1", Decimal("-5.5"), TODAY, contact_name="Os"))
     client = log_in(viewer)
 
-    answer = client.get("/payments/export.csv?source=statement")
+    answer = client.get("/exports/payments.csv?source=statement")
     assert answer.headers["Content-Type"].startswith("text/csv")
-    rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";"))
     assert len(rows) == 1 + 59
-    assert {row[4] for row in rows[1:]} == {'\'=HYPERLINK("x")'}
-    assert sum(Decimal(row[6]) for row in rows[1:]) == sum(range(1, 60))
+    assert {row[3] for row in rows[1:]} == {'\'=HYPERLINK("x")'}
+    assert sum(Decimal(row[6].replace(",", ".")) for row in rows[1:]) == sum(range(1, 60))
 
-    book = load_workbook(io.BytesIO(client.get("/payments/export.xlsx").data))
+    book = load_workbook(io.BytesIO(client.get("/exports/payments.xlsx").data))
     sheet = list(book.active.iter_rows(values_only=True))
     assert len(sheet) == 1 + 60
     assert min(row[6] for row in sheet[1:]) == -5.5

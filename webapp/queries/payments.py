@@ -25,6 +25,7 @@ __all__ = [
     "Standing",
     "Table",
     "comparisons",
+    "count",
     "export",
     "received_since",
     "standing",
@@ -32,6 +33,9 @@ __all__ = [
     "unapplied_totals",
 ]
 PAGE = 50
+FIRST_CHUNK, CHUNK = 500, 2000
+"""Rows that an export reads at a time."""
+
 DIRECTIONS = ("received", "reversed")
 ZERO = Decimal(0)
 LARGEST = Decimal(10) ** 13
@@ -89,7 +93,7 @@ class Table:
     before: str | None
 
 
-def table(organisation_id: int, filters: Filters, *, after: str = "", before: str = "") -> Table:
+def table(organisation_id: int, filters: Filters, *, after: str = "", before: str = "", size: int = PAGE) -> Table:
     """Return one page of payments, newest first."""
     order = (Payment.received_on, Payment.id)
     query = _rows(organisation_id, filters)
@@ -97,9 +101,9 @@ def table(organisation_id: int, filters: Filters, *, after: str = "", before: st
     mark = _cursor(cursor)
     if mark:
         query = query.where(tuple_(*order) > mark if back else tuple_(*order) < mark)
-    ordered = query.order_by(*(column.asc() if back else column.desc() for column in order)).limit(PAGE + 1)
+    ordered = query.order_by(*(column.asc() if back else column.desc() for column in order)).limit(size + 1)
     found = current().execute(ordered).all()
-    more, found = len(found) > PAGE, found[:PAGE]
+    more, found = len(found) > size, found[:size]
     rows = tuple(PaymentRow(*row) for row in (reversed(found) if back else found))
     earlier, later = (True, more) if back else (more, bool(mark))
     return Table(
@@ -195,15 +199,21 @@ def unapplied_totals(organisation_id: int) -> tuple[tuple[str, Decimal, int], ..
     return tuple(rows)
 
 
-def export(organisation_id: int, filters: Filters) -> Iterator[PaymentRow]:
-    """Return every payment that matches, newest first, a page at a time: none is left out or listed twice."""
-    after = ""
+def export(organisation_id: int, filters: Filters) -> Iterator[tuple[PaymentRow, ...]]:
+    """Yield every payment that matches, newest first, in chunks: none is left out or listed twice."""
+    after, size = "", FIRST_CHUNK
     while True:
-        page = table(organisation_id, filters, after=after)
-        yield from page.rows
+        page = table(organisation_id, filters, after=after, size=size)
+        yield page.rows
         if page.after is None:
             return
-        after = page.after
+        after, size = page.after, CHUNK
+
+
+def count(organisation_id: int, filters: Filters, *, most: int) -> int:
+    """Return how many payments match, as far as `most`."""
+    query = _rows(organisation_id, filters).limit(most).subquery()
+    return current().scalar(select(func.count()).select_from(query)) or 0
 
 
 def came_in() -> ColumnElement[bool]:

@@ -21,6 +21,7 @@ NOUNS = (
     "connections",
     "settings",
     "notifications",
+    "exports",
     "health",
 )
 

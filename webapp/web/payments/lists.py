@@ -1,6 +1,6 @@
 """Payments: their history, what is open by age, the books compared, and the button that asks the books."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import current_app, flash, redirect, render_template, request, url_for
@@ -14,6 +14,7 @@ from webapp.queries import ageing, reconciliation
 from webapp.queries import payments as queries
 from webapp.queries.invoice_limits import AGES
 from webapp.queries.ledger_words import SOURCES
+from webapp.queries.listings.payments import read_filters
 from webapp.services import payments
 from webapp.web.acting import acting
 from webapp.web.inputs import chosen
@@ -85,22 +86,8 @@ def _words(error: payments.PaymentError) -> str:
     return str(sentence)
 
 
-def read_filters() -> queries.Filters:
-    """Return the filters of the address; what is not understood is left out."""
-    args = request.args
-    direction, source = args.get("direction", ""), args.get("source", "")
-    return queries.Filters(
-        q=args.get("q", "").strip()[:100],
-        direction=direction if direction in queries.DIRECTIONS else "",
-        source=source if source in SOURCES else "",
-        unapplied=args.get("unapplied") == "1",
-        since=_day("from"),
-        until=_day("to"),
-    )
-
-
 def _table() -> dict[str, Any]:
-    args, filters = request.args, read_filters()
+    args, filters = request.args, read_filters(request.args)
     found = queries.table(
         current_user.organisation_id, filters, after=args.get("after", ""), before=args.get("before", "")
     )
@@ -120,10 +107,3 @@ def _table() -> dict[str, Any]:
         "next_url": url_for("payments.index", **kept, after=found.after) if found.after else None,
         "prev_url": url_for("payments.index", **kept, before=found.before) if found.before else None,
     }
-
-
-def _day(name: str) -> date | None:
-    try:
-        return date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return None
