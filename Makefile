@@ -6,6 +6,8 @@ KOPPEL_DATA ?= ./var
 SENDS       ?= 1000
 ROUNDS      ?= 5
 MEASURES    ?=
+DATABASE    ?= sqlite
+SIZES       ?=
 WORKERS     ?= 4
 VENV        := .venv
 BIN         := $(VENV)/bin
@@ -53,8 +55,8 @@ chaos: $(INSTALLED)  ## prove exactly once: kill workers, break the way, simulat
 	$(BIN)/python -m tests.proof.matching --seeds 60
 	$(BIN)/python -m tests.proof.ledger --operations 100000
 
-bench: $(INSTALLED)  ## measure: the product beside its peers, in turn (MEASURES="idle-streams" ROUNDS=5)
-	$(BIN)/python -m tests.bench $(MEASURES) --rounds $(ROUNDS)
+bench: $(INSTALLED)  ## measure: the product beside its peers, in turn (MEASURES="idle-streams" ROUNDS=5 DATABASE=both SIZES="10000 100000")
+	$(BIN)/python -m tests.bench $(MEASURES) --rounds $(ROUNDS) --database $(DATABASE) $(SIZES:%=--size %)
 
 lock: $(INSTALLED)  ## pin the newest versions that fit pyproject.toml in constraints.txt
 	$(PIP) install -qq uv

@@ -19,6 +19,8 @@ class Figure:
     bound: float | None = None
     most: bool = False
     note: str = ""
+    row: int = 0
+    """The row of the table of goals that asks for it; 0: none does."""
 
     @property
     def value(self) -> float:
@@ -28,9 +30,13 @@ class Figure:
     @property
     def is_met(self) -> bool:
         """Whether the median keeps the bound."""
+        return self.reaches(1)
+
+    def reaches(self, share: float) -> bool:
+        """Return whether the median comes to a share of the bound: at 0.8, to 8 of at least 10, or to 5 of at most 4."""
         if self.bound is None:
             return True
-        return self.value <= self.bound if self.most else self.value >= self.bound
+        return self.value <= self.bound / share if self.most else self.value >= self.bound * share
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +47,16 @@ class Options:
     seed: int = 1
     database: str = "sqlite"
     quick: bool = False
+    sizes: tuple[int, ...] = ()
     tell: Callable[[str], None] = print
 
     def size(self, full: int, quick: int) -> int:
         """Return how much of something to take."""
         return quick if self.quick else full
+
+    def growing(self, *usual: int, quick: int) -> tuple[int, ...]:
+        """Return the sizes of something that is measured as it grows: those that one asked for, or the usual ones."""
+        return (quick,) if self.quick else self.sizes or usual
 
 
 @dataclass(slots=True)

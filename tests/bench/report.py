@@ -12,6 +12,8 @@ from typing import Any
 from tests.bench.figures import Figure, Options
 
 Found = Mapping[str, Sequence[Figure]]
+LAST = 99
+"""Where figures stand that no goal asks for."""
 
 
 def surroundings(options: Options) -> dict[str, Any]:
@@ -25,6 +27,7 @@ def surroundings(options: Options) -> dict[str, Any]:
         "database": options.database,
         "rounds": options.rounds,
         "seed": options.seed,
+        "sizes": list(options.sizes),
         "quick": options.quick,
     }
 
@@ -39,11 +42,11 @@ def markdown(found: Found, facts: Mapping[str, Any]) -> str:
         f"load before {loads} · {facts['database']} · {facts['rounds']} rounds, medians · seed {facts['seed']}"
         + (" · QUICK: small sizes, no figures to quote" if facts["quick"] else ""),
         "",
-        "| measure | figure | median | rounds | bound | |",
-        "|---|---|---:|---|---:|---|",
+        "| goal | measure | figure | median | rounds | bound | |",
+        "|---:|---|---|---:|---|---:|---|",
     ]
-    for name, figures in found.items():
-        lines += [_row(name, figure) for figure in figures]
+    every = [(name, figure) for name, figures in found.items() for figure in figures]
+    lines += [_row(name, figure) for name, figure in sorted(every, key=lambda one: one[1].row or LAST)]
     notes = [f"- **{one.name}**: {one.note}" for figures in found.values() for one in figures if one.note]
     return "\n".join([*lines, "", *notes, ""])
 
@@ -65,7 +68,8 @@ def _row(measure: str, figure: Figure) -> str:
     bound = "" if figure.bound is None else f"{'≤' if figure.most else '≥'} {number(figure.bound)} {figure.unit}"
     verdict = "" if figure.bound is None else "met" if figure.is_met else "**NOT MET**"
     rounds = " ".join(number(value) for value in figure.rounds)
-    return f"| {measure} | {figure.name} | {number(figure.value)} {figure.unit} | {rounds} | {bound} | {verdict} |"
+    named = f"{figure.row or ''} | {measure} | {figure.name}"
+    return f"| {named} | {number(figure.value)} {figure.unit} | {rounds} | {bound} | {verdict} |"
 
 
 def number(value: float) -> str:
