@@ -33,7 +33,7 @@ class Figure:
         return self.reaches(1)
 
     def reaches(self, share: float) -> bool:
-        """Return whether the median comes to a share of the bound: at 0.8, to 8 of at least 10, or to 5 of at most 4."""
+        """Return whether the median comes to a share of the bound: at 0.8, to 8 of at least 10, to 5 of at most 4."""
         if self.bound is None:
             return True
         return self.value <= self.bound / share if self.most else self.value >= self.bound * share
