@@ -13,11 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from tests.support.records import make_invoice, make_invoices
+from tests.support.records import make_connection, make_invoice, make_invoices
+from tests.support.runs import make_run
 from webapp.papers import sheets
 from webapp.papers.sheets import Head, csv_pieces, safe, write_xlsx
 from webapp.queries.listings import LISTINGS, base
+from webapp.services import expenses, payments, products
+from webapp.services.actors import person
+from webapp.services.history import record
+from webapp.services.payments import PaymentData
 from webapp.store.organisations import Organisation
+from webapp.store.session import transaction
 from webapp.store.users import User
 
 LogIn = Callable[[User], FlaskClient]
@@ -146,3 +152,31 @@ def test_a_workbook_goes_on_in_another_sheet_when_one_is_full(monkeypatch: pytes
     assert [sheet.max_row for sheet in book.worksheets] == [3, 3, 2]
     assert book.worksheets[0].title == "Alle lijsten 1"
     assert book.worksheets[2]["B2"].value == "1850-01-05"
+
+
+def test_every_list_comes_as_a_file_with_all_that_it_holds(
+    organisation: Organisation, viewer: User, log_in: LogIn
+) -> None:
+    invoice_id = make_invoice(organisation.id, "A-1", contact="Bakkerij Os")
+    actor = person(organisation.id, "Marieke")
+    payments.record_payment(actor, PaymentData("manual", "1", Decimal("7.25"), date(2026, 3, 2), contact_name="Os"))
+    expenses.create(actor, expenses.ClaimData("Reis", "Joris Maes", date(2026, 3, 2)))
+    products.save(actor, products.ProductData("Rogge", 2, Decimal(9), sales_price=Decimal("2.5")))
+    connection_id = make_connection(organisation.id)
+    run_id = make_run(organisation.id, connection_id, offered=3, succeeded=2, failed=1)
+    with transaction():
+        record(invoice_id, "invoice.approved", actor=actor)
+    client = log_in(viewer)
+
+    found = {name: cells(client, f"/exports/{name}.csv?invoice={invoice_id}") for name in LISTINGS}
+
+    assert {name: len(rows) - 1 for name, rows in found.items()} == {**dict.fromkeys(LISTINGS, 1), "purchases": 0}
+    assert found["payments"][1][6] == "7,25"
+    assert found["contacts"][1][0] == "Bakkerij Os"
+    assert found["products"][1][2] == "2,50"
+    assert found["expenses"][1][:3] == ["D-0001", "2026-03-02", "Joris Maes"]
+    assert found["logs"][1][1] == str(run_id)
+    assert found["logs"][1][7:11] == ["3", "2", "1", "0"]
+    assert found["history"][1][3] == "Factuur: Goedgekeurd"
+    for name in LISTINGS:
+        assert workbook(client.get(f"/exports/{name}.xlsx?invoice={invoice_id}").data).active.max_column > 3

@@ -1,6 +1,6 @@
 """Contacts to choose from."""
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from webapp.queries.name_paging import NamePage, page_of
 from webapp.store.contacts import Contact
@@ -44,18 +44,26 @@ def table(
     no_code: bool = False,
     after: int | None = None,
 ) -> NamePage[Contact]:
-    """Return a page of contacts by name; `text` is what the code begins with or the name holds.
+    """Return a page of contacts by name."""
+    wanted = conditions(organisation_id, text, archived=archived, no_code=no_code)
+    return page_of(select(Contact).where(*wanted), Contact.name, Contact.id, after)
+
+
+def conditions(
+    organisation_id: int, text: str = "", *, archived: bool = False, no_code: bool = False
+) -> list[ColumnElement[bool]]:
+    """Return the conditions of a list of contacts; `text` is what the code begins with or the name holds.
 
     Those in the archive, or those that are not; `no_code`: only those that have no contact code.
     """
     there = Contact.archived_at.is_not(None) if archived else Contact.archived_at.is_(None)
-    query = select(Contact).where(Contact.organisation_id == organisation_id, there)
+    found = [Contact.organisation_id == organisation_id, there]
     if no_code:
-        query = query.where(_NO_CODE)
+        found.append(_NO_CODE)
     if text:
         code = Contact.code.istartswith(text, autoescape=True)
-        query = query.where(or_(code, Contact.name.icontains(text, autoescape=True)))
-    return page_of(query, Contact.name, Contact.id, after)
+        found.append(or_(code, Contact.name.icontains(text, autoescape=True)))
+    return found
 
 
 def has_archived(organisation_id: int) -> bool:

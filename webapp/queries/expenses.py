@@ -122,7 +122,7 @@ class Receipt:
 
 def table(organisation_id: int, filters: Filters, *, after: int | None = None, before: int | None = None) -> Table:
     """Return one page of claims, newest first."""
-    query = _limited(_rows(organisation_id), filters)
+    query = limited(_rows(organisation_id), filters)
     back = before is not None
     if before is not None:
         query = query.where(ExpenseClaim.id > before)
@@ -205,7 +205,8 @@ def _rows(organisation_id: int) -> Select[Any]:
     )
 
 
-def _limited(query: Select[Any], filters: Filters) -> Select[Any]:
+def limited(query: Select[Any], filters: Filters) -> Select[Any]:
+    """Return a query of claims, limited to those that match."""
     if filters.status:
         query = query.where(ExpenseClaim.status == filters.status)
     if filters.delivery == "queued":

@@ -93,8 +93,8 @@ def page(
     organisation_id: int, filters: Filters, *, after: int | None = None, before: int | None = None, size: int = PAGE
 ) -> LogsPage:
     """Return one page of an organisation's runs: those older than `after`, or the next newer than `before`."""
-    condition = _condition(organisation_id, filters)
-    query = _select().where(condition)
+    wanted = condition(organisation_id, filters)
+    query = _select().where(wanted)
     back = before is not None and after is None
     if after is not None:
         query = query.where(Run.id < after)
@@ -107,7 +107,7 @@ def page(
     if back:
         found = found[::-1]
     rows = build_rows(found)
-    total = current().scalar(select(func.count()).select_from(Run).where(condition)) or 0
+    total = current().scalar(select(func.count()).select_from(Run).where(wanted)) or 0
     newer = bool(rows) and (more if back else after is not None)
     older = bool(rows) and (True if back else more)
     return LogsPage(
@@ -138,7 +138,7 @@ def connection_names(organisation_id: int) -> tuple[tuple[int, str], ...]:
 def build_rows(found: Sequence[Any]) -> tuple[RunRow, ...]:
     """Turn rows of `_select` into view rows, with the failures of all of them from one query."""
     groups = failure_groups([row.Run.id for row in found if row.Run.failed or row.Run.unknown])
-    return tuple(_row(row.Run, row, groups.get(row.Run.id, ())) for row in found)
+    return tuple(make_row(row.Run, row, groups.get(row.Run.id, ())) for row in found)
 
 
 def failure_groups(run_ids: Sequence[int]) -> dict[int, tuple[Group, ...]]:
@@ -156,7 +156,7 @@ def failure_groups(run_ids: Sequence[int]) -> dict[int, tuple[Group, ...]]:
     return {run_id: tuple(groups) for run_id, groups in found.items()}
 
 
-def make_facts(run: Run, connection: Any, groups: Sequence[Group]) -> RunFacts:
+def make_facts(run: Any, connection: Any, groups: Sequence[Group]) -> RunFacts:
     """Return what the sentence about a run stands on; `connection` has provider, rest_until and breaker_until."""
     return RunFacts(
         category=run.category,
@@ -190,7 +190,8 @@ def _select() -> Any:
     ).outerjoin(Connection, Connection.id == Run.connection_id)
 
 
-def _row(run: Run, connection: Any, groups: Sequence[Group]) -> RunRow:
+def make_row(run: Any, connection: Any, groups: Sequence[Group]) -> RunRow:
+    """Return the row of a run; `run` and `connection` may be the same row of a query with the columns of both."""
     started = run.started_at or run.created_at
     ended = run.ended_at
     return RunRow(
@@ -210,7 +211,8 @@ def _any_runs(organisation_id: int) -> bool:
     return bool(current().scalar(select(exists().where(Run.organisation_id == organisation_id))))
 
 
-def _condition(organisation_id: int, filters: Filters) -> ColumnElement[bool]:
+def condition(organisation_id: int, filters: Filters) -> ColumnElement[bool]:
+    """Return the condition of the runs that match."""
     parts: list[ColumnElement[bool]] = [Run.organisation_id == organisation_id]
     if filters.category:
         parts.append(Run.category == filters.category)

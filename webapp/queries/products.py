@@ -1,6 +1,6 @@
 """Products to look through, and to put on a line."""
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from webapp.queries.name_paging import NamePage, page_of
 from webapp.store.products import Product
@@ -18,12 +18,18 @@ def by_code(organisation_id: int, code: str) -> Product | None:
 
 
 def table(organisation_id: int, text: str = "", *, after: int | None = None) -> NamePage[Product]:
-    """Return a page of products by name; `text` is what the code begins with or the name holds."""
-    query = select(Product).where(Product.organisation_id == organisation_id)
+    """Return a page of products by name."""
+    query = select(Product).where(*conditions(organisation_id, text))
+    return page_of(query, Product.description, Product.id, after)
+
+
+def conditions(organisation_id: int, text: str = "") -> list[ColumnElement[bool]]:
+    """Return the conditions of a list of products; `text` is what the code begins with or the name holds."""
+    found: list[ColumnElement[bool]] = [Product.organisation_id == organisation_id]
     if text:
         starts, holds = (
             Product.code.istartswith(text, autoescape=True),
             Product.description.icontains(text, autoescape=True),
         )
-        query = query.where(or_(starts, holds))
-    return page_of(query, Product.description, Product.id, after)
+        found.append(or_(starts, holds))
+    return found

@@ -1,18 +1,18 @@
 """The logs: the list of runs, one run with its live progress, and what was said to the remote."""
 
-from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from webapp.domain.runs import RunCategory, RunStatus, Trigger
+from webapp.domain.runs import RunCategory
 from webapp.queries import exchanges, logs, run, run_items, words
 from webapp.queries.expense_words import say_problem
 from webapp.queries.labels import refusal_text
+from webapp.queries.listings.logs import read_filters
 from webapp.queries.reconciliation import CURRENCY
 from webapp.services import expenses, fetching, payments
 from webapp.services.actors import Actor
@@ -155,15 +155,7 @@ def _head(view: run.RunView) -> dict[str, Any]:
 
 def _list() -> dict[str, Any]:
     args = request.args
-    filters = logs.Filters(
-        q=args.get("q", "").strip()[:100],
-        category=_one_of(args.get("category", ""), RunCategory),
-        status=_one_of(args.get("status", ""), RunStatus),
-        trigger=_one_of(args.get("trigger", ""), Trigger),
-        connection_id=args.get("connection", type=identity),
-        since=_midnight(args.get("from", "")),
-        until=_midnight(args.get("to", ""), days=1),
-    )
+    filters = read_filters(args)
     page = logs.page(
         current_user.organisation_id,
         filters,
@@ -193,21 +185,6 @@ def _items(run_id: int) -> dict[str, Any]:
         before=args.get("before", type=identity),
     )
     return {"page": page, "failure": args.get("failure", "")[:30]}
-
-
-def _midnight(text: str, *, days: int = 0) -> datetime | None:
-    """Return the moment at which a day begins in the zone of the screens, or one of the days after it."""
-    try:
-        day = date.fromisoformat(text) + timedelta(days=days)
-    except (ValueError, OverflowError):
-        return None
-    if not 1900 <= day.year <= 9000:
-        return None
-    return datetime(day.year, day.month, day.day, tzinfo=current_app.extensions["koppel"].zone)
-
-
-def _one_of(value: str, choices: Any) -> str:
-    return value if value in set(choices) else ""
 
 
 def _retry(actor: Actor, view: run.RunView, failure: str, invoice: int | None) -> tuple[list[int], str]:

@@ -21,13 +21,13 @@ Chunks = Iterator[Sequence[Any]]
 class Column:
     """One column of a list, on the screen, in a file, or both.
 
-    `value` gives what stands in a file, of a row of the list's query. `usual`: it is there where nobody chose.
-    `beside`: it goes into a file when one of these columns is chosen, and is no choice of its own.
+    `value` gives what stands in a file, of a row of the list's query; None: it is for the screen alone. `usual`: it is
+    there where nobody chose. `beside`: it goes into a file when one of these is chosen, and is no choice of its own.
     """
 
     code: str
     label: Any
-    value: Callable[[Any], Any]
+    value: Callable[[Any], Any] | None
     kind: str = "text"
     usual: bool = True
     fixed: bool = False
@@ -70,8 +70,8 @@ class Listing:
         """Return heads and rows of a file, with the columns that `columns` among the arguments names."""
         shown = set(self.chosen(args.get("columns")))
         columns = [one for one in self.columns if (shown & set(one.beside) if one.beside else one.code in shown)]
-        heads = [Head(str(one.label), one.kind) for one in columns]
-        return heads, self._rows(organisation_id, args, [one.value for one in columns])
+        found = [(Head(str(one.label), one.kind), one.value) for one in columns if one.value is not None]
+        return [head for head, _ in found], self._rows(organisation_id, args, [value for _, value in found])
 
     def _rows(
         self, organisation_id: int, args: Args, values: Sequence[Callable[[Any], Any]]
@@ -82,7 +82,7 @@ class Listing:
                 yield [value(row) for value in values]
 
 
-def keyset(query: Select[Any], *order: Any, falling: bool) -> Chunks:
+def keyset(query: Select[Any], *order: Any, falling: bool = False) -> Chunks:
     """Yield the rows of a query in chunks, each from where the one before ended; `order` are its first columns."""
     mark = tuple_(*order)
     ways = [one.desc() if falling else one.asc() for one in order]

@@ -1,6 +1,5 @@
 """The list of expense claims, and what is done with a selection of it."""
 
-from datetime import date
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -13,10 +12,11 @@ from webapp.domain.expenses import ClaimStatus
 from webapp.queries import expenses as queries
 from webapp.queries.expense_words import say_problem
 from webapp.queries.labels import num
+from webapp.queries.listings.expenses import read_filters
 from webapp.services import expenses
 from webapp.web.acting import acting
 from webapp.web.expenses.blueprint import blueprint
-from webapp.web.inputs import identity, searched
+from webapp.web.inputs import identity
 from webapp.web.policy import allow
 
 
@@ -76,7 +76,7 @@ def _send(claim_ids: list[int], back: str) -> Response:
 
 
 def _table() -> dict[str, Any]:
-    args, filters = request.args, _filters()
+    args, filters = request.args, read_filters(request.args)
     found = queries.table(
         current_user.organisation_id,
         filters,
@@ -93,27 +93,9 @@ def _table() -> dict[str, Any]:
     return {
         "table": found,
         "filters": filters,
+        "kept": kept,
         "statuses": [status.value for status in ClaimStatus],
         "deliveries": queries.DELIVERIES,
         "next_url": url_for("expenses.index", **kept, after=found.after) if found.after else None,
         "prev_url": url_for("expenses.index", **kept, before=found.before) if found.before else None,
     }
-
-
-def _filters() -> queries.Filters:
-    """Return the filters of the address; what is not understood is left out."""
-    status, delivery = request.args.get("status", ""), request.args.get("delivery", "")
-    return queries.Filters(
-        q=searched("q"),
-        status=status if status in set(ClaimStatus) else "",
-        delivery=delivery if delivery in queries.DELIVERIES else "",
-        since=_day("from"),
-        until=_day("to"),
-    )
-
-
-def _day(name: str) -> date | None:
-    try:
-        return date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return None
