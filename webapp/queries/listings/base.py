@@ -102,5 +102,5 @@ def bounded(query: Select[Any], most: int) -> int:
 
 
 def local(moment: Any) -> Any:
-    """Return a moment in the zone of the screens, None for none."""
-    return moment.astimezone(current_app.extensions["koppel"].zone) if moment is not None else None
+    """Return a moment by the clock of the screens, without its zone, which no spreadsheet knows; None for none."""
+    return moment.astimezone(current_app.extensions["koppel"].zone).replace(tzinfo=None) if moment is not None else None
