@@ -16,7 +16,7 @@ INSTALLED   := $(VENV)/.installed
 FRAGMENTS   := $(wildcard webapp/translations/*/*.po)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format catalogues chaos bench lock clean
+.PHONY: help run test axe check format catalogues chaos bench lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,9 @@ test: $(INSTALLED)  ## run every test, on SQLite and on PostgreSQL (WORKERS=4; R
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --database postgresql -m "not pure and not browser"
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 	  || echo "== SKIPPED: the browser tests. No Chromium was found; install one, or set REQUIRE_BROWSER=1 to fail here."
+
+axe: $(INSTALLED)  ## let axe judge every page in both themes, three languages and three widths (half an hour)
+	@REQUIRE_BROWSER=1 AXE=every $(BIN)/python -m pytest -n 0 -q --database sqlite tests/browser/test_accessibility.py
 
 check: $(INSTALLED)  ## format, lint, types, import contracts, templates
 	$(BIN)/ruff format --check .

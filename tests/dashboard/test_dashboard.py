@@ -168,7 +168,7 @@ def test_charts_are_drawn_without_inline_style_and_stand_beside_a_table(
     page = log_in(viewer).get("/").text
     assert "style=" not in page
     assert "<script>" not in page
-    assert page.count('<details class="as-table">') == 2
+    assert page.count('<details class="as-table">') == 4
     assert "/logs?category=send_invoices&amp;from=" in page
 
 

@@ -33,12 +33,14 @@ def index() -> str:
     )
 
 
-def rows_url(figure: Figure) -> str:
-    """Return the address of the list that holds exactly the invoices of a figure."""
+def rows_url(figure: Figure, currency: str = "") -> str:
+    """Return the address of the list that holds exactly the invoices of a figure, of one currency or of all."""
     args = {"document": "status", "delivery": "delivery", "payment": "payment"}
     found: dict[str, Any] = {args[figure.axis]: figure.value}
     if figure.axis == "payment" or figure.value == "not_sent":
         found["status"] = "sent"
+    if currency:
+        found["currency"] = currency
     return url_for("invoices.index", **found)
 
 
