@@ -31,7 +31,7 @@ def test_axe_finds_nothing_on_any_page(house: House, judge: Judge, capsys: pytes
             found += judge.look_through(place)
         with capsys.disabled():
             print(
-                f"\n{judge.looks // len(EVERY)} pages, {judge.looks} looks in {len(EVERY)} guises: {len(found)} findings"
+                f"\n{judge.looks // len(EVERY)} pages, {len(EVERY)} guises, {judge.looks} looks: {len(found)} findings"
             )
     else:
         for place, guise in zip(places(app), cycle(PAIRS), strict=False):
