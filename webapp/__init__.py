@@ -82,6 +82,7 @@ def _bind_web(app: Flask) -> None:
     from webapp.web.logins import bind_logins
     from webapp.web.policy import bind_policies
     from webapp.web.uploads import bind_uploads
+    from webapp.web.wording import bind_wording
 
     bind_headers(app)
     bind_compression(app)
@@ -90,6 +91,7 @@ def _bind_web(app: Flask) -> None:
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
     bind_api(app)
+    bind_wording(app)
     bind_filters(app)
     bind_context(app)
     bind_errors(app)
