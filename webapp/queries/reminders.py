@@ -1,6 +1,6 @@
 """The proposals of reminders: who gets what, and who gets none and why; and how far one invoice was reminded of."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -8,7 +8,7 @@ from typing import Any
 
 import flask_babel
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select, tuple_
+from sqlalchemy import func, select, tuple_
 
 from webapp.domain.reminders import DEMAND, FIRST, NotNow, Proposal, Terms, propose
 from webapp.store.invoices import Invoice
@@ -62,11 +62,15 @@ class ReminderRow:
 
 @dataclass(frozen=True, slots=True)
 class ReminderPage:
-    """One page of overdue invoices, in two groups; `after` is the id to go on after, None on the last page."""
+    """One page of overdue invoices, in two groups; `after` is the id to go on after, None on the last page.
+
+    `not_overdue` is how many of the invoices that were asked for are not overdue.
+    """
 
     due: tuple[ReminderRow, ...]
     later: tuple[ReminderRow, ...]
     after: int | None
+    not_overdue: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +88,13 @@ def say_reason(code: str) -> str:
 
 
 def proposals(
-    organisation_id: int, *, today: date, terms: Terms, after: int | None = None, invoice_id: int | None = None
+    organisation_id: int, *, today: date, terms: Terms, after: int | None = None, only: Sequence[int] = ()
 ) -> ReminderPage:
-    """Return the overdue invoices with what is proposed for each; with `invoice_id` only that one."""
-    query = overdue(organisation_id, today=today)
-    if invoice_id is not None:
-        query = query.where(Invoice.id == invoice_id)
+    """Return the overdue invoices with what is proposed for each; with `only` those of these that are overdue."""
+    query, left = overdue(organisation_id, today=today), 0
+    if only:
+        query = query.where(Invoice.id.in_(only))
+        left = len(only) - (current().scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0)
     if after is not None:
         start = current().execute(select(Invoice.due_date, Invoice.id).where(Invoice.id == after)).one_or_none()
         if start is not None:
@@ -101,6 +106,7 @@ def proposals(
         due=tuple(row for row in rows if not row.proposal.reason),
         later=tuple(row for row in rows if row.proposal.reason),
         after=shown[-1].id if len(found) > PAGE else None,
+        not_overdue=left,
     )
 
 

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms.validators import InputRequired
 
 from webapp.domain.reminders import DEMAND, FIRST, Terms
+from webapp.queries import invoices
 from webapp.queries import reminders as queries
 from webapp.queries.faults import say_obstacle
 from webapp.queries.invoice_filters import today
@@ -21,6 +22,7 @@ from webapp.services.papers.reminders import reminder_pdf
 from webapp.web.acting import acting
 from webapp.web.fields import NOT_A_NUMBER, WholeNumber
 from webapp.web.inputs import identity
+from webapp.web.invoices.blueprint import read_filters
 from webapp.web.invoices.papers import hand_out
 from webapp.web.policy import allow
 
@@ -66,6 +68,23 @@ def send_reminders() -> BaseResponse:
     return redirect(url_for("reminders.index"), 303)
 
 
+@blueprint.post("/choose")
+@allow("staff")
+def choose() -> BaseResponse:
+    """Go from a selection of the list to what is proposed for it; nothing is sent here."""
+    filters = read_filters(request.form)
+    ids = list(dict.fromkeys(request.form.getlist("id", type=identity)))[:MOST]
+    if request.form.get("all"):
+        ids = invoices.matching_ids(current_user.organisation_id, filters, most=MOST + 1)
+    if not ids:
+        flash(_("Nothing was selected: tick the invoices first."), "info")
+        return redirect(url_for("invoices.index", **filters.args), 303)
+    if len(ids) > MOST:
+        flash(_("That is more than %(most)s invoices: here is everything that is overdue.", most=MOST), "info")
+        return redirect(url_for("reminders.index"), 303)
+    return redirect(url_for("reminders.index", invoice=ids), 303)
+
+
 @blueprint.post("/terms")
 @allow("admin")
 def change_terms() -> tuple[str, int] | BaseResponse:
@@ -94,18 +113,19 @@ def letter(invoice_id: int, level: int) -> Response:
 
 
 def _page(form: TermsForm) -> str:
+    only = list(dict.fromkeys(request.args.getlist("invoice", type=identity)))[:MOST]
     page = queries.proposals(
         current_user.organisation_id,
         today=today(),
         terms=reminders.terms_of(current_user.organisation),
         after=request.args.get("after", type=identity),
-        invoice_id=request.args.get("invoice", type=identity),
+        only=only,
     )
     return render_template(
         "reminders/index.html",
         page=page,
         form=form,
-        one=request.args.get("invoice", type=identity),
+        only=only,
         obstacle=sender_obstacle(current_user.organisation_id),
         say_obstacle=say_obstacle,
     )
