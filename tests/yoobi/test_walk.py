@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from lxml import html
 from sqlalchemy import select
 
 from tests.settings.test_seller import GOOD
@@ -103,3 +104,71 @@ def test_everything_that_yoobi_names_is_where_it_belongs(stage: dict[str, int], 
         found[name] = missing(answer.text, wanted)
     lacking = [f"{name}: {item.kind} “{item.words}” {item.leads}" for name, items in found.items() for item in items]
     assert not lacking, "\n".join(lacking)
+
+
+def test_every_figure_of_the_dashboard_leads_to_exactly_its_rows(
+    stage: dict[str, int], log_in: LogIn, admin: User
+) -> None:
+    client = log_in(admin)
+    rows = html.fromstring(client.get("/").text).xpath("//tr[@data-axis]")
+    assert len(rows) >= 8
+    for row in rows:
+        _word, count, amount = (cell.text_content().strip() for cell in row.xpath("td"))
+        for link in row.xpath(".//a/@href"):
+            listed = html.fromstring(client.get(link).text)
+            assert len(listed.xpath("//tbody/tr[@data-id]")) == int(count), (link, count)
+        assert amount.startswith("€")
+
+
+def test_every_point_of_a_chart_is_a_link_and_every_chart_has_a_table(
+    stage: dict[str, int], log_in: LogIn, admin: User
+) -> None:
+    page = html.fromstring(log_in(admin).get("/").text)
+    for words in ("Facturen per status", "Naar Yuki verstuurd per dag", "Ontvangen betalingen per week",
+                  "Openstaand naar ouderdom"):  # fmt: skip
+        (chart,) = page.xpath(f"//section[.//h2[starts-with(normalize-space(), '{words}')]]")
+        drawn = chart.xpath(".//*[local-name()='rect']")
+        assert drawn, words
+        assert all(one.xpath("ancestor::a/@href") for one in drawn), words
+        assert len(chart.xpath(".//details[@class='as-table']//tbody/tr")) >= 3, words
+        assert not page.xpath("//*[@style]|//script[not(@src)]")
+
+
+def test_previous_and_next_walk_through_the_list_one_came_from(
+    stage: dict[str, int], log_in: LogIn, admin: User
+) -> None:
+    client = log_in(admin)
+    listed = html.fromstring(client.get("/invoices?status=sent&sort=number").text)
+    address, seen = listed.xpath("//tbody/tr[1]//a[@data-open]/@href")[0], []
+    for _ in range(3):
+        page = html.fromstring(client.get(address).text)
+        (pager,) = page.xpath("//nav[@class='pager']")
+        seen.append(" ".join(pager.text_content().split()))
+        address = next(iter(pager.xpath(".//a[@rel='next']/@href")), "")
+    assert seen == ["Vorige 1/3 Volgende", "Vorige 2/3 Volgende", "Vorige 3/3 Volgende"]
+    assert address == ""
+    (back,) = page.xpath("//*[@data-action='close']/@href")
+    assert back == "/invoices?status=sent&sort=number"
+
+
+def test_a_line_of_the_history_leads_to_its_run_and_the_run_back(
+    stage: dict[str, int], log_in: LogIn, admin: User
+) -> None:
+    client = log_in(admin)
+    page = html.fromstring(client.get(f"/invoices/{stage['invoice']}?tab=history").text)
+    (run,) = page.xpath("//tr[@data-event='yuki.invoice_processed']//a/@href")
+    assert f"/invoices/{stage['invoice']}" in html.fromstring(client.get(run).text).xpath("//td//a/@href")
+
+
+def test_a_selection_is_reminded_after_a_look_at_who_gets_what(
+    stage: dict[str, int], log_in: LogIn, admin: User
+) -> None:
+    client = log_in(admin)
+    fresh = make_invoice(admin.organisation_id, "24190", due_date=date(2024, 9, 1))
+    answer = client.post("/reminders/choose", data={"id": [stage["invoice"], fresh], "status": "sent"})
+    page = client.get(answer.location).text
+    assert list(html.fromstring(page).xpath("//tr/@data-id")) == [str(stage["invoice"])]
+    assert "1 van de gekozen facturen is niet vervallen en krijgt er geen." in page
+    every = client.post("/reminders/choose", data={"all": "1", "status": "sent"})
+    assert every.location.count("invoice=") == 4
+    assert client.post("/reminders/choose", data={"status": "sent"}).location == "/invoices?status=sent"
