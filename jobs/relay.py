@@ -4,16 +4,16 @@ import signal
 import threading
 
 import redis
-import structlog
 from flask import Flask
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.extensions import db
+from webapp.journal import Log
 from webapp.services.relaying import relay_once
 
-log = structlog.get_logger()
+log = Log()
 
 SHORTEST = 0.3
 LONGEST = 1.0

@@ -3,15 +3,15 @@
 import signal
 import threading
 
-import structlog
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.extensions import db
+from webapp.journal import Log
 from webapp.services import examining, mails, scheduling, vat_codes, webhooks
 from webapp.services.sending import sweeping
 
-log = structlog.get_logger()
+log = Log()
 PAUSE = 5
 """Seconds between two ticks."""
 

@@ -4,17 +4,17 @@ import os
 from typing import Any
 
 import redis
-import structlog
 from flask import Flask
 from rq import Queue, Worker
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from webapp.extensions import db
+from webapp.journal import Log
 from webapp.services.relaying import QUEUE
 from webapp.supervisor.parent import die_with
 
-log = structlog.get_logger()
+log = Log()
 
 WORKER_TTL = 30
 MAINTENANCE = 10

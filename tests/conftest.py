@@ -18,7 +18,8 @@ from jinja2 import FileSystemBytecodeCache
 from tests.support.apps import closing_others, compiling_rules_once, share_statements
 from tests.support.clients import separate
 from tests.support.databases import Databases
-from webapp import create_app
+from webapp import create_app, journal
+from webapp.commands.database import bind_migrations
 from webapp.extensions import clock
 from webapp.services import accounts
 from webapp.settings import Settings, load_settings
@@ -113,12 +114,12 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBy
 @pytest.fixture
 def app(settings: Settings, compiled_templates: FileSystemBytecodeCache) -> Iterator[Flask]:
     """The application on a fresh database, inside of an app context; CSRF tokens are off."""
-    made = create_app(settings)
+    made = bind_migrations(create_app(settings))
     share_statements(made)
     made.jinja_env.bytecode_cache = compiled_templates
     separate(made)
     made.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False, PROPAGATE_EXCEPTIONS=True)
-    from webapp.extensions import limiter
+    from webapp.gates import limiter
 
     enabled, limiter.enabled = limiter.enabled, False
     with made.app_context(), closing_others(made):
@@ -146,6 +147,7 @@ def _logs_go_nowhere_else() -> Iterator[None]:
     logging.root.handlers[:] = handlers
     logging.root.setLevel(level)
     structlog.reset_defaults()
+    journal._asked = None
 
 
 @pytest.fixture

@@ -1,16 +1,9 @@
-"""The parts that need an app: made empty here, bound in create_app."""
+"""The parts that need an app, and that every process needs: made empty here, bound where the app is assembled."""
 
 from typing import Any
 
-from flask import current_app, request
 from flask_babel import Babel
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
-from flask_login import LoginManager
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from flask_wtf import CSRFProtect
-from htmx_flask import Htmx
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
@@ -31,22 +24,8 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
 
 
-class Limits(Limiter):
-    """Counts what comes in, where a view asks for it; those of the API by their key (api.access)."""
-
-    def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
-        view = current_app.view_functions.get(request.endpoint or "")
-        if not (in_middleware and getattr(view, "access", None)):
-            super()._check_request_limit(callable_name, in_middleware)
-
-
 db: Any = SQLAlchemy(model_class=Base, disable_autonaming=True)
-migrate = Migrate()
-login = LoginManager()
-csrf = CSRFProtect()
-limiter = Limits(get_remote_address, default_limits=[])
 babel = Babel()
-htmx = Htmx()
 clock = Clock()
 
 ERROR_SHAPES = "koppel-error-shapes"

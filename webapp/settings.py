@@ -1,18 +1,30 @@
 """Settings: the environment, read once into one frozen object; a bad value names itself and stops the start."""
 
 import os
-import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
-from cryptography.fernet import Fernet
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from webapp.setting_values import (
+    Secret,
+    fernet_keys,
+    flag,
+    fresh_fernet_key,
+    host_names,
+    http_address,
+    log_level,
+    mail_address,
+    number,
+    secret,
+    time_zone,
+    whole_number,
+)
 
-from webapp.connectors.mail import Route, read_route
+if TYPE_CHECKING:
+    from webapp.connectors.mail import Route
 
 SECRETS = ("SECRET_KEY", "ENCRYPTION_KEYS", "DATABASE_URL", "REDIS_URL", "MAIL_URL", "METRICS_TOKEN")
 
@@ -21,72 +33,35 @@ class BadSetting(Exception):
     """A setting cannot be used; the message is one sentence that names it."""
 
 
-class Settings(BaseSettings):
+_NONE = Secret()
+
+
+@dataclass(frozen=True)
+class Settings:
     """All settings of interface.md; addresses without a trailing slash, durations in seconds."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_file=None)
-
     koppel_data: Path = Path("./var")
-    database_url: str = ""
-    redis_url: str = ""
-    secret_key: SecretStr = SecretStr("")
-    encryption_keys: SecretStr = SecretStr("")
-    port: int = Field(default=8000, ge=1, le=65535)
+    database_url: str = field(default="", repr=False)
+    redis_url: str = field(default="", repr=False)
+    secret_key: Secret = _NONE
+    encryption_keys: Secret = _NONE
+    port: int = 8000
     base_url: str = ""
     timezone: str = "Europe/Amsterdam"
     yuki_nl_url: str = "https://api.yukiworks.nl"
     yuki_be_url: str = "https://api.yukiworks.be"
     billingo_url: str = "https://api.billingo.hu/v3"
-    mail_url: str = ""
-    trusted_proxies: int = Field(default=0, ge=0, le=8)
+    mail_url: str = field(default="", repr=False)
+    trusted_proxies: int = 0
     log_level: str = "INFO"
-    yuki_timeout: float = Field(default=60, gt=0, le=600)
-    yuki_settle: float = Field(default=90, ge=0, le=3600)
-    lease_seconds: float = Field(default=60, gt=0, le=3600)
-    yuki_daily_calls: int = Field(default=1000, ge=10, le=1_000_000)
-    api_calls_per_minute: int = Field(default=3000, ge=1, le=10_000_000)
+    yuki_timeout: float = 60.0
+    yuki_settle: float = 90.0
+    lease_seconds: float = 60.0
+    yuki_daily_calls: int = 1000
+    api_calls_per_minute: int = 3000
     demo: bool = False
     webhook_hosts: str = ""
-    metrics_token: SecretStr = SecretStr("")
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError("is not a known time zone") from error
-        return value
-
-    @field_validator("yuki_nl_url", "yuki_be_url", "billingo_url", "base_url")
-    @classmethod
-    def _address(cls, value: str) -> str:
-        if value and not value.startswith(("http://", "https://")):
-            raise ValueError("is not an http or https address")
-        return value.rstrip("/")
-
-    @field_validator("mail_url")
-    @classmethod
-    def _mail_route(cls, value: str) -> str:
-        read_route(value)
-        return value
-
-    @field_validator("log_level")
-    @classmethod
-    def _level(cls, value: str) -> str:
-        if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
-            raise ValueError("is not one of DEBUG, INFO, WARNING, ERROR, CRITICAL")
-        return value.upper()
-
-    @field_validator("encryption_keys")
-    @classmethod
-    def _fernet_keys(cls, value: SecretStr) -> SecretStr:
-        for key in filter(None, value.get_secret_value().replace(",", " ").split()):
-            try:
-                Fernet(key)
-            except ValueError as error:
-                raise ValueError("holds a key that is not a Fernet key") from error
-        return value
+    metrics_token: Secret = _NONE
 
     @property
     def zone(self) -> ZoneInfo:
@@ -98,22 +73,16 @@ class Settings(BaseSettings):
         """The encryption keys, newest first."""
         return self.encryption_keys.get_secret_value().replace(",", " ").split()
 
-    @field_validator("webhook_hosts")
-    @classmethod
-    def _host_names(cls, value: str) -> str:
-        for name in value.replace(",", " ").split():
-            if not re.fullmatch(r"(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", name):
-                raise ValueError(f"{name} is not the name of a host, such as hooks.example.com or *.example.com")
-        return value
-
     @property
     def allowed_webhook_hosts(self) -> tuple[str, ...]:
         """The names of hosts that webhooks may go to."""
         return tuple(self.webhook_hosts.replace(",", " ").split())
 
     @property
-    def mail_route(self) -> Route | None:
+    def mail_route(self) -> "Route | None":
         """Where e-mail goes; None where none can be sent."""
+        from webapp.connectors.mail import read_route  # imported here: what writes e-mail is rarely wanted
+
         return read_route(self.mail_url)
 
     @property
@@ -135,20 +104,42 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) ->
         file = values.pop(f"{name.lower()}_file", None)
         if file and name.lower() not in values:
             values[name.lower()] = _read_secret(name, file)
-    known = {key: value for key, value in values.items() if key in Settings.model_fields} | overrides
+    given = values | overrides
+    return _complete(Settings(**{name: _read(name, given[name]) for name in _READERS if name in given}))
+
+
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "koppel_data": Path,
+    "database_url": str,
+    "redis_url": str,
+    "secret_key": secret,
+    "encryption_keys": fernet_keys,
+    "port": whole_number(1, 65535),
+    "base_url": http_address,
+    "timezone": time_zone,
+    "yuki_nl_url": http_address,
+    "yuki_be_url": http_address,
+    "billingo_url": http_address,
+    "mail_url": mail_address,
+    "trusted_proxies": whole_number(0, 8),
+    "log_level": log_level,
+    "yuki_timeout": number(600, zero=False),
+    "yuki_settle": number(3600),
+    "lease_seconds": number(3600, zero=False),
+    "yuki_daily_calls": whole_number(10, 1_000_000),
+    "api_calls_per_minute": whole_number(1, 10_000_000),
+    "demo": flag,
+    "webhook_hosts": host_names,
+    "metrics_token": secret,
+}
+"""What makes a setting of a text; each raises ValueError with the words that follow the setting's name."""
+
+
+def _read(name: str, value: Any) -> Any:
     try:
-        settings = _Pure(**known)
-    except ValidationError as error:
-        raise BadSetting(_sentence(error)) from None
-    return _complete(settings)
-
-
-class _Pure(Settings):
-    """Settings from the values given alone: the environment was read by load_settings."""
-
-    @classmethod
-    def settings_customise_sources(cls, settings_cls: Any, init_settings: Any, **_: Any) -> tuple[Any, ...]:  # type: ignore[override]
-        return (init_settings,)
+        return _READERS[name](value)
+    except ValueError as error:
+        raise BadSetting(f"{name.upper()}: {error}.") from None
 
 
 def _read_secret(name: str, file: str) -> str:
@@ -156,12 +147,6 @@ def _read_secret(name: str, file: str) -> str:
         return Path(file).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
         raise BadSetting(f"{name}_FILE: the file {file} cannot be read.") from None
-
-
-def _sentence(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False)[0]
-    name = str(first["loc"][0]).upper() if first["loc"] else "A setting"
-    return f"{name}: {first['msg'].removeprefix('Value error, ')}."
 
 
 def _complete(settings: Settings) -> Settings:
@@ -176,13 +161,13 @@ def _complete(settings: Settings) -> Settings:
         if settings.demo and not settings.mail_url:
             changes["mail_url"] = (data / "mail").as_uri()
         if not settings.secret_key.get_secret_value():
-            changes["secret_key"] = SecretStr(_kept_secret(data / "secret_key", secrets.token_urlsafe(48)))
+            changes["secret_key"] = Secret(_kept_secret(data / "secret_key", secrets.token_urlsafe(48)))
         if not settings.encryption_keys.get_secret_value():
-            fresh = Fernet.generate_key().decode()
-            changes["encryption_keys"] = SecretStr(_kept_secret(data / "encryption_keys", fresh))
+            fresh = fresh_fernet_key()
+            changes["encryption_keys"] = Secret(_kept_secret(data / "encryption_keys", fresh))
     except OSError as error:
         raise BadSetting(f"KOPPEL_DATA: the folder {data} cannot be written ({error.strerror or error}).") from None
-    return settings.model_copy(update=changes)
+    return replace(settings, **changes)
 
 
 def _kept_secret(path: Path, fresh: str) -> str:

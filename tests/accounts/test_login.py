@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from tests.conftest import PASSWORD, make_settings
 from webapp import create_app
-from webapp.extensions import clock, db, limiter
+from webapp.extensions import clock, db
+from webapp.gates import limiter
 from webapp.services import accounts
 from webapp.store.session import current, release
 from webapp.store.users import LoginSession, User

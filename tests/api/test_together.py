@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from tests.api.conftest import IMPORT, Api, sample
 from webapp.api.counting import KEPT, count
-from webapp.extensions import limiter
+from webapp.gates import limiter
 from webapp.services.payloads import payload
 from webapp.services.soon import Soon
 from webapp.store.invoices import Invoice

@@ -11,7 +11,8 @@ import pytest
 from flask import Flask
 
 from tests.conftest import PASSWORD
-from webapp.extensions import clock, limiter
+from webapp.extensions import clock
+from webapp.gates import limiter
 from webapp.services import api_logins
 from webapp.services import settings as organisation_settings
 from webapp.services.actors import person

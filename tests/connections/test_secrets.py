@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from webapp.extensions import db
 from webapp.services import connections, rotation
 from webapp.services.actors import Actor
 from webapp.services.sealing import CannotUnseal, unseal
+from webapp.setting_values import Secret
 from webapp.settings import Settings
 from webapp.store.session import current, release
 
@@ -72,7 +74,7 @@ def test_a_sealed_text_does_not_open_elsewhere(actor: Actor, made: int, wrong: s
 def app_with(settings: Settings, keys: list[str]) -> Flask:
     more = {"yuki_nl_url": settings.yuki_nl_url}
     fresh = make_settings(settings.database_url, settings.koppel_data, **more)
-    return create_app(fresh.model_copy(update={"encryption_keys": type(fresh.encryption_keys)(",".join(keys))}))
+    return create_app(replace(fresh, encryption_keys=Secret(",".join(keys))))
 
 
 def test_rotation_seals_anew_twice_and_the_old_key_can_go(actor: Actor, settings: Settings, made: int) -> None:

@@ -1,5 +1,6 @@
 """What the tests of e-mails and reminders share: an organisation that can write, and where its messages go."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,4 +27,4 @@ def folder(app: Flask, tmp_path: Path) -> Path:
 
 def set_url(app: Flask, url: str) -> None:
     """Let e-mail go another way."""
-    app.extensions["koppel"] = app.extensions["koppel"].model_copy(update={"mail_url": url})
+    app.extensions["koppel"] = replace(app.extensions["koppel"], mail_url=url)

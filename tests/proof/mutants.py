@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
@@ -60,7 +61,7 @@ def no_fence(stack: ExitStack, world: World) -> None:
 def no_settle(stack: ExitStack, world: World) -> None:
     """What is unknown is looked up at once."""
     settings = world.app.extensions["koppel"]
-    changed = settings.model_copy(update={"yuki_settle": 0.0})
+    changed = replace(settings, yuki_settle=0.0)
     stack.enter_context(patch.dict(world.app.extensions, {"koppel": changed}))
 
 

@@ -16,7 +16,8 @@ from sqlalchemy import text
 
 from tests.support.databases import Databases
 from webapp import create_app
-from webapp.extensions import Base, db, limiter
+from webapp.extensions import Base, db
+from webapp.gates import limiter
 from webapp.settings import load_settings
 
 

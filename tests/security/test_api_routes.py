@@ -1,6 +1,7 @@
 """Every route of the API, asked by everybody: without a key, with a wrong one, with roles, scopes and cookies."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,13 +13,14 @@ import webapp.api
 from tests.conftest import PASSWORD, make_settings
 from webapp import create_app
 from webapp.api.access import Access
-from webapp.extensions import limiter
+from webapp.domain.access import ROLES
+from webapp.gates import limiter
 from webapp.services import api_keys, api_logins
 from webapp.services.actors import person
 from webapp.settings import Settings
 from webapp.store.organisations import Organisation
 from webapp.store.session import transaction
-from webapp.store.users import ROLES, User
+from webapp.store.users import User
 from webapp.web.policy import GUARDED, allow, policy_of
 
 LogIn = Callable[[User], FlaskClient]
@@ -161,7 +163,7 @@ def test_a_page_cannot_borrow_the_door_of_the_api(settings: Settings, monkeypatc
 def test_who_calls_too_often_is_told_when_to_come_back(app: Flask, organisation: Organisation) -> None:
     limiter.enabled = True
     limiter.reset()
-    app.extensions["koppel"] = app.extensions["koppel"].model_copy(update={"api_calls_per_minute": 3})
+    app.extensions["koppel"] = replace(app.extensions["koppel"], api_calls_per_minute=3)
     busy, calm = (api_keys.create(person(organisation.id, "x"), name, scopes=("import",)).secret for name in "ab")
     one = next(one for one in operations(app) if one.access and one.access.scope and one.method != "GET")
     for secret, expected in ((busy, [False, False, False, True]), (calm, [False])):

@@ -12,9 +12,10 @@ from werkzeug.test import TestResponse
 
 from tests.conftest import make_settings
 from tests.security import objects
+from webapp.domain.access import ROLES
 from webapp.settings import Settings
 from webapp.store.organisations import Organisation
-from webapp.store.users import ROLES, User
+from webapp.store.users import User
 from webapp.web.policy import GUARDED, PUBLIC, policy_of
 
 LogIn = Callable[[User], FlaskClient]

@@ -3,6 +3,7 @@
 import random
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 from flask import Flask
 
@@ -40,7 +41,7 @@ def together(app: Flask, *deeds: Callable[[random.Random], None]) -> list[BaseEx
 
 
 def test_two_workers_and_a_sweeper_on_one_run_never_deadlock(app: Flask, office: Office) -> None:
-    app.extensions["koppel"] = app.extensions["koppel"].model_copy(update={"lease_seconds": 0.001})
+    app.extensions["koppel"] = replace(app.extensions["koppel"], lease_seconds=0.001)
     run_id = office.ask(*office.invoices(40))
     release()
 
@@ -57,7 +58,7 @@ def test_two_workers_and_a_sweeper_on_one_run_never_deadlock(app: Flask, office:
 
     assert together(app, work, work, sweep) == []
 
-    app.extensions["koppel"] = app.extensions["koppel"].model_copy(update={"lease_seconds": 60})
+    app.extensions["koppel"] = replace(app.extensions["koppel"], lease_seconds=60)
     office.later(seconds=120)
     assert sorted(office.references()) == [f"26-{n:04}" for n in range(1, 41)]
 
@@ -97,7 +98,7 @@ def test_what_is_of_the_same_runs_is_written_run_by_run_and_never_deadlocks(app:
 
 
 def test_a_sweeper_leaves_what_somebody_holds_and_takes_the_rest_run_by_run(app: Flask, office: Office) -> None:
-    app.extensions["koppel"] = app.extensions["koppel"].model_copy(update={"lease_seconds": 0.001})
+    app.extensions["koppel"] = replace(app.extensions["koppel"], lease_seconds=0.001)
     ids = office.invoices(40)
     runs = [office.ask(*ids[start : start + 10]) for start in range(0, 40, 10)]
     release()

@@ -1,6 +1,7 @@
 """The pages of webhooks: the secret once, the log, sent again, removed, and clear words for what cannot be."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -93,5 +94,5 @@ def test_a_removed_webhook_stays_with_its_log(client: FlaskClient, receiver: Rec
 
 
 def test_without_allowed_hosts_the_page_says_who_can_change_that(app: Flask, client: FlaskClient) -> None:
-    app.extensions["koppel"] = app.extensions["koppel"].model_copy(update={"demo": False, "webhook_hosts": ""})
+    app.extensions["koppel"] = replace(app.extensions["koppel"], demo=False, webhook_hosts="")
     assert "WEBHOOK_HOSTS" in client.get("/settings/webhooks").text

@@ -4,7 +4,7 @@ from importlib import import_module
 
 from flask import Blueprint, Flask
 
-from webapp.extensions import csrf
+from webapp.gates import csrf
 
 PARTS = ("auth", "sales", "stream", "billingo", "docs")
 

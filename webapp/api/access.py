@@ -9,11 +9,9 @@ from flask_login import current_user
 
 from webapp.api.answers import Refusal
 from webapp.api.counting import count
+from webapp.domain.access import FEATURES, ROLES, SCOPES
 from webapp.services import api_keys, api_logins
 from webapp.services.actors import Actor, caller, person
-from webapp.store.api_keys import SCOPES
-from webapp.store.organisations import FEATURES
-from webapp.store.users import ROLES
 
 PREFIX = "/api/"
 GUARDED = "api"

@@ -7,7 +7,7 @@ from webapp.api.access import anybody
 from webapp.api.answers import Refusal, answer
 from webapp.api.describing import describe
 from webapp.api.models import Done, Failure, LoginBody, RefreshBody, TokenAnswer
-from webapp.extensions import limiter
+from webapp.gates import limiter
 from webapp.services import accounts, api_logins
 
 blueprint = Blueprint("api_auth", __name__, url_prefix="/api/auth")

@@ -5,18 +5,18 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-import structlog
 from flask import current_app
 from limits import RateLimitItemPerMinute
 
-from webapp.extensions import limiter
+from webapp.gates import limiter
+from webapp.journal import Log
 
 KEPT = "koppel-api-portions"
 SHARE, LARGEST = 100, 50
 """A portion is at most this part of what a minute allows, and at most that many calls."""
 
 MOST_KEPT = 1000
-log = structlog.get_logger()
+log = Log()
 
 
 @dataclass(slots=True)

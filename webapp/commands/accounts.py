@@ -4,8 +4,7 @@ import click
 
 from webapp.commands.common import answer, fail, json_option, with_app
 from webapp.commands.stdin import read_secret
-from webapp.store.organisations import FEATURES
-from webapp.store.users import ROLES
+from webapp.domain.access import FEATURES, ROLES
 
 
 @click.group()

@@ -5,22 +5,24 @@ import os
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
-from flask import Flask
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 started_option = click.option("--json", "as_json", is_flag=True, help="Say in JSON that it has started.")
 
 
-def make_app() -> Flask:
-    """Return the app for a command; a bad setting is one sentence."""
-    from webapp import create_app
+def make_app() -> "Flask":
+    """Return the app for a command, which has no pages; a bad setting is one sentence."""
+    from webapp import create_core
     from webapp.settings import BadSetting
 
     try:
-        return create_app()
+        return create_core()
     except BadSetting as error:
         fail(str(error))
 

@@ -1,19 +1,40 @@
 """koppel init: make or bring up to date the tables."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from webapp.commands.common import answer, fail, json_option, make_app
 
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def bind_migrations(app: "Flask") -> "Flask":
+    """Let Alembic work on this app's database; also for `flask --app webapp.commands.database:migrating db`."""
+    # Imported here: of all commands this one alone needs Alembic.
+    from flask_migrate import Migrate
+
+    from webapp.extensions import db
+    from webapp.resources import resource
+
+    Migrate().init_app(app, db, directory=str(resource("migrations")), render_as_batch=True)
+    return app
+
+
+def migrating() -> "Flask":
+    """Return an app whose database can be migrated; a bad setting is one sentence."""
+    return bind_migrations(make_app())
+
 
 def upgrade() -> str:
     """Bring the tables up to the newest revision inside of an app context; returns that revision."""
-    from alembic.script import ScriptDirectory
-    from flask import current_app
     from flask_migrate import upgrade as migrate_up
 
+    from webapp.store.revisions import newest
+
     migrate_up()
-    config = current_app.extensions["migrate"].migrate.get_config()
-    return ScriptDirectory.from_config(config).get_current_head() or ""
+    return newest()
 
 
 @click.command()
@@ -22,7 +43,7 @@ def init(as_json: bool) -> None:
     """Make the database, or bring it up to date."""
     from sqlalchemy.exc import OperationalError
 
-    with make_app().app_context():
+    with migrating().app_context():
         try:
             head = upgrade()
         except OperationalError as error:

@@ -28,7 +28,7 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Run every check; a setting that cannot be used ends them, for the rest stands on it."""
-    from webapp import create_app
+    from webapp import create_core
     from webapp.settings import BadSetting, load_settings
 
     try:
@@ -37,7 +37,7 @@ def examine() -> list[Finding]:
         return [Finding("settings", FAIL, str(error), "Correct this setting; .env.example lists all of them.")]
     found = [Finding("settings", OK, "every value can be used")]
     found += [*_folder(settings.koppel_data), *_files(), *_clock(settings)]
-    app = create_app(settings)
+    app = create_core(settings)
     with app.app_context():
         database = list(_database(app))
         found += database
@@ -121,6 +121,7 @@ def _skew(url: str) -> float | None:
 def _database(app: Flask) -> Iterator[Finding]:
     from webapp.extensions import db
     from webapp.queries import health
+    from webapp.store import revisions
 
     kind = db.engine.dialect.name
     begun = time.monotonic()
@@ -135,7 +136,7 @@ def _database(app: Flask) -> Iterator[Finding]:
         finding = parts["migrations"].partition(":")[0]
         yield Finding("tables", FAIL, finding, "Run `koppel init`.")
     else:
-        yield Finding("tables", OK, f"up to date ({health.head()})")
+        yield Finding("tables", OK, f"up to date ({revisions.newest()})")
 
 
 def _keys() -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import click
 
 from webapp.commands.common import answer, fail, json_option, with_app
-from webapp.store.api_keys import SCOPES
+from webapp.domain.access import SCOPES
 
 
 @click.group()

@@ -3,14 +3,17 @@
 import os
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from flask import Flask
 
 from webapp.commands.common import fail, make_app, started_option, tell_started
 
+if TYPE_CHECKING:
+    from flask import Flask
 
-def _app_for_work(*, needs_redis: bool) -> Flask:
+
+def _app_for_work(*, needs_redis: bool) -> "Flask":
     """Return the app of a process that works in the background, its log going to standard error."""
     from webapp import journal
 

@@ -1,18 +1,15 @@
 """What machines are told: which parts are there, and how much work waits."""
 
-from functools import lru_cache
 from typing import Any
 
 import redis
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from flask import current_app
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.domain.budget import yuki_day
 from webapp.extensions import clock
+from webapp.store import revisions
 from webapp.store.carrier import client
 from webapp.store.connections import CallCount
 from webapp.store.deliveries import Delivery
@@ -43,12 +40,12 @@ def _database() -> str:
 
 def _migrations() -> str:
     try:
-        revision = MigrationContext.configure(current().connection()).get_current_revision()
+        revision = revisions.of_the_tables()
         release()
     except SQLAlchemyError:
         current().rollback()
         return "not reachable"
-    if revision == head():
+    if revision == revisions.newest():
         return "ok"
     return "not up to date: run `koppel init`" if revision else "no tables: run `koppel init`"
 
@@ -62,17 +59,6 @@ def _redis() -> str:
     except redis.RedisError:
         return "not reachable"
     return "ok"
-
-
-def head() -> str | None:
-    """Return the newest revision that this program has."""
-    migrate: Any = current_app.extensions["migrate"]
-    return _head(str(migrate.directory))
-
-
-@lru_cache(maxsize=4)
-def _head(directory: str) -> str | None:
-    return ScriptDirectory(directory).get_current_head()
 
 
 def exposition() -> str:

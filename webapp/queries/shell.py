@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
+from webapp.domain.access import ROLES
 from webapp.domain.budget import yuki_day
 from webapp.extensions import clock
 from webapp.store.connections import CallCount, Connection
 from webapp.store.notifications import Notification, NotificationRead
 from webapp.store.session import current
-from webapp.store.users import ROLES
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,13 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
+from webapp.domain.access import FEATURES, ROLES
 from webapp.extensions import clock
 from webapp.services.actors import Actor
 from webapp.store.api_keys import ApiLogin
-from webapp.store.organisations import FEATURES, Organisation
+from webapp.store.organisations import Organisation
 from webapp.store.session import current, transaction
-from webapp.store.users import ROLES, LoginSession, User
+from webapp.store.users import LoginSession, User
 
 SESSION_LIFETIME = timedelta(days=14)
 IDLE_LIFETIME = timedelta(hours=12)

@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import redis
-import structlog
 from sqlalchemy import bindparam, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from webapp.extensions import clock
+from webapp.journal import Log
 from webapp.services.payloads import payload
 from webapp.services.soon import Soon
 from webapp.services.webhooks import queueing
@@ -25,7 +25,7 @@ KINDS = (CREATED, UPDATED, REVIEW)
 CHANNEL = "koppel:stream"
 """Where readers are woken up; the word is the organisation's id, and the table is the record."""
 
-log = structlog.get_logger()
+log = Log()
 _soon = Soon("stream-waker", pause=0.005)
 Said = dict[str, Any]
 Say = Callable[[], Said]

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, or_, select, update
 
+from webapp.domain.access import SCOPES
 from webapp.extensions import clock
 from webapp.services.actors import Actor
-from webapp.store.api_keys import SCOPES, ApiKey
+from webapp.store.api_keys import ApiKey
 from webapp.store.organisations import Organisation
 from webapp.store.session import current, transaction
 from webapp.store.straight import Fixed, asking

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-import structlog
 from sqlalchemy import Select, func, select
 
 from webapp.connectors.ports import ConnectorError, ContactCard
@@ -11,6 +10,7 @@ from webapp.domain import contact_cards as rules
 from webapp.domain.failures import Failure
 from webapp.domain.runs import Trigger
 from webapp.extensions import clock
+from webapp.journal import Log
 from webapp.services import outbox
 from webapp.services.gateways import open_gateway
 from webapp.services.sealing import CannotUnseal
@@ -23,7 +23,7 @@ from webapp.store.invoices import Invoice
 from webapp.store.outbox import OutboxEntry
 from webapp.store.session import current, release, transaction
 
-log = structlog.get_logger()
+log = Log()
 TOLD = ("code", "name", "namesake", "none")
 """What of a search is an answer; the rest says why there is none."""
 

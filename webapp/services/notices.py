@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Integer, Update, bindparam, case, exists, func, select, update
 
+from webapp.domain.access import ROLES
 from webapp.domain.failures import Failure
 from webapp.domain.runs import RunCategory
 from webapp.extensions import clock
@@ -15,7 +16,6 @@ from webapp.store.deliveries import Delivery
 from webapp.store.notifications import Notification, NotificationRead
 from webapp.store.session import by_dialect, dialect, direct, transaction
 from webapp.store.types import table_of
-from webapp.store.users import ROLES
 
 INVOICES = "invoices"
 """The cause of a notice that counts invoices begins with this; all others are about a connection or run."""

@@ -4,13 +4,13 @@ What the page then shows it reads from the database; without Redis pages poll, a
 """
 
 import redis
-import structlog
 
+from webapp.journal import Log
 from webapp.store.carrier import client
 
 __all__ = ["channel", "client", "publish"]
 
-log = structlog.get_logger()
+log = Log()
 
 
 def channel(run_id: int) -> str:

@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-import structlog
 from flask import current_app
 from sqlalchemy import Select, func, select
 
 from webapp.domain.runs import RunCategory
 from webapp.domain.schedule import ScheduleError, latest_missed, parse_times
 from webapp.extensions import clock
+from webapp.journal import Log
 from webapp.services import fetching, payments
 from webapp.services.progress import publish
 from webapp.store.connections import Connection
@@ -17,7 +17,7 @@ from webapp.store.schedule import ScheduleSlot
 from webapp.store.session import current, direct, release, transaction
 from webapp.store.types import table_of
 
-log = structlog.get_logger()
+log = Log()
 _CONNECTIONS, _SLOTS = table_of(Connection), table_of(ScheduleSlot)
 
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from webapp.domain.access import ROLES
 from webapp.services.accounts import LANGUAGES, AccountError, end_logins, hash_password
 from webapp.services.actors import Actor
 from webapp.store.organisations import Department, Organisation
 from webapp.store.session import current, transaction
-from webapp.store.users import ROLES, User
+from webapp.store.users import User
 
 CURRENCIES = ("EUR", "HUF", "USD", "GBP", "CHF", "CZK", "DKK", "NOK", "PLN", "RON", "SEK")
 # fmt: off

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-import structlog
 from sqlalchemy import Select, select
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -13,6 +12,7 @@ from webapp.connectors.ports import ConnectorError, LedgerGateway
 from webapp.domain.budget import yuki_day
 from webapp.domain.runs import Trigger
 from webapp.extensions import clock
+from webapp.journal import Log
 from webapp.services import outbox
 from webapp.services.gateways import open_gateway
 from webapp.services.sealing import CannotUnseal
@@ -21,7 +21,7 @@ from webapp.store.outbox import OutboxEntry
 from webapp.store.schedule import ScheduleSlot
 from webapp.store.session import current, release, transaction
 
-log = structlog.get_logger()
+log = Log()
 CATEGORY = "read_lists"
 
 

@@ -10,9 +10,6 @@ from webapp.store.organisations import Organisation
 from webapp.store.types import Json, Key, Moment
 from webapp.store.users import User
 
-SCOPES = ("import",)
-"""What a key may be good for: `import` brings invoices in, corrects them and follows them."""
-
 
 class ApiKey(Base):
     """A key of an organisation: its readable beginning `prefix`, and the hash of the whole."""

@@ -10,8 +10,6 @@ from webapp.extensions import Base
 from webapp.store.session import current
 from webapp.store.types import Json, Key, Moment
 
-FEATURES = ("yuki", "billingo_sync", "import_api", "expenses")
-
 
 class Organisation(Base):
     """A tenant; `features` are the names of what it may use."""

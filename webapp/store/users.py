@@ -9,9 +9,6 @@ from webapp.extensions import Base
 from webapp.store.organisations import Organisation
 from webapp.store.types import Key, Moment
 
-ROLES = ("viewer", "staff", "admin")
-"""Each role may do what the ones before it may."""
-
 
 class User(Base):
     """A person of one organisation."""

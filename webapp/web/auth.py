@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from wtforms import EmailField, PasswordField
 from wtforms.validators import InputRequired, Length
 
-from webapp.extensions import limiter, login
+from webapp.gates import limiter, login
 from webapp.services import accounts
 from webapp.web.logins import LoggedIn
 from webapp.web.policy import allow

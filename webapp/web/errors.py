@@ -4,15 +4,16 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import structlog
 from flask import Flask, current_app, g, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError, generate_csrf
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response
 
-from webapp.extensions import ERROR_SHAPES, limiter
+from webapp.extensions import ERROR_SHAPES
+from webapp.gates import limiter
+from webapp.journal import Log
 
-log = structlog.get_logger()
+log = Log()
 PAGES = (400, 403, 404, 413, 429, 500)
 FOR_MACHINES = {
     400: "This request cannot be read.",

@@ -4,7 +4,7 @@ import hmac
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 
-from webapp.extensions import limiter
+from webapp.gates import limiter
 from webapp.queries import health
 from webapp.web.policy import allow
 

@@ -6,7 +6,7 @@ from flask import Flask, Request, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import UserMixin
 
-from webapp.extensions import login
+from webapp.gates import login
 from webapp.services import accounts
 from webapp.store.organisations import Organisation
 from webapp.store.users import LoginSession

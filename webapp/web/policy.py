@@ -7,7 +7,7 @@ from flask import Flask, abort, current_app, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from webapp.store.users import ROLES
+from webapp.domain.access import ROLES
 
 PUBLIC = "public"
 GUARDED = "api"

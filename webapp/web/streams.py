@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import redis
-import structlog
 from flask import Flask, Response, current_app
 
+from webapp.journal import Log
 from webapp.queries import run as run_queries
 from webapp.services import accounts, progress
 from webapp.store.session import release
@@ -23,7 +23,7 @@ POLL = 1.0
 CALM = 0.2
 """Seconds to gather what comes in a burst, so that a page asks for its fragment once."""
 
-log = structlog.get_logger()
+log = Log()
 
 
 def run_stream(organisation_id: int, run_id: int, *, token: str) -> Response:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import redis
-import structlog
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.api.stream import wire
+from webapp.journal import Log
 from webapp.queries import passes as pass_queries
 from webapp.queries import stream
 from webapp.services import announcing
@@ -34,7 +34,7 @@ AWAY = 2.0
 AT_ONCE = 50
 """Events read in one go."""
 
-log = structlog.get_logger()
+log = Log()
 
 
 class Looker:

@@ -14,11 +14,11 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import structlog
 from flask import Flask
 
 from webapp.api.stream.looker import Looker
 from webapp.api.stream.readers import Channel, Pass, Reader
+from webapp.journal import Log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ MOST_OF_ONE = 1000
 _SPARE_FILES = 200
 _DEAD_AFTER_MS = 15_000
 
-log = structlog.get_logger()
+log = Log()
 
 
 class Switchboard:

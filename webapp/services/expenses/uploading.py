@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from webapp.connectors.ports import AccessDenied, ConnectorError, OutcomeUnknown, Refused, Unavailable
@@ -11,6 +10,7 @@ from webapp.domain.budget import next_midnight
 from webapp.domain.failures import Failure
 from webapp.domain.runs import RunCategory, Trigger
 from webapp.extensions import clock
+from webapp.journal import Log
 from webapp.services import outbox, runs, troubles
 from webapp.services.expenses.claiming import (
     Claimed,
@@ -31,7 +31,7 @@ from webapp.store.connections import Connection
 from webapp.store.expenses import ExpenseUpload
 from webapp.store.session import current, transaction
 
-log = structlog.get_logger()
+log = Log()
 TRIES = 5
 """Times that a receipt is uploaded whose answer was lost and that was then proved absent."""
 

@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any
 
-import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 
@@ -20,6 +19,7 @@ from webapp.domain.remote_invoices import (
 )
 from webapp.domain.runs import RunCategory, Trigger
 from webapp.extensions import clock
+from webapp.journal import Log
 from webapp.services import notices, outbox, runs, troubles
 from webapp.services.fetching import aside, quiet
 from webapp.services.fetching.detailing import read_details
@@ -36,7 +36,7 @@ from webapp.store.fetching import FetchState, RemoteDocument
 from webapp.store.runs import Run
 from webapp.store.session import current, release, transaction
 
-log = structlog.get_logger()
+log = Log()
 TRIES = 5
 """Times in a row that a run asks a remote that does not answer, without a page in between."""
 

@@ -1,6 +1,5 @@
 """Send one e-mail: write it and claim it (a short transaction), call (none open), record (a short transaction)."""
 
-import structlog
 from flask import current_app
 from sqlalchemy import update
 
@@ -8,6 +7,7 @@ from webapp.connectors import mail as connector
 from webapp.connectors.ports import ConnectorError, OutcomeUnknown, Unavailable
 from webapp.domain.mails import MailKind, MailState
 from webapp.extensions import clock
+from webapp.journal import Log
 from webapp.services.mails.recording import LEASE, PAID, Outcome, record
 from webapp.services.mails.writing import sender_of, write
 from webapp.services.sellers import seller_of
@@ -15,7 +15,7 @@ from webapp.store.invoices import Invoice
 from webapp.store.mails import Mail
 from webapp.store.session import current, release, transaction
 
-log = structlog.get_logger()
+log = Log()
 
 
 def send(mail_id: int) -> bool:

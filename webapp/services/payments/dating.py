@@ -6,7 +6,6 @@ The run itself knows only the day on which it saw them. What cannot be told keep
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-import structlog
 from flask import current_app
 from sqlalchemy import select
 
@@ -16,6 +15,7 @@ from webapp.domain.clock import local_date
 from webapp.domain.dating import Dated, Posting, Undated, date_payments
 from webapp.domain.runs import Trigger
 from webapp.extensions import clock
+from webapp.journal import Log
 from webapp.services import history
 from webapp.services.actors import system
 from webapp.services.gateways import open_gateway
@@ -28,7 +28,7 @@ from webapp.store.payments import Payment
 from webapp.store.runs import Run
 from webapp.store.session import current, release, transaction
 
-log = structlog.get_logger()
+log = Log()
 USUAL_ACCOUNTS = {"nl": "13000", "be": "400000"}
 """Where debtors usually stand; the Belgian one is in Yuki's own example, and either can be set per connection."""
 

@@ -3,7 +3,6 @@
 from datetime import datetime
 from decimal import Decimal
 
-import structlog
 from flask import current_app
 from sqlalchemy.exc import InterfaceError, OperationalError
 
@@ -13,6 +12,7 @@ from webapp.domain.failures import Failure
 from webapp.domain.payments import RemoteItem, plan_payments
 from webapp.domain.runs import RunCategory, Trigger
 from webapp.extensions import clock
+from webapp.journal import Log
 from webapp.services import outbox, runs, troubles
 from webapp.services.gateways import open_gateway
 from webapp.services.payments.documents import known_documents
@@ -24,7 +24,7 @@ from webapp.store.connections import Connection
 from webapp.store.runs import Run
 from webapp.store.session import current, transaction
 
-log = structlog.get_logger()
+log = Log()
 TRIES = 5
 """Times that a run asks a remote that does not answer; the next slot of the schedule makes up for it."""
 

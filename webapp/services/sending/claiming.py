@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
 
-import structlog
 from flask import Flask, current_app
 from sqlalchemy import Select, Update, bindparam, or_, select, tuple_, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.extensions import clock
+from webapp.journal import Log
 from webapp.services.sending import settling
 from webapp.services.sending.locking import lock_deliveries, lock_invoices
 from webapp.store.connections import Connection
@@ -21,7 +21,7 @@ from webapp.store.invoices import Invoice
 from webapp.store.session import direct, release, transaction
 from webapp.store.types import Moment, table_of
 
-log = structlog.get_logger()
+log = Log()
 BATCH = 50
 """Invoices in one call, unless a refusal made it smaller."""
 

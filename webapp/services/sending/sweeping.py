@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-import structlog
 from flask import current_app
 from sqlalchemy import bindparam, exists, or_, select, update
 
 from webapp.domain.breaker import LONGEST_REST, PROBE_TIME
 from webapp.domain.failures import Failure
 from webapp.extensions import clock
+from webapp.journal import Log
 from webapp.services import notices, outbox, runs
 from webapp.services.progress import publish
 from webapp.services.sending.claiming import CLAIMED, Claim
@@ -23,7 +23,7 @@ from webapp.store.runs import Run
 from webapp.store.session import direct, release, transaction
 from webapp.store.types import Moment, table_of
 
-log = structlog.get_logger()
+log = Log()
 STALE = timedelta(seconds=60)
 """A run with work that nobody has touched for so long is woken again."""
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import structlog
 from flask import current_app
 from sqlalchemy import func, select, update
 
@@ -14,6 +13,7 @@ from webapp.connectors import webhooks as connector
 from webapp.connectors.ports import ConnectorError
 from webapp.domain.webhooks import BadAddress, WebhookState, is_about_all, is_receipt, next_wait, sign
 from webapp.extensions import clock
+from webapp.journal import Log
 from webapp.services import notices
 from webapp.services.sealing import CannotUnseal, unseal
 from webapp.services.webhooks.managing import FIELD, cause
@@ -27,7 +27,7 @@ CLAIM = timedelta(seconds=60)
 BUDGET = 120.0
 """Seconds that one job takes at most; what is left the sweeper asks for again."""
 
-log = structlog.get_logger()
+log = Log()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from wtforms import (
 )
 from wtforms.validators import EqualTo, InputRequired, Length
 
+from webapp.domain.access import ROLES
 from webapp.services.settings import COUNTRIES, CURRENCIES
-from webapp.store.users import ROLES
 from webapp.web.fields import NOT_A_NUMBER, WholeNumber
 
 LANGUAGES = [SelectChoice("nl", "Nederlands"), SelectChoice("en", "English"), SelectChoice("hu", "Magyar")]

@@ -6,7 +6,7 @@ from flask_babel import refresh
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from webapp.extensions import limiter
+from webapp.gates import limiter
 from webapp.queries import settings as queries
 from webapp.services import accounts
 from webapp.web.acting import acting
