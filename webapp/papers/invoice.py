@@ -7,6 +7,7 @@ import flask_babel
 
 from webapp.papers.facts import InvoicePaper, PaperKind, PaperLine
 from webapp.papers.letterhead import draw_head
+from webapp.papers.letters import title_of
 from webapp.papers.page import INK, LEFT, MUTED, RIGHT, WIDTH, Sheet
 from webapp.papers.paying import draw_payment
 from webapp.papers.words import VAT_NOTES, day, figures, language, money, number, rate
@@ -34,17 +35,6 @@ def draw_invoice(paper: InvoicePaper, *, made_at: datetime) -> bytes:
         y = sheet.paragraph(LEFT, y + 4, paper.remarks, width=WIDTH)
     draw_payment(sheet, paper, y + 7)
     return sheet.made()
-
-
-def title_of(paper: InvoicePaper) -> str:
-    """Return what the paper is called."""
-    names = {
-        PaperKind.INVOICE: _("Invoice %(number)s", number=paper.number),
-        PaperKind.CREDIT_NOTE: _("Credit note %(number)s", number=paper.number),
-        PaperKind.PRO_FORMA: _("Pro forma invoice"),
-    }
-    title = names[paper.kind].strip()
-    return _("%(title)s (cancelled)", title=title) if paper.cancelled else title
 
 
 def _facts(paper: InvoicePaper) -> list[tuple[str, str]]:

@@ -10,7 +10,6 @@ from email.utils import format_datetime, formataddr
 import flask_babel
 
 from webapp.papers.facts import InvoicePaper, PaperKind
-from webapp.papers.invoice import title_of
 from webapp.papers.words import day, iban_in_groups, money
 
 _: Callable[..., str] = flask_babel.gettext
@@ -42,6 +41,17 @@ class Attachment:
 
     name: str
     content: bytes = field(repr=False)
+
+
+def title_of(paper: InvoicePaper) -> str:
+    """Return what the paper is called."""
+    names = {
+        PaperKind.INVOICE: _("Invoice %(number)s", number=paper.number),
+        PaperKind.CREDIT_NOTE: _("Credit note %(number)s", number=paper.number),
+        PaperKind.PRO_FORMA: _("Pro forma invoice"),
+    }
+    title = names[paper.kind].strip()
+    return _("%(title)s (cancelled)", title=title) if paper.cancelled else title
 
 
 def invoice_letter(paper: InvoicePaper) -> Letter:

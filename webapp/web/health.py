@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort, current_app, jsonify, request
 
 from webapp.gates import limiter
 from webapp.queries import health
+from webapp.queries.metrics import exposition
 from webapp.web.policy import allow
 
 blueprint = Blueprint("health", __name__)
@@ -36,7 +37,7 @@ def metrics() -> Response:
     """Answer Prometheus; for this machine, and for whoever has METRICS_TOKEN. To others it does not exist."""
     if not _may_measure():
         abort(404)
-    text = health.exposition()
+    text = exposition()
     return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8")
 
 

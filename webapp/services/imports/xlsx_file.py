@@ -8,9 +8,6 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from webapp.domain.drafts import Fault
 from webapp.services.imports.columns import Row, read_table
 from webapp.services.imports.raw import MOST_ROWS, Found, Unreadable
@@ -25,11 +22,16 @@ XML = (".xml", ".rels", ".vml")
 FORBIDDEN = (b"<!DOCTYPE", b"<!ENTITY")
 """What no workbook holds, and what a parser could be made to do much work by."""
 
-_BROKEN = (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, SyntaxError, OSError, EOFError)
+_BROKEN = (zipfile.BadZipFile, KeyError, ValueError, TypeError, SyntaxError, OSError, EOFError)
 
 
 def read_xlsx(content: bytes) -> Found:
     """Read the first sheet of a workbook; raises Unreadable."""
+    # Imported here: it brings a picture library along, and few processes ever see a workbook.
+    import openpyxl
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    broken = (InvalidFileException, *_BROKEN)
     _weigh(content)
     faults: list[Fault] = []
     with warnings.catch_warnings():
@@ -37,13 +39,13 @@ def read_xlsx(content: bytes) -> Found:
         try:
             book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
             sheet = book.worksheets[0] if book.worksheets else None
-        except _BROKEN:
+        except broken:
             raise Unreadable("not_xlsx") from None
         if sheet is None:
             raise Unreadable("empty_file")
         try:
             found = read_table(_rows(sheet, faults))
-        except _BROKEN:
+        except broken:
             raise Unreadable("not_xlsx") from None
         finally:
             book.close()

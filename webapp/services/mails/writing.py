@@ -8,7 +8,7 @@ from flask_babel import force_locale
 from webapp.domain.mails import MailKind
 from webapp.extensions import clock
 from webapp.papers.letters import Attachment, Envelope, Letter, invoice_letter, make_message
-from webapp.papers.reminder import reminder_letter
+from webapp.papers.reminding import reminder_letter
 from webapp.services.papers.invoices import File, find_invoice, invoice_pdf, paper_of
 from webapp.services.papers.reminders import reminder_pdf
 from webapp.services.sellers import SellerData, seller_of

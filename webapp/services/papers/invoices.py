@@ -14,7 +14,6 @@ from webapp.domain.invoices import FETCHED_SOURCES, DocumentStatus, InvoiceKind
 from webapp.domain.totals import LineInput, calculate
 from webapp.extensions import clock
 from webapp.papers.facts import InvoicePaper, PaperKind, PaperLine, Party, Seller, VatRow
-from webapp.papers.invoice import draw_invoice
 from webapp.papers.words import language_of
 from webapp.services.papers.wording import file_name, payment_words
 from webapp.services.sellers import logo_of, seller_of
@@ -60,6 +59,9 @@ def find_invoice(organisation_id: int, invoice_id: int) -> Invoice | None:
 
 def invoice_pdf(invoice: Invoice, *, language: str = "") -> File:
     """Return the PDF of an invoice, in `language` or in the customer's; nothing is stored."""
+    # Imported here: what draws, with its fonts and pictures, takes as long to load as all the rest of a process.
+    from webapp.papers.invoice import draw_invoice
+
     chosen = language if language in LANGUAGES else language_of(_country(invoice))
     with force_locale(chosen):
         paper = paper_of(invoice)

@@ -3,8 +3,11 @@
 import io
 import warnings
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from PIL import Image
+if TYPE_CHECKING:
+    from PIL import Image
+
 
 LIMIT = 1_000_000
 """Bytes of the file."""
@@ -39,6 +42,8 @@ def read_picture(content: bytes) -> Picture:
 
     Raises PictureProblem. The size in pixels is judged before any of them is unpacked.
     """
+    from PIL import Image  # imported here: few processes ever see a picture
+
     if len(content) > LIMIT:
         raise PictureProblem("large")
     try:
@@ -60,7 +65,9 @@ def _judge(width: int, height: int) -> None:
         raise PictureProblem("small")
 
 
-def _anew(found: Image.Image) -> Picture:
+def _anew(found: "Image.Image") -> Picture:
+    from PIL import Image  # imported here: as above
+
     whole = found.convert("RGBA")
     whole.thumbnail(KEPT)
     flat = Image.new("RGB", whole.size, "white")
