@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from webapp.loading import loading
+
 COMMANDS = {
     "up": "webapp.commands.up:up",
     "init": "webapp.commands.database:init",
@@ -41,7 +43,8 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
-        command: Any = getattr(import_module(module), name)
+        with loading():
+            command: Any = getattr(import_module(module), name)
         return command  # type: ignore[no-any-return]
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from webapp.loading import loading
+
 if TYPE_CHECKING:
     from flask import Flask
 
@@ -19,12 +21,14 @@ started_option = click.option("--json", "as_json", is_flag=True, help="Say in JS
 def make_app() -> "Flask":
     """Return the app for a command, which has no pages; a bad setting is one sentence."""
     from webapp import create_core
-    from webapp.settings import BadSetting
 
-    try:
-        return create_core()
-    except BadSetting as error:
-        fail(str(error))
+    with loading():
+        from webapp.settings import BadSetting
+
+        try:
+            return create_core()
+        except BadSetting as error:
+            fail(str(error))
 
 
 def with_app(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask
+from webapp.loading import loading
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 OK, WARN, FAIL = "ok", "warn", "fail"
 VENDOR = ("htmx.min.js", "htmx-sse.min.js", "icons.svg")
@@ -37,7 +40,8 @@ def examine() -> list[Finding]:
         return [Finding("settings", FAIL, str(error), "Correct this setting; .env.example lists all of them.")]
     found = [Finding("settings", OK, "every value can be used")]
     found += [*_folder(settings.koppel_data), *_files(), *_clock(settings)]
-    app = create_core(settings)
+    with loading():
+        app = create_core(settings)
     with app.app_context():
         database = list(_database(app))
         found += database
@@ -125,7 +129,7 @@ def _skew(url: str) -> float | None:
         way.close()
 
 
-def _database(app: Flask) -> Iterator[Finding]:
+def _database(app: "Flask") -> Iterator[Finding]:
     from webapp.extensions import db
     from webapp.queries import health
     from webapp.store import revisions
