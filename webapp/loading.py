@@ -1,4 +1,4 @@
-"""Load modules without the garbage collector, for what is loaded stays: looking through it took an eighth of a start."""
+"""Load modules without the garbage collector, for what is loaded stays; looking through it takes long."""
 
 import gc
 from collections.abc import Iterator
