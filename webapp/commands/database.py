@@ -43,9 +43,13 @@ def init(as_json: bool) -> None:
     """Make the database, or bring it up to date."""
     from sqlalchemy.exc import OperationalError
 
+    from webapp.extensions import db
+
     with migrating().app_context():
         try:
             head = upgrade()
         except OperationalError as error:
             fail(f"The database cannot be reached: {str(error.orig).splitlines()[0]}.")
+        finally:
+            db.engine.dispose()  # closed, SQLite's file is whole by itself: whoever copies it has every table
     answer({"revision": head}, f"The database is up to date ({head}).", as_json=as_json)

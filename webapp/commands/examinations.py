@@ -32,6 +32,7 @@ class Finding:
 def examine() -> list[Finding]:
     """Run every check; a setting that cannot be used ends them, for the rest stands on it."""
     from webapp import create_core
+    from webapp.extensions import db
     from webapp.settings import BadSetting, load_settings
 
     try:
@@ -48,6 +49,7 @@ def examine() -> list[Finding]:
         if all(one.state != FAIL for one in database):
             found += _keys()
             found += _work()
+        db.engine.dispose()
     found += [*_redis(settings.redis_url, settings.koppel_data), *_ports(settings.port, settings.koppel_data)]
     return found
 
