@@ -1,6 +1,7 @@
 """A walk through the product with Yoobi's product sheet in hand: everything it names is where it belongs, in Dutch."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -49,7 +50,7 @@ HISTORY = (
 @pytest.fixture
 def stage(app: Flask, organisation: Organisation, tmp_path: Path) -> dict[str, int]:
     """Invoice 24177 with its history, the two runs of the product sheet's log, and one run in which Yuki refused."""
-    app.extensions["koppel"] = app.extensions["koppel"].model_copy(update={"mail_url": (tmp_path / "mail").as_uri()})
+    app.extensions["koppel"] = replace(app.extensions["koppel"], mail_url=(tmp_path / "mail").as_uri())
     clock.freeze(at(1, 16, 0))
     actor = person(organisation.id, "vincent")
     sellers.keep_seller(actor, sellers.SellerData(**GOOD))
