@@ -15,6 +15,7 @@ MEASURES = {
     "one-number": ("tests.bench.one_number", True),
     "import-speed": ("tests.bench.import_speed", True),
     "idle-streams": ("tests.bench.idle_streams", True),
+    "active-streams": ("tests.bench.active_streams", True),
     "cut-streams": ("tests.bench.cut_streams", True),
     "matching": ("tests.bench.matching", False),
     "documents": ("tests.bench.documents", False),

@@ -1,4 +1,4 @@
-"""What 200 idle streams cost the pages: the list of invoices alone, and beside them, on the same server.
+"""What 500 idle streams cost the pages: the list of invoices alone, and beside them, on the same server.
 
 The peer is the same product with a thread for each stream, and with enough threads for all of them.
 """
@@ -11,12 +11,12 @@ from tests.bench.load import Served, open_stream, page, serve
 from tests.bench.stage import Stage, stage
 from tests.support.web import Web
 
-STREAMS = 200
+STREAMS = 500
 CONNECTIONS = 4
 TURN = 40
 WARM = 40
-PEER_THREADS = 160
-"""For each of two processes: what 200 streams and the pages need together."""
+PEER_THREADS = 320
+"""For each of two processes: what 500 streams and the pages need together."""
 
 
 def measure(options: Options) -> list[Figure]:
@@ -41,8 +41,8 @@ def measure(options: Options) -> list[Figure]:
     note = f"{streams} streams, {CONNECTIONS} browsers, 2 web processes"
     return [
         series.figure("product: speed kept", bound=0.8, note=note),
-        series.figure("product: p95 beside / alone", bound=1.2, most=True),
-        series.figure("product: memory of a stream", unit="KB"),
+        series.figure("product: p95 beside / alone", bound=1.2, most=True, row=19),
+        series.figure("product: memory of a stream", unit="KB", bound=40, most=True, row=19),
         series.figure("peer: speed kept", note=f"a thread for each stream, {PEER_THREADS} threads a process"),
         series.figure("peer: p95 beside / alone"),
         series.figure("peer: memory of a stream", unit="KB"),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable
 class Soon:
     """Does what was added, one after the other; what has the same name and was not done yet is done once.
 
+    `pause`: seconds between two rounds at least, so that a burst is done together; what comes alone is done at once.
     Its thread is a daemon: what was added in the last moment of a process may be lost.
     """
 
@@ -34,9 +35,11 @@ class Soon:
         self._added.set()
 
     def _run(self) -> None:
+        begun_at = 0.0
         while True:
             self._added.wait()
-            time.sleep(self._pause)
+            time.sleep(max(0.0, begun_at + self._pause - time.monotonic()))
+            begun_at = time.monotonic()
             self._added.clear()
             with self._lock:
                 due, self._due = self._due, {}

@@ -30,6 +30,8 @@ CHECKED = 5.0
 """Seconds between two checks of what opened the streams."""
 
 GATHER = 0.02
+"""Seconds between two looks at least: the first word of a burst is followed at once, the rest of it together."""
+
 AWAY = 2.0
 AT_ONCE = 50
 """Events read in one go."""
@@ -45,7 +47,7 @@ class Looker:
         self._board = board
         self._wishes: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._known: dict[int, int] = {}
-        self._checked_at = 0.0
+        self._checked_at = self._looked_at = 0.0
         self._stopped = threading.Event()
         self._told = False
         self._threads = [
@@ -102,7 +104,8 @@ class Looker:
             first = self._wishes.get(timeout=pause)
         except queue.Empty:
             return []
-        time.sleep(GATHER)
+        time.sleep(max(0.0, self._looked_at + GATHER - time.monotonic()))
+        self._looked_at = time.monotonic()
         wishes = [first]
         while not self._wishes.empty():
             wishes.append(self._wishes.get())
