@@ -15,9 +15,10 @@ from lxml import etree
 
 from tests.connectors.oracle import tree_of
 from webapp.connectors.ports import Refused
-from webapp.connectors.yuki import mapping, rules
+from webapp.connectors.yuki import mapping, ordinary, rules
 from webapp.connectors.yuki.mapping import batch_of, build_invoice
 from webapp.connectors.yuki.rules import find_faults
+from webapp.connectors.yuki.templates import Writing
 from webapp.connectors.yuki.wire import NOT_XML_CHARACTERS, SALES
 from webapp.domain.documents import (
     CLEAR,
@@ -163,9 +164,9 @@ def test_any_document_is_valid_or_has_a_finding(document: SalesDocument) -> None
 @given(any_document)
 def test_what_looks_ordinary_at_one_look_keeps_every_rule(document: SalesDocument) -> None:
     root = etree.fromstring(build_invoice(document))
-    ordinary = rules._ordinary().validate(root)
-    event("ordinary" if ordinary else "looked at")
-    assert not (ordinary and (list(rules._invoice_findings(root)) or not SCHEMA.validate(root)))
+    taken = ordinary.accepts(root)
+    event("ordinary" if taken else "looked at")
+    assert not (taken and (list(rules._invoice_findings(root)) or not SCHEMA.validate(root)))
 
 
 @given(any_document | good_document)
@@ -181,6 +182,32 @@ def test_many_are_judged_as_each_by_itself(documents: list[SalesDocument]) -> No
     payloads = [build_invoice(one) for one in documents]
     payloads += [build_invoice(MINIMUM)]
     assert rules.find_faults_of(payloads) == [find_faults(payload) for payload in payloads]
+
+
+@given(any_document | good_document.map(lambda one: replace(one, document_base64=None, document_file_name=None)))
+def test_a_form_and_texts_seen_before_are_judged_as_the_whole_is(document: SalesDocument) -> None:
+    for one in (document, replace(document, contact_person=None)):
+        payload = build_invoice(one)
+        verdict = ordinary.accepts(etree.fromstring(payload))
+        known = isinstance(payload, Writing) and ordinary._seen().know([payload])
+        event(f"{'known' if known else 'not known'}, {'ordinary' if verdict else 'looked at'}")
+        assert verdict or not known
+        assert ordinary.are_good([payload]) == verdict
+        # The second time its form is known, and the answer the same.
+        assert ordinary.are_good([payload]) == verdict
+        assert ordinary.are_good([bytes(payload)]) == verdict
+
+
+def test_a_bad_value_in_a_form_that_was_found_good_is_found() -> None:
+    assert ordinary.are_good([build_invoice(MINIMUM)])
+    product = MINIMUM.lines[0].product
+    for bad in (replace(product, sales_price=Decimal("0.00001")), replace(product, description="x" * 61)):
+        line = replace(MINIMUM.lines[0], product=bad)
+        payload = build_invoice(replace(MINIMUM, lines=(line,)))
+        assert isinstance(payload, Writing)
+        assert not ordinary.are_good([payload])
+        assert rules.find_faults_of([payload]) == [find_faults(payload)] != [()]
+    assert not ordinary.are_good([build_invoice(replace(MINIMUM, lines=()))])
 
 
 def test_two_invoices_in_one_payload_are_not_taken_for_one() -> None:

@@ -9,13 +9,14 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from lxml import etree
 
 from webapp.connectors.ports import Refused
-from webapp.connectors.yuki.templates import Group, Slot
+from webapp.connectors.yuki.templates import Group, Slot, Template, Writing
 from webapp.connectors.yuki.wire import NOT_XML_CHARACTERS, SALES, XSI
 from webapp.domain.documents import CLEAR, KEEP, SalesDocument
 from webapp.domain.failures import Failure
@@ -27,7 +28,7 @@ _NEW_LINE = re.compile(r"\r\n?|\n")
 _SPECIAL = re.compile("[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord("\r"): "&#13;"}
 _MAX_DIGITS = 40
-_MOST_WRITTEN = 4096
+_MOST_WRITTEN = 2_000
 
 
 class _Unfit(ValueError):
@@ -56,35 +57,56 @@ def _day(value: date) -> str:
 
 
 def _figures(value: Decimal, places: int) -> str:
-    if not value.is_finite() or abs(value.adjusted()) > _MAX_DIGITS or len(value.as_tuple().digits) > _MAX_DIGITS:
+    if not value.is_finite():
         raise _Unfit("not a number of a sensible size")
-    whole, _, fraction = format(abs(value) if value == 0 else value, "f").partition(".")
+    text = str(value)
+    if len(text) > _MAX_DIGITS or "E" in text:
+        if abs(value.adjusted()) > _MAX_DIGITS or len(value.as_tuple().digits) > _MAX_DIGITS:
+            raise _Unfit("not a number of a sensible size")
+        text = format(value, "f")
+    whole, _, fraction = text.partition(".")
     fraction = fraction.rstrip("0").ljust(places, "0")
+    if not value:
+        whole = whole.lstrip("-")
     return f"{whole}.{fraction}" if fraction else whole
 
 
-class _Written(dict[Decimal, str]):
-    """The texts of numbers: rates, quantities and prices come again and again, and equal ones are written alike."""
+class _Written(dict[Any, str]):
+    """Texts of values: days, rates, quantities and prices come again and again, and equal ones are written alike."""
 
-    def __init__(self, places: int) -> None:
+    def __init__(self, write: Callable[[Any], str]) -> None:
         super().__init__()
-        self._places = places
+        self._write = write
 
-    def __missing__(self, value: Decimal) -> str:
+    def __missing__(self, value: object) -> str:
         if len(self) >= _MOST_WRITTEN:
             self.clear()
-        return self.setdefault(value, _figures(value, self._places))
+        return self.setdefault(value, self._write(value))
 
 
-_numbers, _amounts = _Written(0), _Written(2)
+def _amount(value: Decimal) -> str:
+    text = str(value)
+    # No exponent, and at most two decimals: nearly all amounts. Zero may have a sign, which is not written.
+    if value and len(text) <= _MAX_DIGITS:
+        if text[-3:-2] == ".":
+            return text
+        if text[-2:-1] == ".":
+            return f"{text}0"
+        if text.isdigit():
+            return f"{text}.00"
+    return _figures(value, 2)
+
+
+_numbers, _rates = _Written(partial(_figures, places=0)), _Written(_amount)
+_days, _flags = _Written(_day), _Written(_flag)
 
 
 def _number(value: Decimal) -> str:
     return _numbers[_hashable(value)]
 
 
-def _amount(value: Decimal) -> str:
-    return _amounts[_hashable(value)]
+def _rate(value: Decimal) -> str:
+    return _rates[_hashable(value)]
 
 
 def _hashable(value: Decimal) -> Decimal:
@@ -132,7 +154,7 @@ def _elements(*rows: tuple[str, str] | tuple[str, str, Callable[[Any], str]]) ->
 _HEAD = _elements(
     ("Reference", "reference"),
     ("Subject", "subject"),
-    ("PaymentMethod", "payment_method", lambda method: str(method.value)),
+    ("PaymentMethod", "payment_method", str.__str__),
     ("PaymentID", "payment_id"),
     ("PurchaseOrderNumber", "purchase_order_number"),
     ("Process", "process", _flag),
@@ -194,7 +216,7 @@ _ITEM = _elements(
 _PRICE = _elements(
     ("Category", "category", str),
     ("SalesPrice", "sales_price", _amount),
-    ("VATPercentage", "vat_percentage", _amount),
+    ("VATPercentage", "vat_percentage", _rate),
     ("VATIncluded", "vat_included", _flag),
     ("VATType", "vat_type", str),
     ("VATDescription", "vat_description"),
@@ -208,27 +230,34 @@ _ACCRUAL = _elements(
 )
 
 
-def _slots(group: _Group, prefix: str = "") -> list[Slot]:
+def _slots(group: _Group, home: str, prefix: str = "") -> list[Slot]:
     # A number that is none cannot be looked up either, or is refused where its text is made.
-    direct: dict[Any, Callable[[Any], str]] = {_number: _numbers.__getitem__, _amount: _amounts.__getitem__}
+    direct: dict[Any, _Written] = {_number: _numbers, _rate: _rates, _day: _days, _flag: _flags}
     return [
-        Slot(prefix + one.field, direct.get(one.write, one.write), one.start, one.end, one.empty)
+        Slot(
+            prefix + one.field,
+            f"{home}/{one.start[1:-1]}",
+            direct[one.write].__getitem__ if one.write in direct else one.write,
+            one.start,
+            one.end,
+            one.empty,
+        )
         for one in group.elements
     ]
 
 
 def _with_product() -> list[Slot]:
     """All of a line in one group; its product's elements stand between the line's own."""
-    item, price = _slots(_ITEM, "product."), _slots(_PRICE, "product.")
+    item, price = _slots(_ITEM, "Product", "product."), _slots(_PRICE, "Product", "product.")
     item[0] = item[0]._replace(start=f"<Product>{item[0].start}", missing="<Product>")
     price[0] = price[0]._replace(missing=_NIL_CATEGORY)
     price[-1] = price[-1]._replace(end=f"{price[-1].end}</Product>", missing="</Product>")
-    return [*_slots(_LINE), *item, *price, *_slots(_ACCRUAL)]
+    return [*_slots(_LINE, "InvoiceLine"), *item, *price, *_slots(_ACCRUAL, "InvoiceLine")]
 
 
-_WHOLE_HEAD = Group(_slots(_HEAD), before=_START)
-_WHOLE_CONTACT = Group(_slots(_CONTACT), before="<Contact>", after="</Contact><InvoiceLines>")
-_WHOLE_LINE = Group(_with_product(), before="<InvoiceLine>", after="</InvoiceLine>")
+_WHOLE_HEAD = Group(_slots(_HEAD, "SalesInvoice"), before=_START)
+_WHOLE_CONTACT = Group(_slots(_CONTACT, "Contact"), before="<Contact>", after="</Contact><InvoiceLines>", clears=True)
+_WHOLE_LINE = Group(_with_product(), before="<InvoiceLine>", after="</InvoiceLine>", inner="product")
 _END = "</InvoiceLines></SalesInvoice>"
 
 
@@ -245,23 +274,24 @@ def build_invoice(document: SalesDocument) -> bytes:
 
 def _at_one_go(document: SalesDocument) -> bytes | None:
     """Return the bytes where no value holds a sign that has to be escaped or cannot be carried, None else."""
-    if document.contact_person is not None:
+    if document.contact_person is not None or not document.lines:
         return None
-    parts: list[str] = []
-    said: list[str] = []
+    templates: list[Template] = []
+    texts: list[tuple[str, ...]] = []
     try:
-        _WHOLE_HEAD.fill(document, parts, said)
-        _WHOLE_CONTACT.fill(document.contact, parts, said)
+        parts = [_WHOLE_HEAD.fill(document, templates, texts), _WHOLE_CONTACT.fill(document.contact, templates, texts)]
         for line in document.lines:
-            _WHOLE_LINE.fill(line, parts, said)
+            parts.append(_WHOLE_LINE.fill(line, templates, texts))
     except (TypeError, ValueError, AttributeError, ArithmeticError):
         return None
-    texts = "".join(said)
+    said = "".join(["".join(row) for row in texts])
     # All that XML cannot carry, and every end of a line, is among what cannot be printed.
-    if "<" in texts or "&" in texts or ">" in texts or not texts.isprintable():
+    if "<" in said or "&" in said or ">" in said or not said.isprintable():
         return None
     parts.append(_END)
-    return "".join(parts).encode()
+    writing = Writing("".join(parts).encode())
+    writing.templates, writing.texts = templates, texts
+    return writing
 
 
 def _by_element(document: SalesDocument) -> bytes:

@@ -5,43 +5,21 @@ import threading
 from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from lxml import etree
 
 from webapp.connectors.ports import Finding
+from webapp.connectors.yuki import ordinary
 from webapp.connectors.yuki.wire import SALES, has_doctype, local_name
 from webapp.domain.failures import Failure
 
-_SCHEMA_FILE = Path(__file__).parent / "schema.xsd"
 _PREFIX = re.compile(r"^Element '[^']*?([^'}]+)'(?:, attribute '[^']*')?: (?:\[[^\]]*\] )?")
 _NAMESPACE = f"{{{SALES}}}"
 _PREFIX_LENGTH = len(_NAMESPACE)
 _BLANKS = " \t\r\n"
-_TOGETHER = 100
-_BATCH_START, _BATCH_END = f'<SalesInvoices xmlns="{SALES}">'.encode(), b"</SalesInvoices>"
-_XS = "{http://www.w3.org/2001/XMLSchema}"
-_NARROWER = (
-    ("SaidText", "NonEmpty", (("pattern", r"\S.*"),)),
-    ("SaidText60", "Text60", (("pattern", r"\S.*"),)),
-    ("Yes", "xs:boolean", (("pattern", "true"),)),
-    ("UsualVat", "xs:int", (("enumeration", "1"), ("enumeration", "2"))),
-)
-_NARROWED = {
-    "SalesInvoice/Reference": "SaidText",
-    "SalesInvoice/Process": "Yes",
-    "SalesInvoice/DocumentFileName": None,
-    "SalesInvoice/DocumentBase64": None,
-    "Contact/FullName": "SaidText",
-    "Product/Description": "SaidText60",
-    "Product/VATPercentage": "",
-    "Product/VATType": "UsualVat",
-    "Product/VATDescription": None,
-}
-"""What an ordinary invoice has, of which type ("": its own); None: what it has not."""
+
 _lock = threading.Lock()
-_local = threading.local()
 
 ZERO_RATED = frozenset({0, 4, 6, 7, 17, 19, 20})
 """VAT types that the vendor's table gives 0 % and nothing else."""
@@ -113,85 +91,30 @@ def find_faults(payload: bytes) -> tuple[Finding, ...]:
     A finding's `field` is the path in our words (`lines.1.product.description`; lines count from 1).
     """
     try:
-        invoice = etree.fromstring(payload, _parser())
+        invoice = etree.fromstring(payload, ordinary.own_parser())
     except (etree.XMLSyntaxError, ValueError):
         return (Finding("", "not well-formed XML"),)
     if b"<!" in payload and has_doctype(invoice):
         return (Finding("", "a DOCTYPE is not allowed"),)
     if invoice.tag != f"{_NAMESPACE}SalesInvoice":
         return (Finding("", "the root is not a SalesInvoice"),)
-    with _lock:
-        if _ordinary().validate(invoice):
-            return ()
+    if ordinary.accepts(invoice):
+        return ()
     return (*_schema_findings(invoice), *_invoice_findings(invoice))
 
 
 def find_faults_of(payloads: Sequence[bytes]) -> list[tuple[Finding, ...]]:
     """Return what `find_faults` says of each; good ones, as nearly all are, are read and judged many at a time."""
     found: list[tuple[Finding, ...]] = []
-    for start in range(0, len(payloads), _TOGETHER):
-        group = payloads[start : start + _TOGETHER]
-        found += [()] * len(group) if _are_good(group) else [find_faults(payload) for payload in group]
+    for start in range(0, len(payloads), ordinary.TOGETHER):
+        group = payloads[start : start + ordinary.TOGETHER]
+        found += [()] * len(group) if ordinary.are_good(group) else [find_faults(payload) for payload in group]
     return found
-
-
-def _are_good(payloads: Sequence[bytes]) -> bool:
-    """Whether all are ordinary invoices and good; what is not is looked at by itself."""
-    if not all(payload.startswith(b"<SalesInvoice ") for payload in payloads):
-        return False
-    try:
-        batch = etree.fromstring(b"".join((_BATCH_START, *payloads, _BATCH_END)), _parser())
-    except (etree.XMLSyntaxError, ValueError):
-        return False
-    if len(batch) != len(payloads):
-        return False
-    with _lock:
-        return bool(_ordinary().validate(batch))
-
-
-@cache
-def _ordinary() -> etree.XMLSchema:
-    """The schema, made narrower: what it takes needs none of the rules below, which so are not asked.
-
-    Booked at once with its number, no document, a contact with a full name, and products with a description, a
-    percentage and VAT type 1 or 2; no such text begins with a blank.
-    """
-    tree = etree.parse(str(_SCHEMA_FILE))
-    root = tree.getroot()
-    for name, base, facet in _NARROWER:
-        kind = etree.SubElement(root, f"{_XS}simpleType", name=name)
-        restriction = etree.SubElement(kind, f"{_XS}restriction", base=base)
-        for element, value in facet:
-            etree.SubElement(restriction, f"{_XS}{element}", value=value)
-    for path, kind_of in _NARROWED.items():
-        place, _slash, name = path.rpartition("/")
-        xpath = f".//*[@name='{place}']//xs:element[@name='{name}']"
-        found = next(root.iterfind(xpath, {"xs": _XS[1:-1]}))
-        if kind_of is None:
-            parent = found.getparent()
-            if parent is not None:
-                parent.remove(found)
-        else:
-            found.set("minOccurs", "1")
-            found.set("type", kind_of or str(found.get("type")))
-    return etree.XMLSchema(tree)
-
-
-def _parser() -> etree.XMLParser:
-    """Return this thread's parser: making one costs as much as reading an invoice."""
-    parser: etree.XMLParser | None = getattr(_local, "parser", None)
-    if parser is None:
-        # huge_tree: the bytes are our own, and a PDF inside them may be larger than the parser's usual limit.
-        parser = etree.XMLParser(
-            resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, collect_ids=False
-        )
-        _local.parser = parser
-    return parser
 
 
 @cache
 def _schema() -> etree.XMLSchema:
-    return etree.XMLSchema(etree.parse(str(_SCHEMA_FILE)))
+    return etree.XMLSchema(etree.parse(str(ordinary.SCHEMA_FILE)))
 
 
 def _schema_findings(invoice: etree._Element) -> list[Finding]:
