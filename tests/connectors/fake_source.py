@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from webapp.connectors.ports import Administration, CheckReport, CheckStep, ConnectorError
 from webapp.connectors.sources import Asked, InvoicePage, Known
+from webapp.domain.money import whole_of
 from webapp.domain.remote_invoices import RemoteContact, RemoteInvoice, RemoteLine, RemotePayment
 
 PER_PAGE = 100
@@ -17,7 +18,8 @@ def remote_invoice(number: int, gross: str = "121.00") -> RemoteInvoice:
     """Return an issued invoice with one line."""
     total = Decimal(gross)
     net = (total / Decimal("1.21")).quantize(Decimal("0.01"))
-    line = RemoteLine("Dienst", Decimal(1), "st", net, net, total - net, total, "21%", Decimal(21))
+    net_e4, gross_e4 = whole_of(net), whole_of(total)
+    line = RemoteLine("Dienst", 1_000_000, "st", whole_of(net, 6), net_e4, gross_e4 - net_e4, gross_e4, "21%", 210_000)
     return RemoteInvoice(
         remote_id=str(1000 + number),
         number=f"F-{number}",
@@ -31,10 +33,10 @@ def remote_invoice(number: int, gross: str = "121.00") -> RemoteInvoice:
         due_date=None,
         paid_date=None,
         currency="EUR",
-        conversion_rate=None,
-        net_total=net,
-        vat_total=total - net,
-        gross_total=total,
+        conversion_e6=None,
+        net_e4=net_e4,
+        vat_e4=gross_e4 - net_e4,
+        gross_e4=gross_e4,
         contact=RemoteContact("77", "Bakkerij De Halve Maan"),
         lines=(line,),
     )

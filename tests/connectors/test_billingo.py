@@ -90,8 +90,8 @@ def test_282_documents_with_their_lines_are_read_in_three_calls(desk: Desk) -> N
     read = [invoice for page in pages for invoice in page.invoices]
     assert len({one.remote_id for one in read}) == len(read) == pages[0].total == 282
     assert sum(len(one.lines) for one in read) == 581
-    assert all(isinstance(line.unit_price, Decimal) for one in read for line in one.lines)
-    assert any(line.unit_price for one in read for line in one.lines), "the unit price is net_unit_amount"
+    assert all(type(line.unit_price_e6) is int for one in read for line in one.lines)
+    assert any(line.unit_price_e6 for one in read for line in one.lines), "the unit price is net_unit_amount"
 
 
 def test_a_day_of_payment_is_kept_only_of_what_was_paid(desk: Desk) -> None:

@@ -84,6 +84,23 @@ def round_to(amount: Decimal, decimals: int) -> Decimal:
     return rounded if rounded else abs(rounded)
 
 
+def whole_of(amount: Decimal, scale: int = 4) -> int:
+    """Return an amount as the whole number of 10^-scale that is stored; one with more decimals is a ValueError."""
+    scaled = amount.scaleb(scale)
+    whole = int(scaled)
+    if whole != scaled:
+        raise ValueError(f"{amount} has more than {scale} decimals")
+    return whole
+
+
+def amount_of(whole: int, scale: int = 4) -> Decimal:
+    """Return the amount that is stored as a whole number, with two decimals, or more where there are more."""
+    unit = 10 ** (scale - 2)
+    if whole % unit == 0:
+        return Decimal(whole // unit).scaleb(-2)
+    return Decimal(whole).scaleb(-scale)
+
+
 def parse_amount(
     text: str, *, locale: str | None = None, currency: str = "EUR", decimals: int | None = None
 ) -> Decimal:

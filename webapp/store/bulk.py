@@ -1,41 +1,42 @@
 """Write many new rows of one table at once, straight to the driver: executemany on SQLite, COPY on PostgreSQL."""
 
+import json
 from collections.abc import Callable, Sequence
-from functools import partial
-from itertools import repeat
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, cast
 
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import Boolean, Connection, Integer, Table
 from sqlalchemy.exc import DBAPIError
 
 from webapp.store.session import current
 from webapp.store.types import Exact, empty, table_of
 
 Row = tuple[Any, ...]
-Turn = Callable[[Any], Any]
 
 
 class Bulk:
     """New rows of a mapped class: `columns` differ from row to row, `same` are alike for all that are written at once.
 
-    Every other column has its default, or nothing. Values are what the class has; they are turned here.
+    Every other column has its default, or nothing. Values come as they are stored, for nothing is turned here: amounts
+    as whole numbers, days as their ISO text, JSON as text; only those of `same` are what the class has.
     """
 
     def __init__(self, kind: type[Any], columns: Sequence[str], *, same: Sequence[str] = ()) -> None:
         self._table = table_of(kind)
         named = {*columns, *same, "id"}
-        self._rest = {
-            name: value for name, value in empty(self._table).items() if name not in named and value is not None
-        }
+        defaults = {name: value for name, value in empty(self._table).items() if name not in named}
+        self._rest = {name: value for name, value in defaults.items() if value is not None}
         self._columns, self._same = tuple(columns), tuple(same)
-        self._names = (*columns, *same, *self._rest)
         missing = {
             column.name
             for column in self._table.c
-            if not column.nullable and column.server_default is None and column.name not in {*self._names, "id"}
+            if not column.nullable and column.server_default is None and column.name not in named | set(self._rest)
         }
         if missing:
             raise ValueError(f"no value is named for {sorted(missing)}")
+        self._insert = _insert(self._table, (*columns, *same), self._rest)
+        self._texts = [_text_of(self._table.c[name].type) for name in columns]
 
     def write(self, rows: Sequence[Row], **same: Any) -> None:
         """Write these rows inside of a transaction; what the session holds back is written first.
@@ -47,55 +48,86 @@ class Bulk:
         session = current()
         session.flush()
         connection = session.connection()
-        tail = tuple(self._turned(connection.dialect, name, same[name]) for name in self._same)
-        tail += tuple(self._turned(connection.dialect, name, value) for name, value in self._rest.items())
-        turned = list(map(_join, self._rows(connection.dialect, rows), repeat(tail)))
-        self._send(connection, turned)
+        tail = tuple(stored(self._table, name, same[name]) for name in self._same)
+        if connection.dialect.name == "postgresql":
+            self._copy(connection, rows, tail)
+        else:
+            with _errors_of(connection, self._insert) as cursor:
+                cursor.executemany(self._insert, [row + tail for row in rows] if tail else rows)
 
-    def _send(self, connection: Connection, rows: list[Row]) -> None:
-        names = ", ".join(self._names)
-        driver: Any = connection.connection.driver_connection
-        copy = connection.dialect.name == "postgresql"
-        places = ", ".join("?" * len(self._names))
-        text = (
-            f"COPY {self._table.name} ({names}) FROM STDIN"
-            if copy
-            else f"INSERT INTO {self._table.name} ({names}) VALUES ({places})"  # noqa: S608 - names of our own columns
-        )
-        base = cast(type[Exception], connection.dialect.loaded_dbapi.Error)
-        try:
-            cursor = driver.cursor()
-            try:
-                if not copy:
-                    cursor.executemany(text, rows)
-                    return
-                with cursor.copy(text) as sink:
-                    for row in rows:
-                        sink.write_row(row)
-            finally:
-                cursor.close()
-        except base as problem:
-            raise cast(Exception, DBAPIError.instance(text, None, problem, base)) from problem
-
-    def _rows(self, dialect: Dialect, rows: Sequence[Row]) -> Sequence[Row]:
-        """Turn column by column: most columns are nothing to turn."""
-        columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
-        for place, name in enumerate(self._columns):
-            turn = self._turn(dialect, name)
-            if turn is not None:
-                columns[place] = list(map(turn, columns[place]))
-        return list(zip(*columns, strict=True))
-
-    def _turn(self, dialect: Dialect, name: str) -> Turn | None:
-        kind: Any = self._table.c[name].type
-        if isinstance(kind, Exact):
-            return partial(kind.process_bind_param, dialect=dialect)  # an integer for the driver: nothing more to turn
-        return cast("Turn | None", kind.dialect_impl(dialect).bind_processor(dialect))
-
-    def _turned(self, dialect: Dialect, name: str, value: Any) -> Any:
-        turn = self._turn(dialect, name)
-        return turn(value) if turn is not None else value
+    def _copy(self, connection: Connection, rows: Sequence[Row], tail: Row) -> None:
+        """Write rows as the text that COPY takes, column by column: most of a row is the same text in every row."""
+        names = ", ".join((*self._columns, *self._same, *self._rest))
+        text = f"COPY {self._table.name} ({names}) FROM STDIN"
+        rest = [stored(self._table, name, value) for name, value in self._rest.items()]
+        end = "".join("\t" + _word(value) for value in (*tail, *rest)) + "\n"
+        columns = (map(turn, column) for turn, column in zip(self._texts, zip(*rows, strict=True), strict=True))
+        body = end.join(map("\t".join, zip(*columns, strict=True))) + end
+        with _errors_of(connection, text) as cursor, cursor.copy(text) as sink:
+            sink.write(body)
 
 
-def _join(row: Row, tail: Row) -> Row:
-    return row + tail
+class _errors_of:  # noqa: N801 - used as a function
+    """A cursor of the driver's; its errors become those of SQLAlchemy."""
+
+    def __init__(self, connection: Connection, text: str) -> None:
+        self._base = cast(type[Exception], connection.dialect.loaded_dbapi.Error)
+        self._text = text
+        self._cursor: Any = cast(Any, connection.connection.driver_connection).cursor()
+
+    def __enter__(self) -> Any:
+        return self._cursor
+
+    def __exit__(self, kind: object, problem: BaseException | None, trace: object) -> None:
+        self._cursor.close()
+        if isinstance(problem, self._base):
+            raise cast(Exception, DBAPIError.instance(self._text, None, problem, self._base)) from problem
+
+
+def stored(table: Table, name: str, value: Any) -> Any:
+    """Return the value of a column as it is stored: a whole number, a text, or nothing."""
+    kind: Any = table.c[name].type
+    if isinstance(kind, Exact):
+        return None if value is None else kind.process_bind_param(Decimal(value), cast(Any, None))
+    if isinstance(value, datetime):
+        return kind.process_bind_param(value, None).isoformat(" ", "microseconds")
+    if isinstance(value, dict | list):
+        return json.dumps(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _insert(table: Table, names: Sequence[str], rest: dict[str, Any]) -> str:
+    """Return the INSERT of SQLite: what never differs stands in it, and is bound for no row."""
+    columns = ", ".join((*names, *rest))
+    fixed = [_literal(stored(table, name, value)) for name, value in rest.items()]
+    places = ", ".join([*("?" * len(names)), *fixed])
+    return f"INSERT INTO {table.name} ({columns}) VALUES ({places})"  # noqa: S608 - names of our own columns
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, bool | int):
+        return str(int(value))
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def _text_of(kind: Any) -> Callable[[Any], str]:
+    if isinstance(kind, Exact | Integer):
+        return _figure
+    return _flag if isinstance(kind, Boolean) else _word
+
+
+def _figure(value: int | None) -> str:
+    return "\\N" if value is None else str(value)
+
+
+def _flag(value: bool | None) -> str:
+    return "\\N" if value is None else "t" if value else "f"
+
+
+def _word(value: Any) -> str:
+    """Return a value as COPY reads it: a line has one row, a tab ends a field, a backslash says what follows."""
+    if type(value) is not str:
+        return _flag(value) if type(value) is bool else _figure(value)
+    if "\\" not in value and value.isprintable():
+        return value
+    return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")

@@ -98,6 +98,8 @@ class Line:
 
     def many(self, statement: Fixed, given: Sequence[Values]) -> None:
         """Run a statement for each of these rows; raises IntegrityError."""
+        if not given:
+            return
         made = statement.on(self._dialect)
         with self._cursor(made) as cursor:
             if len(given) == 1:

@@ -8,6 +8,8 @@ from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, Table
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 
+from webapp.domain.money import amount_of, whole_of
+
 Json = JSON().with_variant(JSONB(), "postgresql")
 Key = BigInteger().with_variant(Integer(), "sqlite")
 """The type of ids: SQLite numbers rows by itself only for INTEGER."""
@@ -30,21 +32,13 @@ class Exact(TypeDecorator[Decimal]):
         """Turn a Decimal into the whole number that is stored."""
         if value is None:
             return None
-        scaled = (value if type(value) is Decimal else Decimal(value)).scaleb(self.scale)
-        whole = int(scaled)
-        if whole != scaled:
-            raise ValueError(f"{value} has more than {self.scale} decimals")
-        return whole
+        return whole_of(value if type(value) is Decimal else Decimal(value), self.scale)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         """Turn the stored number into a Decimal with two decimals, or more where there are more."""
         if value is None:
             return None
-        whole = int(value)
-        unit = 10 ** (self.scale - 2)
-        if whole % unit == 0:
-            return Decimal(whole // unit).scaleb(-2)
-        return Decimal(whole).scaleb(-self.scale)
+        return amount_of(int(value), self.scale)
 
 
 class Moment(TypeDecorator[datetime]):

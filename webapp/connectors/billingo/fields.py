@@ -5,18 +5,20 @@ record is refused for it.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
-from webapp.domain.money import LIMIT, round_to
+from webapp.domain.money import LIMIT, round_to, whole_of
 
 MONEY_DECIMALS = 4
 FINE_DECIMALS = 6
 NOISE = Decimal("0.000001")
 """What a float may add to an amount of money (19476607.000000004) and is no part of it."""
 
+_LIMIT = int(LIMIT)
 NONE = frozenset({"", "--"})
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -29,6 +31,14 @@ class BadField(ValueError):
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}")
         self.field = field
+        self.reason = reason
+
+
+class Unfit(ValueError):
+    """A figure that cannot be kept; `reason` as BadField has it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
         self.reason = reason
 
 
@@ -72,28 +82,58 @@ def flag(record: Mapping[str, Any], name: str) -> bool:
     return record.get(name) is True
 
 
-def money(record: Mapping[str, Any], name: str, *, default: Decimal | None = None) -> Decimal:
-    """Return an amount exactly, without the noise of a float; raises BadField for more decimals than can be kept."""
-    value = _decimal(record, name, default)
-    rounded = round_to(value, MONEY_DECIMALS)
-    if value == rounded:
-        return rounded
-    if abs(value - rounded) > NOISE:
-        raise BadField(name, "too_precise")
-    return rounded
+def money(record: Mapping[str, Any], name: str, *, default: int | None = None) -> int:
+    """Return an amount exactly, in ten-thousandths, without the noise of a float.
+
+    Raises BadField for more decimals than can be kept.
+    """
+    return _figure(record, name, money_of, default)
 
 
-def fine(record: Mapping[str, Any], name: str) -> Decimal:
-    """Return a price or quantity to six decimals: a third has no end, and the amount of the line stands beside it."""
-    return round_to(_decimal(record, name, None), FINE_DECIMALS)
+def fine(record: Mapping[str, Any], name: str) -> int:
+    """Return a price or quantity in millionths: a third has no end, and the amount of the line stands beside it."""
+    return _figure(record, name, fine_of, None)
 
 
-def rate(record: Mapping[str, Any], name: str) -> Decimal | None:
-    """Return an exchange rate to six decimals, None where there is none."""
+def rate(record: Mapping[str, Any], name: str) -> int | None:
+    """Return an exchange rate in millionths, None where there is none."""
     return None if record.get(name) in (None, "", "--") else fine(record, name)
 
 
-def _decimal(record: Mapping[str, Any], name: str, default: Decimal | None) -> Decimal:
+def money_of(value: int | Decimal) -> int:
+    """Return an amount in ten-thousandths; raises Unfit for one that cannot be kept."""
+    if type(value) is int:
+        if -_LIMIT < value < _LIMIT:
+            return value * 10_000
+        raise Unfit("too_large")
+    scaled = _sized(value).scaleb(MONEY_DECIMALS)
+    whole = int(scaled)
+    if whole == scaled:
+        return whole
+    rounded = round_to(Decimal(value), MONEY_DECIMALS)
+    if abs(value - rounded) > NOISE:
+        raise Unfit("too_precise")
+    return whole_of(rounded, MONEY_DECIMALS)
+
+
+def fine_of(value: int | Decimal) -> int:
+    """Return a price or quantity in millionths; raises Unfit for one that cannot be kept."""
+    if type(value) is int and -_LIMIT < value < _LIMIT:
+        return value * 1_000_000
+    return whole_of(round_to(_sized(value), FINE_DECIMALS), FINE_DECIMALS)
+
+
+def _sized(value: int | Decimal) -> Decimal:
+    # Compared before anything is worked out: 1e999999 would be a million figures.
+    if isinstance(value, Decimal) and (not value.is_finite() or value.adjusted() > 14):
+        raise Unfit("too_large")
+    found = Decimal(value)
+    if abs(found) >= LIMIT:
+        raise Unfit("too_large")
+    return found
+
+
+def _figure(record: Mapping[str, Any], name: str, read: Callable[[int | Decimal], int], default: int | None) -> int:
     value = record.get(name)
     if value is None or value == "":
         if default is None:
@@ -101,13 +141,10 @@ def _decimal(record: Mapping[str, Any], name: str, default: Decimal | None) -> D
         return default
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise BadField(name, "not_an_amount")
-    # Compared before anything is worked out: 1e999999 would be a million figures.
-    if isinstance(value, Decimal) and (not value.is_finite() or value.adjusted() > 14):
-        raise BadField(name, "too_large")
-    found = Decimal(value)
-    if abs(found) >= LIMIT:
-        raise BadField(name, "too_large")
-    return found
+    try:
+        return read(value)
+    except Unfit as error:
+        raise BadField(name, error.reason) from None
 
 
 def day(record: Mapping[str, Any], name: str) -> date | None:
@@ -143,7 +180,12 @@ def part(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return value
 
 
-def percentage(vat: str) -> Decimal | None:
-    """Return the rate of a VAT code ("27%", "5,5%": with a comma), None for one that is a word (AAM, EUK …)."""
+def percentage(vat: str) -> int | None:
+    """Return the rate of a VAT code in ten-thousandths ("27%", "5,5%": with a comma), None for a word (AAM, EUK …)."""
+    return _percentage(vat) if len(vat) < 9 else None
+
+
+@lru_cache(maxsize=500)
+def _percentage(vat: str) -> int | None:
     found = _PERCENT.fullmatch(vat)
-    return Decimal(found[1].replace(",", ".")) if found else None
+    return whole_of(Decimal(found[1].replace(",", "."))) if found else None

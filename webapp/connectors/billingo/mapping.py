@@ -9,16 +9,16 @@ from webapp.connectors.billingo import fields, wire
 from webapp.connectors.billingo.fields import BadField
 from webapp.connectors.ports import NotUnderstood
 from webapp.connectors.sources import Asked, BadRecord
+from webapp.domain.money import amount_of
 from webapp.domain.remote_invoices import RemoteContact, RemoteInvoice, RemoteLine, RemotePayment
 
 PAID = frozenset({"paid", "partially_paid"})
 """The statuses with which `paid_date` means something; with any other it is the day on which one asks."""
 
 MOST_NUMBER = 60
-_CURRENCY = re.compile("[A-Z]{3}")
-_ORGANISATION = ("name", "tax_number", "eu_tax_number", "ev_number")
-_TOLD = ("block_id", "electronic", "language", "notification_status", "online_szamla_status", "tags", "discount")
-_ZERO = Decimal(0)
+CURRENCY = re.compile("[A-Z]{3}")
+ORGANISATION = ("name", "tax_number", "eu_tax_number", "ev_number")
+TOLD = ("block_id", "electronic", "language", "notification_status", "online_szamla_status", "tags", "discount")
 
 
 def query(asked: Asked, number: int) -> dict[str, str | int]:
@@ -76,7 +76,7 @@ def read_document(record: Mapping[str, Any]) -> RemoteInvoice:
     if issue_date is None:
         raise BadField("invoice_date", "missing")
     currency = fields.text(record, "currency")
-    if not _CURRENCY.fullmatch(currency):
+    if not CURRENCY.fullmatch(currency):
         raise BadField("currency", "not_a_currency" if currency else "missing")
     status = fields.text(record, "payment_status")
     lines = tuple(_line(row, place) for place, row in enumerate(fields.rows(record, "items")))
@@ -95,10 +95,10 @@ def read_document(record: Mapping[str, Any]) -> RemoteInvoice:
         due_date=fields.day(record, "due_date"),
         paid_date=paid_date if status in PAID else None,
         currency=currency,
-        conversion_rate=fields.rate(record, "conversion_rate"),
-        net_total=fields.money(summary, "net_amount", default=sum((one.net_amount for one in lines), _ZERO)),
-        vat_total=fields.money(summary, "vat_amount", default=sum((one.vat_amount for one in lines), _ZERO)),
-        gross_total=fields.money(record, "gross_total"),
+        conversion_e6=fields.rate(record, "conversion_rate"),
+        net_e4=fields.money(summary, "net_amount", default=sum(one.net_e4 for one in lines)),
+        vat_e4=fields.money(summary, "vat_amount", default=sum(one.vat_e4 for one in lines)),
+        gross_e4=fields.money(record, "gross_total"),
         # `partner` is the customer as it is today, `document_partner` as it stands on the document.
         contact=_contact(fields.part(record, "document_partner") or fields.part(record, "partner")),
         lines=lines,
@@ -114,15 +114,15 @@ def _line(row: Mapping[str, Any], place: int) -> RemoteLine:
         net, gross = fields.money(row, "net_amount"), fields.money(row, "gross_amount")
         return RemoteLine(
             name=fields.text(row, "name"),
-            quantity=fields.fine(row, "quantity"),
+            quantity_e6=fields.fine(row, "quantity"),
             unit=fields.text(row, "unit"),
             # Not `net_unit_price`: that is the key of a product.
-            unit_price=fields.fine(row, "net_unit_amount"),
-            net_amount=net,
-            vat_amount=fields.money(row, "vat_amount", default=gross - net),
-            gross_amount=gross,
+            unit_price_e6=fields.fine(row, "net_unit_amount"),
+            net_e4=net,
+            vat_e4=fields.money(row, "vat_amount", default=gross - net),
+            gross_e4=gross,
             vat=vat,
-            vat_rate=fields.percentage(vat),
+            rate_e4=fields.percentage(vat),
             remarks=fields.text(row, "comment"),
             product_id=fields.reference(row, "product_id"),
             entitlement=fields.text(row, "entitlement") or None,
@@ -162,8 +162,8 @@ def _facts(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return what else the document says, as JSON: the account that issued it, its settings, the report to the NAV."""
     organisation = fields.part(record, "organization")
     bank = fields.part(organisation, "bank_account")
-    found: dict[str, Any] = {name: _kept(record[name]) for name in _TOLD if record.get(name) not in (None, "", [])}
-    found["organization"] = {name: fields.text(organisation, name) for name in _ORGANISATION} | {
+    found: dict[str, Any] = {name: kept(record[name]) for name in TOLD if record.get(name) not in (None, "", [])}
+    found["organization"] = {name: fields.text(organisation, name) for name in ORGANISATION} | {
         "account_number": fields.text(bank, "account_number"),
         "iban": fields.text(bank, "account_number_iban"),
         "swift": fields.text(bank, "swift"),
@@ -174,16 +174,16 @@ def _facts(record: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _kept(value: Any) -> Any:
+def kept(value: Any) -> Any:
     """Return a value as a JSON column can hold it: amounts as text."""
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, str):
         return wire.redact(value, secret="")
     if isinstance(value, list):
-        return [_kept(one) for one in value]
+        return [kept(one) for one in value]
     if isinstance(value, dict):
-        return {str(key): _kept(one) for key, one in value.items()}
+        return {str(key): kept(one) for key, one in value.items()}
     return value
 
 
@@ -205,4 +205,4 @@ def _payment(row: Mapping[str, Any]) -> RemotePayment:
     if day is None:
         raise BadField("date", "missing")
     method = fields.text(row, "payment_method")
-    return RemotePayment(day, fields.money(row, "price"), method, fields.text(row, "voucher_number"))
+    return RemotePayment(day, amount_of(fields.money(row, "price")), method, fields.text(row, "voucher_number"))

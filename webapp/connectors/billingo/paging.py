@@ -1,6 +1,7 @@
 """A page of documents out of its bytes: what is known to the byte is passed over, the rest is read."""
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from hashlib import blake2b
 from pathlib import Path
@@ -8,8 +9,9 @@ from typing import Any
 
 import msgspec
 
-from webapp.connectors.billingo import fields, mapping, wire
-from webapp.connectors.sources import InvoicePage, Known
+from webapp.connectors.billingo import fields, mapping, typed, wire
+from webapp.connectors.sources import BadRecord, InvoicePage, Known
+from webapp.domain.remote_invoices import RemoteInvoice
 
 _PAID_DATE = re.compile(rb'"paid_date"\s*:\s*"\d{4}-\d\d-\d\d"')
 
@@ -31,7 +33,7 @@ class _Head(msgspec.Struct):
 
 def _reader() -> bytes:
     """Return a word for the code that reads documents: once that changes, every document is read anew."""
-    sources = [Path(str(module.__file__)).read_bytes() for module in (mapping, fields, wire)]
+    sources = [Path(str(module.__file__)).read_bytes() for module in (mapping, fields, typed, wire)]
     return blake2b(b"".join(sources), digest_size=16).digest()
 
 
@@ -62,14 +64,14 @@ def read_page(body: bytes, number: int, known: Known | None = None) -> InvoicePa
         lines.setdefault(key, len(head.items))
     same = dict(known(marks)) if known is not None else {}
     passed: set[str] = set()
-    rest: list[Any] = []
+    rest: list[msgspec.Raw] = []
     for raw, head in zip(envelope.data, heads, strict=True):
         key = str(head.id)
         if key in same and key not in passed:
             passed.add(key)
         else:
-            rest.append(_decode(raw))
-    invoices, bad = mapping.read_records(rest)
+            rest.append(raw)
+    invoices, bad = _read(rest)
     return InvoicePage(
         number,
         envelope.last_page,
@@ -90,6 +92,20 @@ def mark_of(record: bytes, status: str | None) -> int:
     if status not in mapping.PAID:
         record = _PAID_DATE.sub(b"", record)
     return int.from_bytes(blake2b(record, digest_size=8, person=_READER).digest(), "big") >> 1
+
+
+def _read(records: Sequence[msgspec.Raw]) -> tuple[tuple[RemoteInvoice, ...], tuple[BadRecord, ...]]:
+    """Return documents, and what of them could not be read; what is not as it mostly is, is read the long way."""
+    good: list[RemoteInvoice] = []
+    bad: tuple[BadRecord, ...] = ()
+    for raw in records:
+        try:
+            good.append(typed.read(raw))
+        except _NOT_SO:
+            found, odd = mapping.read_records([_decode(raw)])
+            good += found
+            bad += odd
+    return tuple(good), bad
 
 
 def _decode(raw: msgspec.Raw) -> Any:

@@ -10,6 +10,7 @@ from lxml import etree
 from webapp.connectors.sources import Asked, BadRecord
 from webapp.connectors.yuki import wire
 from webapp.connectors.yuki.client import YukiClient
+from webapp.domain.money import whole_of
 from webapp.domain.remote_invoices import BOX_PURCHASES, BOX_SALES, RemoteContact, RemoteInvoice
 
 FOLDERS = {BOX_PURCHASES: 1, BOX_SALES: 2}
@@ -154,10 +155,10 @@ def _read(item: etree._Element, said: dict[str, str], box: str) -> RemoteInvoice
         due_date=None,
         paid_date=None,
         currency=CURRENCY,
-        conversion_rate=None,
-        net_total=net,
-        vat_total=vat or _ZERO,
-        gross_total=gross,
+        conversion_e6=None,
+        net_e4=whole_of(net),
+        vat_e4=whole_of(vat or _ZERO),
+        gross_e4=whole_of(gross),
         contact=_contact(said),
         lines=(),
         comment="",

@@ -10,6 +10,7 @@ from lxml import etree
 from webapp.connectors.sources import Details
 from webapp.connectors.yuki import wire
 from webapp.connectors.yuki.archive import CURRENCY
+from webapp.domain.money import round_to, whole_of
 from webapp.domain.remote_invoices import RemoteLine
 
 MOST_LINES = 1000
@@ -69,14 +70,14 @@ def _own_line(line: etree._Element) -> RemoteLine:
     vat = _number(vat_amount) if vat_amount else (total - net if included else (net * rate / 100).quantize(CENT))
     return RemoteLine(
         name=(wire.text_of(line, "Description") or wire.text_of(product, "Description"))[:1000],
-        quantity=quantity,
+        quantity_e6=_fine(quantity),
         unit="",
-        unit_price=price,
-        net_amount=net,
-        vat_amount=vat,
-        gross_amount=net + vat,
+        unit_price_e6=_fine(price),
+        net_e4=_money(net),
+        vat_e4=_money(vat),
+        gross_e4=_money(net) + _money(vat),
         vat=_rate(rate),
-        vat_rate=rate,
+        rate_e4=_money(rate),
         product_id=wire.text_of(product, "Reference")[:40],
     )
 
@@ -120,16 +121,14 @@ def _ubl_line(line: etree._Element, sign: Decimal) -> RemoteLine:
     name = "" if item is None else wire.text_of(item, "Name") or wire.text_of(item, "Description")
     return RemoteLine(
         name=name[:1000],
-        quantity=_number(quantity) if quantity else Decimal(1),
+        quantity_e6=_fine(_number(quantity) if quantity else Decimal(1)),
         unit="",
-        unit_price=_number("" if price is None else wire.text_of(price, "PriceAmount") or "0")
-        if price is not None
-        else net,
-        net_amount=net,
-        vat_amount=vat,
-        gross_amount=net + vat,
+        unit_price_e6=_fine(net if price is None else _number(wire.text_of(price, "PriceAmount"))),
+        net_e4=_money(net),
+        vat_e4=_money(vat),
+        gross_e4=_money(net) + _money(vat),
         vat="" if rate is None else _rate(rate),
-        vat_rate=rate,
+        rate_e4=None if rate is None else _money(rate),
     )
 
 
@@ -159,6 +158,15 @@ def _number(text: str) -> Decimal:
     if not _NUMBER.match(text):
         raise ValueError("not a number")
     return Decimal(text)
+
+
+def _money(amount: Decimal) -> int:
+    """Return an amount in ten-thousandths; a rate may have more decimals than that, and no amount has."""
+    return whole_of(round_to(amount, 4))
+
+
+def _fine(figure: Decimal) -> int:
+    return whole_of(round_to(figure, 6), 6)
 
 
 def _rate(rate: Decimal) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from hashlib import blake2b
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 
 from webapp.connectors.sources import BadRecord
 from webapp.domain.remote_invoices import RemoteInvoice
@@ -12,7 +12,9 @@ from webapp.store.connections import Connection
 from webapp.store.fetching import SetAside
 from webapp.store.runs import Run, RunItem
 from webapp.store.session import current
+from webapp.store.straight import Fixed, line_of
 
+_WAITS = Fixed(text("SELECT 1 FROM set_aside WHERE connection_id = :connection AND solved_at IS NULL LIMIT 1"))
 MOST_PAYLOAD = 256 * 1024
 SET_ASIDE = "set_aside"
 """The failure of an item whose record could not be read."""
@@ -81,6 +83,8 @@ def news(connection: Connection, bad: Sequence[BadRecord]) -> tuple[list[BadReco
 
 def solve(connection: Connection, remote_ids: Sequence[str]) -> None:
     """Say of documents that could be read now that nothing of them is set aside any more."""
+    if line_of(current().connection()).one(_WAITS, {"connection": connection.id}) is None:
+        return
     current().execute(
         update(SetAside)
         .where(

@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy import select
 
 from webapp.connectors.sources import BadRecord
-from webapp.domain.documents import PaymentMethod
 from webapp.domain.remote_invoices import BOOKED_TYPES, RemoteInvoice
 from webapp.store.connections import Connection
 from webapp.store.deliveries import Delivery
@@ -72,32 +70,6 @@ def second(one: RemoteInvoice) -> BadRecord:
     return BadRecord(one.remote_id, one.number, "Reference", "second_document", payload)
 
 
-def is_own(invoice: Invoice, one: RemoteInvoice) -> bool:
-    """Whether a document of the books is an invoice that was made here: then what stands here counts."""
-    return one.filed and invoice.source != "yuki"
-
-
-def details_of(one: RemoteInvoice, *, own: bool) -> str:
-    """Return whether the details of a document are wanted: of what was recognised, and is not known from here."""
-    return "wanted" if one.document_type in BOOKED_TYPES and not own else ""
-
-
-def fresh(one: RemoteInvoice) -> dict[str, Any]:
-    """Return what an archive's record says of a new invoice beyond its amounts, and what it leaves out."""
-    return {"subject": _subject(one), "payment_method": PaymentMethod.UNSPECIFIED.value, "due_date": None}
-
-
-def fill(invoice: Invoice, one: RemoteInvoice) -> None:
-    """Write what an archive tells; what it leaves out and was learnt elsewhere stays, while the amount is the same."""
-    invoice.subject = _subject(one)
-    if invoice.gross_total != one.gross_total:
-        invoice.due_date = None
-
-
-def _subject(one: RemoteInvoice) -> str:
-    return str(one.facts.get("subject", ""))[:200]
-
-
-def kept_facts(one: RemoteInvoice) -> dict[str, Any]:
-    """Return what stands beside a document: the archive's words, and the supplier or customer as told."""
-    return dict(one.facts) | {"partner": {"remote_id": one.contact.remote_id, "name": one.contact.name}}
+def is_own(source: str, one: RemoteInvoice) -> bool:
+    """Whether a document of the books is an invoice that was made here (`source`): then what stands here counts."""
+    return one.filed and source != "yuki"

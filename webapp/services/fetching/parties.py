@@ -2,16 +2,15 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
-
 from webapp.domain.remote_invoices import RemoteContact
 from webapp.extensions import clock
 from webapp.store.bulk import Bulk
 from webapp.store.connections import Connection
 from webapp.store.contacts import Contact
 from webapp.store.fetching import RemoteParty
+from webapp.store.keyed import Keyed
 from webapp.store.session import current, reserve
-from webapp.store.types import table_of
+from webapp.store.straight import line_of
 
 _OF_CONTACT = (
     *("name", "email", "address_line_1", "zipcode", "city", "country"),
@@ -19,7 +18,9 @@ _OF_CONTACT = (
 )
 _CONTACTS = Bulk(Contact, ("id", *_OF_CONTACT), same=("organisation_id", "created_at", "updated_at"))
 _LINKS = Bulk(RemoteParty, ("remote_id", "contact_id"), same=("connection_id",))
-_PARTIES = table_of(RemoteParty)
+_MET = Keyed(
+    "remote_parties", "remote_id", "remote_id, contact_id", where="one.connection_id = :connection", text_keys=True
+)
 
 
 def contacts_of(connection: Connection, parties: Iterable[RemoteContact]) -> dict[str, int]:
@@ -31,11 +32,8 @@ def contacts_of(connection: Connection, parties: Iterable[RemoteContact]) -> dic
     for party in parties:
         if party.remote_id:
             wanted.setdefault(party.remote_id, party)
-    columns = _PARTIES.c
-    query = select(columns.remote_id, columns.contact_id).where(
-        columns.connection_id == connection.id, columns.remote_id.in_(list(wanted))
-    )
-    found: dict[str, int] = {row[0]: row[1] for row in current().connection().execute(query)} if wanted else {}
+    line = line_of(current().connection())
+    found: dict[str, int] = dict(_MET.of(line, wanted, connection=connection.id))
     fresh = [key for key in wanted if key not in found]
     made = dict(zip(fresh, reserve(Contact, len(fresh)), strict=True))
     now = clock.now()

@@ -1,16 +1,16 @@
 """Which documents are as they are here, and which a full reading has seen: a row for a page, not one for each."""
 
-import json
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, insert, select
 
 from webapp.connectors.sources import Known
 from webapp.store.fetching import RemoteDocument, SeenPage
+from webapp.store.keyed import Keyed
 from webapp.store.session import current, direct
-from webapp.store.straight import Fixed, asking
+from webapp.store.straight import asking
 from webapp.store.types import table_of
 
 IN_PART = "partially_paid"
@@ -19,21 +19,13 @@ IN_PART = "partially_paid"
 CHUNK = 20_000
 _DOCUMENTS, _PAGES = table_of(RemoteDocument), table_of(SeenPage)
 _NOTE = insert(_PAGES)
-_ASKED = {
-    # Key by key along the index: without statistics PostgreSQL walks another one for `= ANY`, at sixty times the price.
-    "postgresql": """
-        SELECT one.remote_id, one.id, one.mark FROM unnest(CAST(:keys AS varchar[])) AS asked (value)
-        CROSS JOIN LATERAL (
-            SELECT * FROM remote_documents AS found
-            WHERE found.connection_id = :connection AND found.remote_id = asked.value OFFSET 0
-        ) AS one
-        WHERE one.vanished_at IS NULL AND one.payment_status <> 'partially_paid'""",
-    "sqlite": """
-        SELECT one.remote_id, one.id, one.mark FROM json_each(:keys) AS asked CROSS JOIN remote_documents AS one
-        WHERE one.connection_id = :connection AND one.remote_id = asked.value
-        AND one.vanished_at IS NULL AND one.payment_status <> 'partially_paid'""",
-}
-KNOWN = {kind: Fixed(text(words)) for kind, words in _ASKED.items()}
+KNOWN = Keyed(
+    "remote_documents",
+    "remote_id",
+    "remote_id, id, mark",
+    where=f"one.connection_id = :connection AND one.vanished_at IS NULL AND one.payment_status <> '{IN_PART}'",
+    text_keys=True,
+)
 
 
 def known_to(connection_id: int) -> Known:
@@ -41,14 +33,10 @@ def known_to(connection_id: int) -> Known:
 
     def known(marks: Mapping[str, int]) -> Mapping[str, int]:
         with asking() as line:
-            found = line.all(KNOWN[line.kind], {"connection": connection_id, "keys": _keys(line.kind, marks)})
+            found = KNOWN.of(line, marks, connection=connection_id)
         return {key: document_id for key, document_id, mark in found if mark == marks[key]}
 
     return known
-
-
-def _keys(kind: str, keys: Iterable[str]) -> object:
-    return list(keys) if kind == "postgresql" else json.dumps(list(keys))
 
 
 def note_seen(connection_id: int, started_at: datetime, document_ids: Sequence[int]) -> None:

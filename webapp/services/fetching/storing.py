@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import Decimal
 
 from sqlalchemy import bindparam, select, update
 
@@ -12,19 +11,33 @@ from webapp.connectors.sources import BadRecord, InvoicePage
 from webapp.domain.fetching import Change, plan
 from webapp.domain.remote_invoices import RemoteInvoice, RemotePayment
 from webapp.extensions import clock
-from webapp.services.fetching import aside, creating, filed, pairing, paying, pdf, seeing
+from webapp.services.fetching import aside, creating, filed, pairing, paying, seeing
+from webapp.services.fetching.changing import Changed, bring_up_to_date, lock
 from webapp.services.fetching.creating import Fresh
 from webapp.store.connections import Connection
 from webapp.store.fetching import RemoteDocument
 from webapp.store.invoices import Invoice
+from webapp.store.keyed import Keyed
 from webapp.store.runs import Run
 from webapp.store.session import current, direct
+from webapp.store.straight import line_of
 from webapp.store.types import table_of
 
-ZERO = Decimal(0)
 Payments = Mapping[str, tuple[RemotePayment, ...]]
 _DOCUMENTS = table_of(RemoteDocument)
 _MARK = update(_DOCUMENTS).where(_DOCUMENTS.c.id == bindparam("document")).values(mark=bindparam("new_mark"))
+_KNOWN = Keyed(
+    "remote_documents",
+    "remote_id",
+    "remote_id, id, invoice_id, digest, mark, vanished_at",
+    where="one.connection_id = :connection",
+    text_keys=True,
+)
+
+
+_PAID = Keyed("payments", "invoice_id", "invoice_id")
+Told = tuple[RemoteInvoice, int]
+"""A document over there and the id of the invoice that it is here."""
 
 
 @dataclass(slots=True)
@@ -35,7 +48,7 @@ class Pair:
     invoice: Invoice
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Kept:
     """What is stored of a document, as far as a page is compared with it."""
 
@@ -51,7 +64,7 @@ class Page:
     """What the documents of a page mean here: to be made, to be changed, or only their payments to be looked at."""
 
     fresh: list[Fresh] = field(default_factory=list)
-    changed: list[tuple[Change, Fresh]] = field(default_factory=list)
+    changed: list[Changed] = field(default_factory=list)
     looked_at: list[RemoteInvoice] = field(default_factory=list)
     as_before: list[int] = field(default_factory=list)
     marks: list[tuple[int, int]] = field(default_factory=list)
@@ -116,7 +129,7 @@ def _sort(
         if kept is None:
             found.fresh.append(Fresh(one, mark, of_bytes, own.get(key)))
         elif change is not Change.UNCHANGED:
-            found.changed.append((change, Fresh(one, mark, of_bytes)))
+            found.changed.append(Changed(change, Fresh(one, mark, of_bytes), kept.id, kept.invoice_id))
         else:
             found.as_before.append(kept.id)
             if key in payments:
@@ -135,102 +148,66 @@ def _write(
     payments: Payments,
 ) -> list[BadRecord]:
     """Write what is new and what changed, then what was paid and what belongs together; returns what was refused."""
-    touched = [*(one.remote for _, one in page.changed), *page.looked_at]
+    touched = [*(one.remote for one in page.changed), *page.looked_at]
     news = [one.remote for one in page.fresh]
     others = pairing.counterparts(connection.id, [*touched, *news])
-    stored = _invoices([*(known[one.remote_id].invoice_id for one in touched), *others.values()])
+    stored = lock([*(known[one.remote_id].invoice_id for one in touched), *others.values()])
     made = creating.create(connection, page.fresh)
     told = [(made[one.remote_id], Change.CREATED, one.filed) for one in news]
-    changed, refused = _change(page, known, stored, counted)
-    told += [(pair.invoice.id, change, pair.remote.filed) for change, pair in changed]
-    looked_at = [Pair(one, stored[known[one.remote_id].invoice_id]) for one in page.looked_at]
-    pairs = [*(pair for _, pair in changed), *looked_at, *_with_money(news, made)]
-    billed = [pair for pair in pairs if not pair.remote.filed]
-    moved = paying.settle(run, connection, billed, payments)
-    pairing.link(run, billed, {key: stored[value] for key, value in others.items()})
-    paid = [pair for pair in looked_at if pair.invoice.id in moved]
+    changed, refused = bring_up_to_date(page.changed, stored) if page.changed else ([], [])
+    for kept in refused:
+        counted[kept.change.value] -= 1
+        page.as_before.append(kept.document_id)
+    told += [(one.invoice_id, one.change, one.remote.filed) for one in changed]
+    before = [(one.remote, one.invoice_id) for one in changed]
+    before += [(one, known[one.remote_id].invoice_id) for one in page.looked_at]
+    pairs = _with_money(before, [(one, made[one.remote_id]) for one in news])
+    moved = _settle(run, connection, pairs, others, payments)
+    ids = {one.remote_id: invoice_id for one, invoice_id in before}
+    paid = [one for one in page.looked_at if ids[one.remote_id] in moved]
     counted[Change.UNCHANGED.value] -= len(paid)
     counted[Change.UPDATED.value] += len(paid)
-    told += [(pair.invoice.id, Change.UPDATED, pair.remote.filed) for pair in paid]
+    told += [(ids[one.remote_id], Change.UPDATED, one.filed) for one in paid]
     creating.tell(run, told)
-    return refused
+    return [aside.total_changed(one.remote) for one in refused]
 
 
-def _change(
-    page: Page, known: Mapping[str, Kept], stored: Mapping[int, Invoice], counted: Counter[str]
-) -> tuple[list[tuple[Change, Pair]], list[BadRecord]]:
-    """Bring what changed up to date; returns it, and what cannot be followed."""
-    rows = _rows([known[one.remote.remote_id].id for _, one in page.changed])
-    changed: list[tuple[Change, Pair]] = []
-    refused: list[BadRecord] = []
-    for change, one in page.changed:
-        kept = known[one.remote.remote_id]
-        pair = Pair(one.remote, stored[kept.invoice_id])
-        if _update(pair, rows[kept.id], one):
-            changed.append((change, pair))
-        else:
-            counted[change.value] -= 1
-            refused.append(aside.total_changed(one.remote))
-            page.as_before.append(kept.id)
-    current().flush()
-    fetched = [(change, pair) for change, pair in changed if not filed.is_own(pair.invoice, pair.remote)]
-    pdf.forget([pair.invoice.id for change, pair in fetched if change is Change.UPDATED])
-    creating.write_lines([(pair.invoice.id, pair.remote.lines) for _, pair in changed if not pair.remote.filed])
-    return changed, refused
+def _with_money(before: Sequence[Told], news: Sequence[Told]) -> list[Told]:
+    """Return the documents that something is or was paid on, or that belong to another: of the rest nothing is settled.
 
-
-def _with_money(news: Sequence[RemoteInvoice], made: Mapping[str, int]) -> list[Pair]:
-    """Return the new documents that something is paid on, or that belong to another: of the rest nothing is settled."""
-    named = {key for one in news if pairing.may_pair(one) for key, _ in one.related}
-    wanted = [
-        one
-        for one in news
-        if not one.filed and (one.payment_status in paying.TOLD or pairing.may_pair(one) or one.remote_id in named)
+    Of those known before, `before`, something may have been paid that is not any more.
+    """
+    told = [pair for pair in (*before, *news) if not pair[0].filed]
+    named = {key for one, _ in told if pairing.may_pair(one) for key, _ in one.related}
+    ids = [invoice_id for one, invoice_id in before if not one.filed]
+    paid = {row[0] for row in _PAID.of(line_of(current().connection()), ids)}
+    return [
+        (one, invoice_id)
+        for one, invoice_id in told
+        if one.payment_status in paying.TOLD or pairing.may_pair(one) or one.remote_id in named or invoice_id in paid
     ]
-    stored = _invoices([made[one.remote_id] for one in wanted])
-    return [Pair(one, stored[made[one.remote_id]]) for one in wanted]
+
+
+def _settle(
+    run: Run, connection: Connection, found: Sequence[Told], others: Mapping[str, int], payments: Payments
+) -> set[int]:
+    """Write what was paid on these, and what belongs together; returns the invoices on which something was paid."""
+    stored = _invoices([*(invoice_id for _, invoice_id in found), *others.values()])
+    pairs = [Pair(one, stored[invoice_id]) for one, invoice_id in found]
+    moved = paying.settle(run, connection, pairs, payments)
+    pairing.link(run, pairs, {key: stored[value] for key, value in others.items()})
+    return moved
 
 
 def _known(connection_id: int, remote_ids: Sequence[str]) -> dict[str, Kept]:
-    columns = _DOCUMENTS.c
-    query = select(
-        columns.remote_id, columns.id, columns.invoice_id, columns.digest, columns.mark, columns.vanished_at
-    ).where(columns.connection_id == connection_id, columns.remote_id.in_(remote_ids))
-    found = current().connection().execute(query).all() if remote_ids else []
+    found = _KNOWN.of(line_of(current().connection()), remote_ids, connection=connection_id)
     return {row[0]: Kept(row[1], row[2], row[3], row[4], gone=row[5] is not None) for row in found}
-
-
-def _rows(ids: Sequence[int]) -> dict[int, RemoteDocument]:
-    query = select(RemoteDocument).where(RemoteDocument.id.in_(ids))
-    return {row.id: row for row in current().scalars(query)} if ids else {}
 
 
 def _invoices(ids: Sequence[int]) -> dict[int, Invoice]:
     # In the order of their ids, as everybody who takes several: two transactions never wait for each other.
     query = select(Invoice).where(Invoice.id.in_(ids)).order_by(Invoice.id).with_for_update()
     return {row.id: row for row in current().scalars(query)} if ids else {}
-
-
-def _update(pair: Pair, row: RemoteDocument, one: Fresh) -> bool:
-    """Bring a stored document up to date; False when its total changed though something is settled of it."""
-    invoice, now = pair.invoice, clock.now()
-    own = filed.is_own(invoice, pair.remote)
-    paid, credited, given_up = invoice.paid_amount, invoice.credited_amount, invoice.written_off_amount
-    if not own and (paid or credited or given_up) and invoice.gross_total != pair.remote.gross_total:
-        return False
-    if not own:
-        if pair.remote.filed:
-            filed.fill(invoice, pair.remote)
-        values = creating.invoice_values(pair.remote, paid=paid, credited=credited, given_up=given_up)
-        _set(invoice, values | {"updated_at": now})
-    values = creating.document_values(pair.remote, one.digest, one.mark, own=own)
-    _set(row, values | {"vanished_at": None, "updated_at": now, "seen_at": now})
-    return True
-
-
-def _set(target: Invoice | RemoteDocument, values: Mapping[str, object]) -> None:
-    for name, value in values.items():
-        setattr(target, name, value)
 
 
 def _count(run: Run, counted: Counter[str], *, failed: int, items: int) -> None:
