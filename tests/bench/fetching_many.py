@@ -211,6 +211,10 @@ class _Bytes:
     def page(self, asked: Asked, number: int, *, known: Known | None = None) -> InvoicePage:
         return paging.read_page(self.book.page(number), number, known)
 
+    def pages(self, asked: Asked, number: int, *, known: Known | None = None) -> Iterator[InvoicePage]:
+        for one in range(number, len(self.book.places) + 1):
+            yield self.page(asked, one, known=known)
+
     def payments(self, remote_id: str) -> tuple[RemotePayment, ...]:
         raise AssertionError(remote_id)
 

@@ -1,12 +1,13 @@
 """A source of invoices in memory that implements InvoiceSource: for tests of what stands above the connectors."""
 
 from collections import defaultdict
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
 from webapp.connectors.ports import Administration, CheckReport, CheckStep, ConnectorError
-from webapp.connectors.sources import Asked, InvoicePage, Known
+from webapp.connectors.sources import Asked, InvoicePage, Known, is_last
 from webapp.domain.money import whole_of
 from webapp.domain.remote_invoices import RemoteContact, RemoteInvoice, RemoteLine, RemotePayment
 
@@ -74,6 +75,15 @@ class FakeSource:
         found = [one for one in self.documents if since is None or one.issue_date >= since]
         last = max(1, -(-len(found) // PER_PAGE))
         return InvoicePage(number, last, len(found), tuple(found[(number - 1) * PER_PAGE : number * PER_PAGE]))
+
+    def pages(self, asked: Asked, number: int, *, known: Known | None = None) -> Generator[InvoicePage | None]:
+        """Yield the pages from one on."""
+        while True:
+            page = self.page(asked, number, known=known)
+            yield page
+            if is_last(page):
+                return
+            number += 1
 
     def payments(self, remote_id: str) -> tuple[RemotePayment, ...]:
         """Return what was paid on one document."""

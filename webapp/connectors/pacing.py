@@ -34,11 +34,16 @@ class TokenBucket:
             raise ValueError("the burst is a part of the limit")
         self._level, self._at = float(self.burst), self.clock()
 
+    def wait(self) -> float:
+        """Return the seconds until a call may go, 0 for at once."""
+        self._refill()
+        return max(0.0, (1 - self._level) / self._rate)
+
     def take(self) -> None:
         """Wait until a call may go, and count it."""
-        self._refill()
-        if self._level < 1:
-            self.sleep((1 - self._level) / self._rate)
+        seconds = self.wait()
+        if seconds:
+            self.sleep(seconds)
             self._refill()
         self._level = max(0.0, self._level - 1)
 

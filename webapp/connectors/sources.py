@@ -1,6 +1,6 @@
 """What a remote promises whose invoices can be read: pages of documents, what was paid on them, and their details."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -66,6 +66,11 @@ class InvoicePage:
     same_lines: int = 0
 
 
+def is_last(page: InvoicePage) -> bool:
+    """Whether no page of its list comes after this one."""
+    return page.last <= page.number
+
+
 Known = Callable[[Mapping[str, int]], Mapping[str, int]]
 """Is asked with the marks of a page's documents by their ids; answers which need not be read, each with our own id."""
 
@@ -78,6 +83,12 @@ class InvoiceSource(Protocol):
 
     def page(self, asked: Asked, number: int, *, known: Known | None = None) -> InvoicePage:
         """Return one page, newest documents first; a page beyond the last is empty. Without `known` all is read."""
+
+    def pages(self, asked: Asked, number: int, *, known: Known | None = None) -> Generator[InvoicePage | None]:
+        """Yield the pages from one on, in their order; a remote with many of them is asked for several at a time.
+
+        None stands where the next one is still on its way: a good moment to write those that have come.
+        """
 
     def payments(self, remote_id: str) -> tuple[RemotePayment, ...]:
         """Return what was paid on one document, in the remote's order."""

@@ -4,12 +4,14 @@ Every call is paced, goes through the watch (the budget before, the redacted exc
 the remote is busy or away.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from webapp.connectors.ahead import Ahead, Flight
 from webapp.connectors.billingo import wire
 from webapp.connectors.http import Http, Response
 from webapp.connectors.pacing import Patience, TokenBucket
@@ -51,6 +53,18 @@ class BillingoClient:
         """`GET /documents`: a page of documents with their items, newest first by creation, as it came."""
         return self._get("ListDocument", "documents", query).body
 
+    def documents_ahead(self, queries: Iterable[Mapping[str, str | int]]) -> Generator[bytes | None]:
+        """`GET /documents` for each of these, up to eight at a time: yields the answers in the order of the queries.
+
+        None stands where the next answer is still on its way. Only the way over the network is done by threads:
+        counting, reporting and waiting are the caller's.
+        """
+        addresses = (self._address("documents", query) for query in queries)
+        start = partial(self._start, "ListDocument")
+        with Ahead(start, self._land, self._finish, self._pace.bucket) as ahead:
+            for response in ahead.answers(addresses):
+                yield None if response is None else response.body
+
     def document(self, remote_id: str) -> Any:
         """`GET /documents/{id}`."""
         return self._read("GetDocument", f"documents/{quote(remote_id, safe='')}")
@@ -74,27 +88,42 @@ class BillingoClient:
     def _get(
         self, operation: str, path: str, query: Mapping[str, str | int] | None = None, *, limit: int | None = None
     ) -> Response:
-        address = f"{self._base}/{path}" + (f"?{urlencode(query)}" if query else "")
-        return self._pace.patience.read(lambda: self._call(operation, address, limit))
+        address = self._address(path, query)
+        return self._pace.patience.read(lambda: self._land(self._start(operation, address, limit)))
 
-    def _call(self, operation: str, address: str, limit: int | None) -> Response:
+    def _address(self, path: str, query: Mapping[str, str | int] | None) -> str:
+        return f"{self._base}/{path}" + (f"?{urlencode(query)}" if query else "")
+
+    def _start(self, operation: str, address: str, limit: int | None = None) -> Flight[Response]:
+        """Count a call, in its turn, and return what makes it."""
         self._pace.bucket.take()
         self._watch.before(operation)
-        started = self._clock()
+        headers = {"X-API-KEY": self._access.key, "Accept": "application/json, application/pdf"}
+        call = partial(self._http.request, "GET", address, headers=headers, limit=limit)
+        return Flight(operation, address, self._clock(), call)
+
+    def _land(self, flight: Flight[Response]) -> Response:
+        """Wait for an answer, report it, and see what it says."""
         response: Response | None = None
         error_text = "interrupted"
         try:
-            headers = {"X-API-KEY": self._access.key, "Accept": "application/json, application/pdf"}
-            response = self._http.request("GET", address, headers=headers, limit=limit)
+            response = flight.result()
             error_text = ""
         except ConnectorError as error:
             error_text = f"{type(error).__name__}: {error.message}"
             raise
         finally:
-            self._report(operation, address, response, started, error_text)
+            self._report(flight.operation, flight.address, response, flight.started, error_text)
         if response.status != 202:
             wire.check_status(response, secret=self._access.key)
         return response
+
+    def _finish(self, flight: Flight[Response]) -> Response:
+        """Land a flight that was begun ahead; what only failed for now is tried again as any other call."""
+        begun = [flight]
+        return self._pace.patience.read(
+            lambda: self._land(begun.pop() if begun else self._start(flight.operation, flight.address))
+        )
 
     def _report(self, operation: str, address: str, response: Response | None, started: datetime, error: str) -> None:
         elapsed = (self._clock() - started).total_seconds() * 1000

@@ -1,6 +1,7 @@
 """Billingo as a source of invoices: what the port promises, out of Billingo's operations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
@@ -48,6 +49,17 @@ class BillingoGateway:
     def page(self, asked: Asked, number: int, *, known: Known | None = None) -> InvoicePage:
         """Return one page of up to 100 documents in one call; see InvoiceSource.page."""
         return paging.read_page(self._client.documents(mapping.query(asked, number)), number, known)
+
+    def pages(self, asked: Asked, number: int, *, known: Known | None = None) -> Generator[InvoicePage | None]:
+        """Yield the pages from one on; once the first has told how many there are, eight are under way at a time."""
+        page = self.page(asked, number, known=known)
+        yield page
+        numbers = range(page.number + 1, page.last + 1)
+        bodies = self._client.documents_ahead(mapping.query(asked, one) for one in numbers)
+        with closing(bodies):
+            upcoming = iter(numbers)
+            for body in bodies:
+                yield None if body is None else paging.read_page(body, next(upcoming), known)
 
     def payments(self, remote_id: str) -> tuple[RemotePayment, ...]:
         """Return what was paid on one document."""

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Generator
 from hashlib import blake2b
 
 from webapp.connectors.ports import NotUnderstood, Refused
@@ -61,6 +62,10 @@ class YukiSource(YukiGateway):
         count = len(found.ids)
         last = number + count - 1 if count >= SMALLEST_PAGE else number
         return InvoicePage(number, last, None, found.invoices, found.bad, found.ids, self.placed)
+
+    def pages(self, asked: Asked, number: int, *, known: Known | None = None) -> Generator[InvoicePage | None]:
+        """Yield the page that begins there: where the next one begins depends on what is found on it."""
+        yield self.page(asked, number, known=known)
 
     def document(self, remote_id: str, *, box: str = "") -> InvoicePage:
         """Return one document as a page of one; of none when Yuki has no such document."""

@@ -230,9 +230,4 @@ def without(page: InvoicePage, tail: str) -> InvoicePage:
     return replace(page, invoices=invoices, bad=tuple(one for one in page.bad if one.remote_id != tail))
 
 
-def read_bad(page: InvoicePage) -> bool:
-    """Whether a record of a page could not even be told from others."""
-    return any(not one.remote_id for one in page.bad)
-
-
-__all__ = ["BadRecord", "Pair", "digests", "read_bad", "store", "without"]
+__all__ = ["BadRecord", "Pair", "digests", "store", "without"]

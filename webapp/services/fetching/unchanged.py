@@ -1,4 +1,4 @@
-"""A page on which nothing changed: its counters and the place where one is, in the few statements that this takes.
+"""Pages on which nothing changed: its counters and the place where one is, in the few statements that this takes.
 
 Most pages of most readings are like this. Whatever is out of the ordinary is left to the long way, which knows all.
 """
@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import BigInteger, bindparam, exists, insert, select, update
 
-from webapp.connectors.sources import InvoicePage
-from webapp.domain.fetching import Change, Reading, after_page, as_json
+from webapp.domain.fetching import Change, as_json
 from webapp.extensions import clock
+from webapp.services.fetching.batching import Batch
 from webapp.store.connections import Connection
 from webapp.store.fetching import FetchState, SeenPage, SetAside
 from webapp.store.runs import Run
@@ -57,20 +57,18 @@ COUNT, MOVE = Fixed(_COUNT), Fixed(_MOVE)
 SEEN = Fixed(insert(_PAGES), columns=("connection_id", "started_at", "documents"))
 
 
-def pass_over(run_id: int, connection_id: int, reading: Reading, page: InvoicePage) -> Reading | None:
-    """Write a page of which every document was passed over; returns where one is after it, None where nothing is done.
+def pass_over(run_id: int, connection_id: int, batch: Batch) -> bool:
+    """Write pages of which every document was passed over, and where one is after them; False where nothing is done.
 
-    Nothing is done where there is more to write than counters: the page is then to be stored as any other.
+    Nothing is done where there is more to write than counters: the pages are then to be stored as any other.
     """
-    if page.invoices or page.bad or page.total is None or not page.same:
-        return None
-    after = after_page(reading, last=page.last, total=page.total)
-    if after.ended:
-        return None
+    reading, page, after = batch.reading, batch.page, batch.after
+    if page.invoices or page.bad or page.total is None or not page.same or after.ended:
+        return False
     with writing() as line:
         details = _details(line, run_id, connection_id, as_json(reading))
         if details is None:
-            return None
+            return False
         now, number = clock.now(), len(page.same)
         counted = {Change.UNCHANGED.value: number, "items": page.same_lines}
         said = details | {name: int(str(details.get(name, 0))) + more for name, more in counted.items()}
@@ -79,7 +77,7 @@ def pass_over(run_id: int, connection_id: int, reading: Reading, page: InvoicePa
         if reading.full:
             seen = array("q", page.same.values()).tobytes()
             line.do(SEEN, {"connection_id": connection_id, "started_at": reading.started_at, "documents": seen})
-    return after
+    return True
 
 
 def _details(line: Line, run_id: int, connection_id: int, place: Mapping[str, Any]) -> dict[str, Any] | None:
