@@ -57,6 +57,7 @@ chaos: $(INSTALLED)  ## prove exactly once: kill workers, break the way, simulat
 	$(BIN)/python -m tests.proof.thirty_days
 	$(BIN)/python -m tests.proof.matching --seeds 60
 	$(BIN)/python -m tests.proof.ledger --operations 100000
+	$(BIN)/python -m tests.proof.steady --minutes 60
 
 bench: $(INSTALLED)  ## measure: the product beside its peers, in turn (MEASURES="idle-streams" ROUNDS=5 DATABASE=both SIZES="10000 100000")
 	$(BIN)/python -m tests.bench $(MEASURES) --rounds $(ROUNDS) --database $(DATABASE) $(SIZES:%=--size %)

@@ -1,8 +1,9 @@
 """Every process of a running Koppel, watched while it reads 100,000 documents again and again: does its memory grow?
 
 `python -m tests.proof.steady --minutes 60 --documents 100000` prints the figures; 1 when one grows. Billingo's sandbox
-gives the documents, the reader keeps to Billingo's pace of 300 calls a minute, and a page is opened every three seconds. A
-process grows when the median of its last fifth is over 1.1 times, and over 8 MB more than, that of its second fifth.
+gives the documents, the reader keeps to Billingo's pace of 300 calls a minute, and a page is opened every three
+seconds. A process grows when the median of its last fifth is over 1.1 times, and over 8 MB more than, that of its
+second fifth.
 """
 
 import argparse
