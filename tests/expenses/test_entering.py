@@ -1,13 +1,17 @@
 """Claims are entered, decided about by whoever may, and kept as they are once they have left."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.expenses.conftest import Desk
 from tests.support.receipts import jpeg, pdf, png
+from webapp.domain.expenses import vat_within
 from webapp.queries import expenses as queries
 from webapp.services import accounts, expenses
 from webapp.services.actors import Actor, person
@@ -141,3 +145,35 @@ def test_the_list_pages_by_key_and_filters(actor: Actor, monkeypatch: pytest.Mon
     assert back.rows == second.rows
     assert [row.number for row in queries.table(actor.organisation_id, queries.Filters(q="d-0003")).rows] == ["D-0003"]
     assert queries.table(actor.organisation_id, queries.Filters(q="%", status="approved")).rows == ()
+
+
+def test_an_expense_is_changed_and_keeps_its_receipt_unless_another_is_given(actor: Actor) -> None:
+    claim_id = start(actor, TAXI, LineData(date(2026, 3, 1), "Hotel", Decimal("100"), "", jpeg()))
+    view = queries.find(actor.organisation_id, claim_id)
+    assert view is not None
+    taxi, hotel = view.lines
+    changed = replace(TAXI, amount=Decimal("21.80"), vat_rate=Decimal(9), vat_amount=Decimal("1.80"), content=b"")
+    expenses.change_line(actor, claim_id, taxi.id, changed)
+    again = queries.find(actor.organisation_id, claim_id)
+    assert again is not None
+    assert (again.row.total, again.lines[0].vat_amount, again.vat_total) == (Decimal("121.80"), Decimal("1.80"), None)
+    assert (again.lines[0].file_name, again.lines[0].size) == (taxi.file_name, taxi.size)
+    assert again.events[0].event == "claim.line_changed"
+
+    expenses.change_line(actor, claim_id, hotel.id, replace(changed, file_name="hotel", content=pdf("hotel")))
+    kept = queries.receipt(actor.organisation_id, claim_id, hotel.id)
+    assert kept is not None
+    assert (kept.file_name, kept.media_type, kept.content) == ("hotel.pdf", "application/pdf", pdf("hotel"))
+    refused("same_receipt", expenses.change_line, actor, claim_id, hotel.id, TAXI)
+    refused("vat_amount", expenses.change_line, actor, claim_id, hotel.id, replace(TAXI, vat_amount=Decimal("31.40")))
+    refused("not_found", expenses.change_line, actor, claim_id, hotel.id + 1, TAXI)
+    expenses.move(actor, claim_id, "submitted")
+    refused("locked", expenses.change_line, actor, claim_id, taxi.id, TAXI)
+
+
+@given(st.integers(1, 10**9), st.sampled_from((0, 5, 6, 9, 12, 18, 21, 27)))
+def test_the_vat_in_an_amount_is_the_part_that_the_rate_adds_to_the_rest(cents: int, rate: int) -> None:
+    amount = Decimal(cents) / 100
+    vat = vat_within(amount, Decimal(rate))
+    assert 0 <= vat < amount or rate == 0
+    assert abs((amount - vat) * rate / 100 - vat) <= Decimal("0.0065")

@@ -1,14 +1,19 @@
 """The pages of expense claims: entry without JavaScript, receipts that run nothing, and every state in words."""
 
 import io
+import json
 from collections.abc import Callable
 from typing import Any
 
+import click
 import pytest
 from flask.testing import FlaskClient
 
 from tests.expenses.conftest import Desk
 from tests.support.receipts import pdf, png
+from webapp.commands import runs
+from webapp.store.connections import Connection
+from webapp.store.session import transaction
 from webapp.store.users import User
 
 LogIn = Callable[[User], FlaskClient]
@@ -94,3 +99,53 @@ def test_a_refused_run_explains_itself_and_can_be_tried_again(desk: Desk, client
     desk.work()
     desk.later(seconds=400)
     assert (desk.found(claim_id).delivery, len(desk.filed())) == ("sent", 1)
+
+
+def test_an_expense_is_corrected_in_a_form_and_its_vat_is_worked_out(desk: Desk, client: FlaskClient) -> None:
+    claim_id = desk.claim("12.10", approved=False)
+    address = f"/expenses/{claim_id}/lines/1"
+    assert 'value="12,10"' in client.get(address).text
+    fields = {"spent_on": "2026-03-01", "description": "Trein", "amount": "12,10", "vat_rate": "21"}
+    bad = send(client, address, **fields | {"vat_amount": "12,10"})
+    assert bad.status_code == 422
+    assert "minder dan het bedrag" in bad.text
+    assert send(client, address, **fields).location == f"/expenses/{claim_id}"
+    page = client.get(f"/expenses/{claim_id}").text
+    assert "btw €\xa02,10 (21 %)" in page
+    for status in ("submitted", "approved"):
+        send(client, f"/expenses/{claim_id}/move", to=status)
+    assert client.get(address).location == f"/expenses/{claim_id}"
+    desk.send(claim_id)
+    assert desk.filed()[0]["data"]["remarks"].endswith("2026-03-01 · btw 2.10 (21%)")
+
+
+def test_one_notice_counts_the_claims_that_yuki_refused_and_closes_itself(desk: Desk, client: FlaskClient) -> None:
+    with transaction() as session:
+        session.get_one(Connection, desk.connection_id).expense_folder_id = "999"
+    claims = [desk.claim(), desk.claim("80")]
+    desk.send(*claims)
+    for _ in range(8):
+        desk.later(seconds=400)
+    page = client.get("/notifications").text
+    assert "2 onkostendeclaraties geweigerd: " in page
+    assert "/expenses?delivery=rejected" in page
+    assert page.count('class="notice"') == 1
+
+    with transaction() as session:
+        session.get_one(Connection, desk.connection_id).expense_folder_id = "7"
+    desk.send(*claims)
+    assert 'class="notice"' not in client.get("/notifications").text
+    assert len(desk.filed()) == 2
+
+
+def test_a_refused_run_is_retried_at_the_command_line(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    again = runs.retry.callback.__wrapped__  # type: ignore[union-attr]
+    with transaction() as session:
+        session.get_one(Connection, desk.connection_id).expense_folder_id = "999"
+    run_id = desk.send(desk.claim())
+    for _ in range(8):
+        desk.later(seconds=400)
+    again(run_id, "", True)
+    assert json.loads(capsys.readouterr().out) == {"runs": [run_id + 1]}
+    with pytest.raises(click.ClickException, match="1 held back: This expense claim is on its way"):
+        again(run_id, "", True)

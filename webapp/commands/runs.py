@@ -12,6 +12,7 @@ from webapp.commands.common import answer, fail, json_option, with_app
 
 if TYPE_CHECKING:
     from webapp.queries.run import RunView
+    from webapp.services.actors import Actor
 
 AT_THE_COMMAND_LINE = "koppel"
 LOOK = 0.5
@@ -97,7 +98,9 @@ def retry(run_id: int, failure: str, as_json: bool) -> None:
     view, organisation_id = _find(run_id)
     actor = person(organisation_id, AT_THE_COMMAND_LINE)
     try:
-        if view.facts.category == RunCategory.PROCESS_PAYMENTS:
+        if view.facts.category == RunCategory.SEND_EXPENSE_CLAIMS:
+            made = _file_again(actor, run_id)
+        elif view.facts.category == RunCategory.PROCESS_PAYMENTS:
             made = payments.ask(actor, view.connection_id)
         elif view.facts.category == RunCategory.FETCH_INVOICES:
             made = fetching.ask(actor, view.connection_id)
@@ -108,6 +111,23 @@ def retry(run_id: int, failure: str, as_json: bool) -> None:
             fail(refusal_text(error.code, error.params))
     numbers = ", ".join(str(number) for number in made)
     answer({"runs": made}, f"Started run {numbers}. Follow it: koppel runs watch {made[0]}", as_json=as_json)
+
+
+def _file_again(actor: "Actor", run_id: int) -> list[int]:
+    """File the expense claims of a run anew that were refused; one that is held back is said with its reason."""
+    from flask_babel import force_locale
+
+    from webapp.queries.expense_words import say_problem
+    from webapp.services import expenses
+
+    asked = expenses.retry(actor, run_id)
+    with force_locale("en"):
+        words = [f"{count} held back: {say_problem(reason)}" for reason, count in asked.held.items()]
+    if not asked.run_ids:
+        fail(" ".join(words) or "No expense claim of this run was refused, so there is nothing to send again.")
+    for line in words:
+        click.echo(line, err=True)
+    return list(asked.run_ids)
 
 
 def describe(organisation_id: int, run_id: int) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Expense claims: what may be done with one when, and by whom."""
 
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 from webapp.domain.lifecycle import Approval
@@ -70,6 +71,11 @@ def delivery_of(states: list[str]) -> str:
         if state in found:
             return state
     return "sent" if found == {"sent"} else "not_sent"
+
+
+def vat_within(amount: Decimal, rate: Decimal) -> Decimal:
+    """Return the VAT in an amount that includes it, for a percentage, to the cent."""
+    return (amount * rate / (100 + rate)).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def folder_number(text: str) -> int | None:

@@ -37,6 +37,9 @@ PROBLEMS: dict[str, Any] = {
     "day": _l("Give a date, as 2026-03-31."),
     "in_future": _l("This day is still to come; give the date on the receipt."),
     "amount": _l("Give the amount on the receipt: more than 0, with at most two decimals."),
+    "vat_amount": _l(
+        "Give the VAT on the receipt: less than the amount, with at most two decimals; or leave it empty."
+    ),
     "cost_category": _l("A cost category has at most %(most)s letters and digits, as 45100."),
     "department": _l("Choose one of the departments."),
     "no_receipt": _l("Choose the receipt."),
@@ -55,6 +58,7 @@ EVENTS: dict[str, Any] = {
     "claim.created": _l("Expense claim: created"),
     "claim.edited": _l("Expense claim: edited"),
     "claim.line_added": _l("Expense claim: expense of %(amount)s added"),
+    "claim.line_changed": _l("Expense claim: expense of %(amount)s changed"),
     "claim.line_removed": _l("Expense claim: expense of %(amount)s removed"),
     "claim.submitted": _l("Expense claim: Handed in"),
     "claim.approved": _l("Expense claim: Approved"),

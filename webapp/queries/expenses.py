@@ -77,6 +77,8 @@ class Line:
     description: str
     cost_category: str
     amount: Decimal
+    vat_rate: Decimal | None
+    vat_amount: Decimal | None
     file_name: str
     media_type: str
     size: int
@@ -109,6 +111,12 @@ class ClaimView:
     run_id: int | None
     lines: tuple[Line, ...]
     events: tuple[Event, ...]
+
+    @property
+    def vat_total(self) -> Decimal | None:
+        """The VAT in all expenses; None as long as it is not known of one of them."""
+        known = [line.vat_amount for line in self.lines if line.vat_amount is not None]
+        return sum(known, Decimal(0)) if known and len(known) == len(self.lines) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +272,8 @@ def _line(line: ExpenseLine, upload: ExpenseUpload | None) -> Line:
         line.description,
         line.cost_category,
         line.amount,
+        line.vat_rate,
+        line.vat_amount,
         line.file_name,
         line.media_type,
         line.size,

@@ -23,6 +23,7 @@ ngettext: Callable[..., str] = flask_babel.ngettext
 MOST = 200
 CLOSED_SHOWN = 20
 INVOICES = "invoices:"
+CLAIMS = "claims:"
 DELIVERY: dict[str, str] = {
     Failure.DUPLICATE: "conflict",
     Failure.UNKNOWN_OUTCOME: "unknown",
@@ -36,12 +37,13 @@ CALM = frozenset({Failure.QUOTA, Failure.BUSY, Failure.NETWORK, Failure.REMOTE, 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One notice; `about_invoices` says that `count` counts invoices, found by connection and failure."""
+    """One notice; `about_invoices` and `about_claims` say what `count` counts, by connection and failure."""
 
     id: int
     failure: str
     category: str
     about_invoices: bool
+    about_claims: bool
     count: int
     connection_id: int | None
     connection_name: str
@@ -67,9 +69,17 @@ class Notice:
     @property
     def title(self) -> str:
         """What it says in one line: "12 invoices rejected: VAT code not active"."""
+        count, label = num(self.count), self.words.label
+        if self.about_claims:
+            return ngettext(
+                "%(count)s expense claim rejected: %(label)s",
+                "%(count)s expense claims rejected: %(label)s",
+                self.count,
+                count=count,
+                label=label,
+            )
         if not self.about_invoices:
             return f"{self.connection_name}: {self.words.label}" if self.connection_name else self.words.title
-        count, label = num(self.count), self.words.label
         if self.delivery == "unknown":
             return ngettext(
                 "%(count)s invoice: %(label)s", "%(count)s invoices: %(label)s", self.count, count=count, label=label
@@ -197,6 +207,7 @@ def _notice(row: Any) -> Notice:
         failure=notice.failure,
         category=notice.category,
         about_invoices=about_invoices,
+        about_claims=notice.cause.startswith(CLAIMS),
         count=notice.count,
         connection_id=notice.connection_id,
         connection_name=row.name or "",

@@ -13,12 +13,15 @@ from webapp.domain.failures import Failure
 from webapp.domain.runs import RunCategory
 from webapp.extensions import clock
 from webapp.store.deliveries import Delivery
+from webapp.store.expenses import ExpenseUpload
 from webapp.store.notifications import Notification, NotificationRead
 from webapp.store.session import by_dialect, dialect, direct, transaction
 from webapp.store.types import table_of
 
 INVOICES = "invoices"
-"""The cause of a notice that counts invoices begins with this; all others are about a connection or run."""
+CLAIMS = "claims"
+"""The cause of a notice that counts invoices, or expense claims, begins with this; all others are about a connection
+or run."""
 
 CONNECTION_WIDE = frozenset(
     {
@@ -38,7 +41,7 @@ CONNECTION_WIDE = frozenset(
 _LOCK = 0x4B4E
 _STATE_FAILURE = {"rejected": Failure.REFUSED, "conflict": Failure.DUPLICATE, "unknown": Failure.UNKNOWN_OUTCOME}
 
-_NOTICES, _READS, _DELIVERIES = map(table_of, (Notification, NotificationRead, Delivery))
+_NOTICES, _READS, _DELIVERIES, _UPLOADS = map(table_of, (Notification, NotificationRead, Delivery, ExpenseUpload))
 
 
 def _open_or_update(make: Any) -> Any:
@@ -70,11 +73,11 @@ _TURN = select(func.pg_advisory_xact_lock(_LOCK, bindparam("connection", type_=I
 _OPEN_ABOUT = update(_NOTICES).where(
     _NOTICES.c.connection_id == bindparam("connection"), _NOTICES.c.closed_at.is_(None)
 )
-_COUNTS_INVOICES = _NOTICES.c.cause.startswith(f"{INVOICES}:")
+_COUNTS = {kind: _NOTICES.c.cause.startswith(f"{kind}:") for kind in (INVOICES, CLAIMS)}
 _LISTED = _NOTICES.c.failure.in_(bindparam("failures", expanding=True))
-_CLOSE_ALL = _OPEN_ABOUT.where(~_COUNTS_INVOICES)
+_CLOSE_ALL = _OPEN_ABOUT.where(*(~counts for counts in _COUNTS.values()))
 _CLOSE_SOME = _CLOSE_ALL.where(_LISTED)
-_CLOSE_GONE = _OPEN_ABOUT.where(_COUNTS_INVOICES, ~_LISTED)
+_CLOSE_GONE = {kind: _OPEN_ABOUT.where(counts, ~_LISTED) for kind, counts in _COUNTS.items()}
 _CLOSE_CATEGORY = update(_NOTICES).where(
     _NOTICES.c.organisation_id == bindparam("organisation"),
     _NOTICES.c.category == bindparam("about"),
@@ -105,7 +108,24 @@ def _latest_failures() -> Any:
     )
 
 
-_FAILURES = _latest_failures()
+def _refused_claims() -> Any:
+    """Select the same over the expense claims that have a refused receipt; what a person took back is no refusal."""
+    own = _UPLOADS.c
+    claims = func.count(own.claim_id.distinct()).label("number")
+    return (
+        select(own.failure, claims, func.max(own.run_id).label("run_id"), func.max(own.organisation_id))
+        .where(
+            own.connection_id == bindparam("connection"),
+            own.state == "rejected",
+            own.failure != Failure.CANCELLED.value,
+        )
+        .group_by(own.failure)
+        .order_by(own.failure)
+    )
+
+
+_FOUND = {INVOICES: _latest_failures(), CLAIMS: _refused_claims()}
+_CATEGORY = {INVOICES: RunCategory.SEND_INVOICES.value, CLAIMS: RunCategory.SEND_EXPENSE_CLAIMS.value}
 
 
 def raise_notice(
@@ -135,7 +155,7 @@ def raise_notice(
 def close_notices(connection_id: int, *, failures: Iterable[str] | None = None) -> int:
     """Close what is open about a connection, of these failures or of all; returns how many that were.
 
-    Notices that count invoices are left alone: only `recount` knows whether those are gone.
+    Notices that count invoices or claims are left alone: only `recount` knows whether those are gone.
     """
     if failures is None:
         return _close(_CLOSE_ALL, connection=connection_id)
@@ -147,26 +167,26 @@ def close_cause(organisation_id: int, category: str) -> int:
     return _close(_CLOSE_CATEGORY, organisation=organisation_id, about=category)
 
 
-def recount(connection_id: int) -> None:
+def recount(connection_id: int, kind: str = INVOICES) -> None:
     """Count the invoices of a connection that stand rejected, in conflict or unknown, and set its notices to that.
 
-    Call it last in the transaction. Two transactions that do so at once count one after the other, so that the
-    later count is the one that stays.
+    With CLAIMS the same of the expense claims that were refused. Call it last in the transaction. Two transactions
+    that do so at once count one after the other, so that the later count is the one that stays.
     """
     _wait_for_turn(connection_id)
-    found = direct(_FAILURES, connection=connection_id).all()
+    found = direct(_FOUND[kind], connection=connection_id).all()
     for failure, count, run_id, organisation_id in found:
         _put(
             organisation_id,
-            f"{INVOICES}:{connection_id}:{failure}",
+            f"{kind}:{connection_id}:{failure}",
             failure=failure,
             connection_id=connection_id,
             run_id=run_id,
-            category=RunCategory.SEND_INVOICES.value,
+            category=_CATEGORY[kind],
             count=count,
             audience="viewer",
         )
-    _close(_CLOSE_GONE, connection=connection_id, failures=[row.failure for row in found])
+    _close(_CLOSE_GONE[kind], connection=connection_id, failures=[row.failure for row in found])
 
 
 def mark_seen(organisation_id: int, *, user_id: int, role: str, ids: Sequence[int] | None = None) -> int:

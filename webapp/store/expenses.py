@@ -57,6 +57,8 @@ class ExpenseLine(Base):
     description: Mapped[str] = mapped_column(String(200))
     cost_category: Mapped[str] = mapped_column(String(20), default="")
     amount: Mapped[Decimal] = mapped_column(AMOUNT)
+    vat_rate: Mapped[Decimal | None] = mapped_column(AMOUNT)
+    vat_amount: Mapped[Decimal | None] = mapped_column(AMOUNT)
     file_name: Mapped[str] = mapped_column(String(120))
     media_type: Mapped[str] = mapped_column(String(40))
     size: Mapped[int]

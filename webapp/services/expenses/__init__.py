@@ -3,7 +3,7 @@
 from webapp.services.expenses.asking import Asked, ask, retry
 from webapp.services.expenses.data import ClaimData, ExpenseError, LineData
 from webapp.services.expenses.deciding import ban_of, move
-from webapp.services.expenses.entering import add_line, change, create, delete, remove_line
+from webapp.services.expenses.entering import add_line, change, change_line, create, delete, remove_line
 from webapp.services.expenses.stopping import cancel
 from webapp.services.expenses.uploading import upload
 
@@ -17,6 +17,7 @@ __all__ = [
     "ban_of",
     "cancel",
     "change",
+    "change_line",
     "create",
     "delete",
     "move",

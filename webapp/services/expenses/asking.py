@@ -9,7 +9,7 @@ from sqlalchemy import select
 from webapp.domain.expenses import claim_number, folder_number, send_obstacle
 from webapp.domain.runs import RunCategory
 from webapp.extensions import clock
-from webapp.services import outbox, runs
+from webapp.services import notices, outbox, runs
 from webapp.services.actors import Actor
 from webapp.services.expenses.data import record
 from webapp.services.progress import publish
@@ -104,6 +104,8 @@ def _start(actor: Actor, connection_id: int, claims: Sequence[ExpenseClaim]) -> 
         _queue(claim, connection, run.id)
         record(claim.id, "yuki.queued", actor=actor, run_id=run.id)
     outbox.enqueue(outbox.EXPENSES, run.id)
+    session.flush()
+    notices.recount(connection_id, notices.CLAIMS)
     return run.id
 
 

@@ -1,5 +1,6 @@
 """Claim receipts for filing: one conditional UPDATE decides who has one, and a fence refuses whoever had it before."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -94,9 +95,16 @@ def _read(upload: ExpenseUpload) -> Claimed:
             amount=Decimal(line.amount).quantize(Decimal("0.01")),
             currency=claim.currency,
             cost_category=line.cost_category,
-            remarks=" · ".join((number, claim.employee, line.description, line.spent_on.isoformat())),
+            remarks=" · ".join((number, claim.employee, line.description, line.spent_on.isoformat(), *_vat(line))),
         ),
     )
+
+
+def _vat(line: ExpenseLine) -> Iterator[str]:
+    """What the books should know of the VAT, where somebody has said so; Yuki has no field for it."""
+    if line.vat_amount is not None:
+        rate = f" ({line.vat_rate.normalize():f}%)" if line.vat_rate is not None else ""
+        yield f"btw {line.vat_amount:.2f}{rate}"
 
 
 def hold_on(claimed: Claimed) -> None:

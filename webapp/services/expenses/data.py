@@ -35,7 +35,11 @@ class ClaimData:
 
 @dataclass(frozen=True, slots=True)
 class LineData:
-    """One expense with its receipt: `content` are the bytes of the file, `file_name` what it was called."""
+    """One expense with its receipt: `content` are the bytes of the file, `file_name` what it was called.
+
+    `amount` is with VAT; `vat_amount` is what of it is VAT, None where that is not known, `vat_rate` the percentage
+    it was worked out with, None where there is no single one.
+    """
 
     spent_on: date
     description: str
@@ -43,6 +47,8 @@ class LineData:
     file_name: str
     content: bytes = field(repr=False)
     cost_category: str = ""
+    vat_rate: Decimal | None = None
+    vat_amount: Decimal | None = None
 
 
 def locked(actor: Actor, claim_id: int) -> ExpenseClaim:

@@ -6,15 +6,16 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import PurePath
 
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import func, select
 
 from webapp.domain.expenses import edit_obstacle
 from webapp.domain.receipts import EXTENSIONS, LIMIT, kind_of
 from webapp.extensions import clock
+from webapp.services import notices
 from webapp.services.actors import Actor
 from webapp.services.expenses.data import ClaimData, ExpenseError, LineData, locked, record
-from webapp.store.expenses import ExpenseClaim, ExpenseLine, ExpenseReceipt
+from webapp.store.expenses import ExpenseClaim, ExpenseLine, ExpenseReceipt, ExpenseUpload
 from webapp.store.organisations import Department, Organisation
 from webapp.store.session import current, transaction
 
@@ -62,8 +63,8 @@ def change(actor: Actor, claim_id: int, data: ClaimData) -> None:
 
 def add_line(actor: Actor, claim_id: int, data: LineData) -> int:
     """Add an expense with its receipt; returns its id. Raises ExpenseError."""
-    media_type = _check_line(data)
-    digest = hashlib.sha256(data.content).hexdigest()
+    _check_line(data)
+    media_type, digest = _check_receipt(data.content)
     with transaction() as session:
         claim = _editable(actor, claim_id)
         found = session.execute(
@@ -77,15 +78,9 @@ def add_line(actor: Actor, claim_id: int, data: LineData) -> int:
             organisation_id=claim.organisation_id,
             claim_id=claim.id,
             position=max((row.position for row in found), default=0) + 1,
-            spent_on=data.spent_on,
-            description=data.description,
-            cost_category=data.cost_category,
-            amount=data.amount,
-            file_name=_fit_name(data.file_name, EXTENSIONS[media_type]),
-            media_type=media_type,
-            size=len(data.content),
-            sha256=digest,
         )
+        _write(line, data)
+        _take_in(line, data, media_type, digest)
         session.add(line)
         session.flush()
         session.add(ExpenseReceipt(line_id=line.id, content=data.content))
@@ -95,26 +90,75 @@ def add_line(actor: Actor, claim_id: int, data: LineData) -> int:
         return line.id
 
 
+def change_line(actor: Actor, claim_id: int, line_id: int, data: LineData) -> None:
+    """Change an expense; without `content` its receipt stays. Raises ExpenseError."""
+    _check_line(data)
+    receipt = _check_receipt(data.content) if data.content else None
+    with transaction() as session:
+        claim = _editable(actor, claim_id)
+        line = _line_of(claim, line_id)
+        _write(line, data)
+        if receipt is not None:
+            others = select(ExpenseLine.sha256).where(ExpenseLine.claim_id == claim.id, ExpenseLine.id != line.id)
+            if receipt[1] in session.scalars(others).all():
+                raise ExpenseError("same_receipt", field="receipt")
+            _take_in(line, data, *receipt)
+            session.get_one(ExpenseReceipt, line.id).content = data.content
+        session.flush()
+        _count(claim)
+        record(claim.id, "claim.line_changed", actor=actor, amount=str(line.amount), currency=claim.currency)
+
+
 def remove_line(actor: Actor, claim_id: int, line_id: int) -> None:
     """Take an expense with its receipt out of a claim; raises ExpenseError."""
     with transaction() as session:
         claim = _editable(actor, claim_id)
-        line = session.get(ExpenseLine, line_id)
-        if line is None or line.claim_id != claim.id:
-            raise ExpenseError("not_found")
-        amount = str(line.amount)
+        line = _line_of(claim, line_id)
+        amount, refused_by = str(line.amount), _refused_by(ExpenseUpload.line_id == line.id)
         session.execute(delete_rows(ExpenseLine).where(ExpenseLine.id == line.id))
         session.expunge(line)
         _count(claim)
         record(claim.id, "claim.line_removed", actor=actor, amount=amount, currency=claim.currency)
+        _count_refused(refused_by)
 
 
 def delete(actor: Actor, claim_id: int) -> None:
     """Delete a claim that is not decided about, with its receipts and history; raises ExpenseError."""
     with transaction() as session:
         claim = _editable(actor, claim_id)
+        refused_by = _refused_by(ExpenseUpload.claim_id == claim.id)
         session.execute(delete_rows(ExpenseClaim).where(ExpenseClaim.id == claim.id))
         session.expunge(claim)
+        _count_refused(refused_by)
+
+
+def _line_of(claim: ExpenseClaim, line_id: int) -> ExpenseLine:
+    line = current().get(ExpenseLine, line_id)
+    if line is None or line.claim_id != claim.id:
+        raise ExpenseError("not_found")
+    return line
+
+
+def _write(line: ExpenseLine, data: LineData) -> None:
+    for name in ("spent_on", "description", "cost_category", "amount", "vat_rate", "vat_amount"):
+        setattr(line, name, getattr(data, name))
+
+
+def _take_in(line: ExpenseLine, data: LineData, media_type: str, digest: str) -> None:
+    line.file_name = _fit_name(data.file_name, EXTENSIONS[media_type])
+    line.media_type, line.size, line.sha256 = media_type, len(data.content), digest
+
+
+def _refused_by(condition: ColumnElement[bool]) -> list[int]:
+    """Return the connections that refused receipts: a notice counts them, and is counted anew when they are gone."""
+    query = select(ExpenseUpload.connection_id).where(condition, ExpenseUpload.state == "rejected").distinct()
+    return sorted(current().scalars(query))
+
+
+def _count_refused(connection_ids: list[int]) -> None:
+    current().flush()
+    for connection_id in connection_ids:
+        notices.recount(connection_id, notices.CLAIMS)
 
 
 def _editable(actor: Actor, claim_id: int) -> ExpenseClaim:
@@ -150,24 +194,31 @@ def _check_head(data: ClaimData) -> None:
     _check_day("claimed_on", data.claimed_on.year)
 
 
-def _check_line(data: LineData) -> str:
-    """Return what the receipt is; raises ExpenseError with the first thing that is wrong."""
+def _check_line(data: LineData) -> None:
+    """Raise ExpenseError with the first thing that is wrong with an expense, its receipt apart."""
     _check_text("description", data.description)
     _check_day("spent_on", data.spent_on.year)
     if data.spent_on > clock.now().date() + timedelta(days=1):
         raise ExpenseError("in_future", field="spent_on")
     if not 0 < data.amount < LARGEST or data.amount != round(data.amount, 2):
         raise ExpenseError("amount", field="amount")
+    vat = data.vat_amount
+    if vat is not None and (not 0 <= vat < data.amount or vat != round(vat, 2)):
+        raise ExpenseError("vat_amount", field="vat_amount")
     if len(data.cost_category) > MOST_CODE or not _CODE.fullmatch(data.cost_category):
         raise ExpenseError("cost_category", field="cost_category", most=MOST_CODE)
-    if not data.content:
+
+
+def _check_receipt(content: bytes) -> tuple[str, str]:
+    """Return what a receipt is and its digest; raises ExpenseError for what is none."""
+    if not content:
         raise ExpenseError("no_receipt", field="receipt")
-    if len(data.content) > LIMIT:
+    if len(content) > LIMIT:
         raise ExpenseError("receipt_too_large", field="receipt", most=f"{LIMIT / 1_000_000:g}")
-    found = kind_of(data.content)
+    found = kind_of(content)
     if found is None:
         raise ExpenseError("not_a_receipt", field="receipt")
-    return found
+    return found, hashlib.sha256(content).hexdigest()
 
 
 def _check_text(name: str, text: str) -> None:

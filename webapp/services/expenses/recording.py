@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from webapp.domain.expenses import delivery_of
 from webapp.domain.runs import verdict
 from webapp.extensions import clock
+from webapp.services import notices
 from webapp.services.actors import system
 from webapp.services.expenses.data import record
 from webapp.store.expenses import ExpenseClaim, ExpenseUpload
@@ -37,6 +38,8 @@ def settle(line_id: int, fence: int, state: str, *, later: timedelta | None = No
     upload = current().get_one(ExpenseUpload, line_id, populate_existing=True)
     show(upload.claim_id)
     _tell(upload, state)
+    if state == "rejected":
+        notices.recount(upload.connection_id, notices.CLAIMS)
     return True
 
 

@@ -18,6 +18,7 @@ from webapp.web.expenses.blueprint import blueprint
 from webapp.web.expenses.forms import LineForm
 from webapp.web.policy import allow, may
 
+LIMIT_MB = f"{LIMIT / 1_000_000:g}"
 RECEIPT_POLICY = (
     "default-src 'none'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
 )
@@ -63,7 +64,7 @@ def page(claim_id: int, form: LineForm, **more: Any) -> str:
         editable=may("staff") and row.status in EDITABLE,
         decidable=may("staff") and row.status == ClaimStatus.SUBMITTED,
         ban=ban_of(acting(), claim_id) if row.status == ClaimStatus.SUBMITTED else "",
-        limit=f"{LIMIT / 1_000_000:g}",
+        limit=LIMIT_MB,
         problem=say_problem,
         declined=next((one.text for one in view.events if one.event == "claim.declined"), ""),
         **more,
