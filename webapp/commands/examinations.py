@@ -3,35 +3,25 @@
 import stat
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from webapp.commands.findings import FAIL, OK, WARN, Finding
 from webapp.loading import loading
 
 if TYPE_CHECKING:
     from flask import Flask
 
-OK, WARN, FAIL = "ok", "warn", "fail"
 VENDOR = ("htmx.min.js", "htmx-sse.min.js", "icons.svg")
 MOST_SKEW = 120
 """Seconds between this machine's clock and another's; beyond them dates and leases go wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check found; `next_step` is empty where all is well."""
-
-    what: str
-    state: str
-    finding: str
-    next_step: str = ""
-
-
 def examine() -> list[Finding]:
     """Run every check; a setting that cannot be used ends them, for the rest stands on it."""
     from webapp import create_core
+    from webapp.commands.mail_examination import mail
     from webapp.extensions import db
     from webapp.settings import BadSetting, load_settings
 
@@ -50,7 +40,11 @@ def examine() -> list[Finding]:
             found += _keys()
             found += _work()
         db.engine.dispose()
-    found += [*_redis(settings.redis_url, settings.koppel_data), *_ports(settings.port, settings.koppel_data)]
+    found += [
+        *_redis(settings.redis_url, settings.koppel_data),
+        *mail(settings.mail_route),
+        *_ports(settings.port, settings.koppel_data),
+    ]
     return found
 
 

@@ -17,6 +17,9 @@ from webapp.domain.mails import is_address
 
 TIMEOUT = 30.0
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+NO_WAY_IN = "the mail server lacks what MAIL_URL asks for"
+UNTRUSTED = "the mail server's certificate is not trusted"
+BAD_LOGIN = "the mail server refused user or password"
 _PORTS = {"smtp": 587, "smtps": 465}
 _SHOWN = 200
 
@@ -42,7 +45,7 @@ class Route:
 def read_route(url: str) -> Route | None:
     """Read MAIL_URL: `smtp://user:password@host:587?from=a@example.com`, `smtps://…`, `file:///folder`; None if empty.
 
-    `smtp` asks for STARTTLS, unless the host is this machine or the address ends in `tls=off`. Raises BadMailUrl.
+    `smtp` asks for STARTTLS, unless the host is this machine; `tls=on` and `tls=off` say otherwise. Raises BadMailUrl.
     """
     if not url:
         return None
@@ -66,7 +69,7 @@ def read_route(url: str) -> Route | None:
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
         sender=sender,
-        secured=options.get("tls") != "off" and parts.hostname not in LOCAL,
+        secured=options.get("tls", "off" if parts.hostname in LOCAL else "on") != "off",
     )
 
 
@@ -79,20 +82,42 @@ def send(route: Route, message: bytes, *, name: str, sender: str, recipient: str
     if route.scheme == "file":
         _put(Path(route.folder), name, message)
         return
-    try:
-        server = _connect(route, timeout)
-    except smtplib.SMTPResponseException as error:
-        raise _sorted_out(error) from None
-    except smtplib.SMTPNotSupportedError as error:  # no STARTTLS, or no way to log in: nothing leaves unprotected
-        raise AccessDenied(
-            Failure.AUTH, "the mail server lacks what MAIL_URL asks for", remote_text=str(error)
-        ) from None
-    except (OSError, smtplib.SMTPException) as error:
-        raise Unavailable(Failure.NETWORK, f"the mail server cannot be reached ({type(error).__name__})") from None
+    server = _open(route, timeout)
     try:
         _hand_over(server, message, sender=sender, recipient=recipient)
     finally:
         server.close()
+
+
+def probe(route: Route, *, timeout: float = TIMEOUT) -> None:
+    """Go the way of a message as far as the login, and no further; raises as send does, OutcomeUnknown apart."""
+    if route.scheme == "file":
+        folder = Path(route.folder)
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
+        if not os.access(folder, os.W_OK):
+            raise Unavailable(Failure.REMOTE, "the folder cannot be written")
+        return
+    server = _open(route, timeout)
+    try:
+        server.quit()
+    except (OSError, smtplib.SMTPException):
+        pass  # it answered what was asked of it
+    finally:
+        server.close()
+
+
+def _open(route: Route, timeout: float) -> smtplib.SMTP:
+    try:
+        return _connect(route, timeout)
+    except smtplib.SMTPResponseException as error:
+        raise _sorted_out(error) from None
+    except smtplib.SMTPNotSupportedError as error:  # no STARTTLS, or no way to log in: nothing leaves unprotected
+        raise AccessDenied(Failure.AUTH, NO_WAY_IN, remote_text=str(error)) from None
+    except ssl.SSLCertVerificationError as error:
+        raise AccessDenied(Failure.AUTH, UNTRUSTED, remote_text=error.verify_message) from None
+    except (OSError, smtplib.SMTPException) as error:
+        raise Unavailable(Failure.NETWORK, f"the mail server cannot be reached ({type(error).__name__})") from None
 
 
 def _put(folder: Path, name: str, message: bytes) -> None:
@@ -152,7 +177,7 @@ def _sorted_out(error: smtplib.SMTPResponseException) -> ConnectorError:
     said = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
     text = " ".join(f"{error.smtp_code} {said}".split())[:_SHOWN]
     if isinstance(error, smtplib.SMTPAuthenticationError) and error.smtp_code >= 500:
-        return AccessDenied(Failure.AUTH, "the mail server refused user or password", remote_text=text)
+        return AccessDenied(Failure.AUTH, BAD_LOGIN, remote_text=text)
     if 400 <= error.smtp_code < 500:
         return Unavailable(Failure.BUSY, "the mail server asks to try again", remote_text=text)
     return Refused(Failure.REFUSED, "the mail server refused the message", remote_text=text)
