@@ -161,7 +161,7 @@ def test_a_viewer_looks_but_is_offered_nothing_to_do(organisation: Organisation,
     client = log_in(viewer)
     for text in (client.get("/invoices").text, client.get(f"/invoices/{identity}").text):
         assert 'data-action="send"' not in text
-        assert 'type="checkbox"' not in text
+        assert 'class="check"' not in text
     assert client.post("/invoices/send", data={"id": identity}).status_code == 403
     assert client.get("/invoices/new").status_code == 403
 

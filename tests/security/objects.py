@@ -11,7 +11,7 @@ from tests.support.receipts import pdf
 from tests.support.records import make_connection, make_invoice
 from tests.support.runs import make_exchange, make_run
 from webapp.extensions import clock
-from webapp.services import accounts, api_keys, dimensions, examining, expenses, matching, payments
+from webapp.services import accounts, api_keys, dimensions, examining, expenses, matching, payments, views
 from webapp.services import settings as organisation_settings
 from webapp.services.actors import person
 from webapp.services.dimensions import DimensionData
@@ -273,6 +273,11 @@ def _expense_line(organisation_id: int) -> int:
     return expenses.add_line(person(organisation_id, "x"), claim_id, expenses.LineData(*facts))
 
 
+def _view(organisation_id: int) -> int:
+    actor = person(organisation_id, "x", user_id=_user(organisation_id))
+    return views.save(actor, "invoices", f"View {next(_numbers)}", args={}, shared=True)
+
+
 PARAMETERS: dict[str, Factory] = {
     "aside_id": _set_aside,
     "claim_id": _claim,
@@ -299,6 +304,7 @@ PARAMETERS: dict[str, Factory] = {
     "product_id": _product,
     "run_id": _run,
     "user_id": _user,
+    "view_id": _view,
     "webhook_id": _webhook,
     "delivery_id": _webhook_delivery,
 }

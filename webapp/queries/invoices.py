@@ -42,6 +42,9 @@ class InvoiceRow:
     payment: str
     kind: str
     source: str
+    department_id: int | None
+    payment_reference: str
+    net_total: Decimal
     overdue: bool
 
     @property

@@ -24,6 +24,7 @@ from webapp.store import (
     statements,
     stream,
     users,
+    views,
     webhooks,
 )
 
@@ -51,5 +52,6 @@ __all__ = [
     "statements",
     "stream",
     "users",
+    "views",
     "webhooks",
 ]

@@ -22,6 +22,7 @@ NOUNS = (
     "settings",
     "notifications",
     "exports",
+    "views",
     "health",
 )
 

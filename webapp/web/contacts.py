@@ -14,6 +14,7 @@ from webapp.web.inputs import identity, searched
 from webapp.web.invoices.filling import contact_values
 from webapp.web.invoices.forms import InvoiceForm
 from webapp.web.invoices.typed import Typed, tell
+from webapp.web.listing import look
 from webapp.web.policy import allow
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/contacts")
@@ -30,6 +31,7 @@ def index() -> str:
     page = contacts.table(organisation_id, text, archived=archived, no_code=no_code, after=after)
     return render_template(
         "contacts/index.html",
+        shown=look("contacts"),
         page=page,
         text=text,
         archived=archived,

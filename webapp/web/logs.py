@@ -14,11 +14,13 @@ from webapp.queries.expense_words import say_problem
 from webapp.queries.labels import refusal_text
 from webapp.queries.listings.logs import read_filters
 from webapp.queries.reconciliation import CURRENCY
+from webapp.queries.views import Shown
 from webapp.services import expenses, fetching, payments
 from webapp.services.actors import Actor
 from webapp.services.sending import SendError, ask, cancel, retry
 from webapp.web.acting import acting
 from webapp.web.inputs import chosen, identity
+from webapp.web.listing import begin, look, whole
 from webapp.web.policy import allow
 from webapp.web.pretty import pretty
 from webapp.web.streams import run_stream
@@ -34,16 +36,17 @@ SELECTED_MOST = 200
 
 @blueprint.get("")
 @allow("viewer")
-def index() -> str:
-    """Show the list of runs."""
-    return render_template("logs/index.html", **_list())
+def index() -> str | BaseResponse:
+    """Show the list of runs; the bare address begins with the view that the user chose for it."""
+    shown = look("logs")
+    return begin(shown) or render_template("logs/index.html", **_list(shown))
 
 
 @blueprint.get("/table")
 @allow("viewer")
 def table() -> str:
     """Show the table of the list alone; it asks for itself again while a run of it is under way."""
-    return render_template("logs/_table.html", **_list())
+    return render_template("logs/_table.html", **_list(look("logs")))
 
 
 @blueprint.get("/<int:run_id>")
@@ -153,7 +156,7 @@ def _head(view: run.RunView) -> dict[str, Any]:
     return {"run": view, "triggers": words.TRIGGER, "books_currency": CURRENCY}
 
 
-def _list() -> dict[str, Any]:
+def _list(shown: Shown) -> dict[str, Any]:
     args = request.args
     filters = read_filters(args)
     page = logs.page(
@@ -164,6 +167,8 @@ def _list() -> dict[str, Any]:
     )
     kept = {key: value for key, value in args.items() if key not in ("after", "before") and value}
     return {
+        "shown": shown,
+        "whole": whole(shown),
         "page": page,
         "kept": kept,
         "categories": words.CATEGORY,

@@ -23,6 +23,7 @@ from webapp.services.products import ProductData, remove, save
 from webapp.store.products import Product
 from webapp.web.acting import acting
 from webapp.web.inputs import identity, searched
+from webapp.web.listing import look
 from webapp.web.policy import allow
 
 blueprint = Blueprint("products", __name__, url_prefix="/products")
@@ -53,7 +54,9 @@ def index() -> str:
     text = searched("q")
     page = products.table(current_user.organisation_id, text, after=request.args.get("after", type=identity))
     currency = current_user.organisation.currency
-    return render_template("products/index.html", page=page, text=text, vat_word=vat_word, currency=currency)
+    return render_template(
+        "products/index.html", shown=look("products"), page=page, text=text, vat_word=vat_word, currency=currency
+    )
 
 
 @blueprint.get("/new")

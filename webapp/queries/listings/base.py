@@ -62,7 +62,7 @@ class Listing:
             return found
         return tuple(one.code for one in self.choices if one.usual or one.fixed)
 
-    def kept(self, args: Args) -> dict[str, str]:
+    def kept(self, args: Args) -> dict[str, Any]:
         """Return the arguments that say what the list shows; whatever else stands in the address is left out."""
         return {name: args[name][:500] for name in self.names if args.get(name)}
 

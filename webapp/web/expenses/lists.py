@@ -17,6 +17,7 @@ from webapp.services import expenses
 from webapp.web.acting import acting
 from webapp.web.expenses.blueprint import blueprint
 from webapp.web.inputs import identity
+from webapp.web.listing import look
 from webapp.web.policy import allow
 
 
@@ -93,7 +94,7 @@ def _table() -> dict[str, Any]:
     return {
         "table": found,
         "filters": filters,
-        "kept": kept,
+        "shown": look("expenses"),
         "statuses": [status.value for status in ClaimStatus],
         "deliveries": queries.DELIVERIES,
         "next_url": url_for("expenses.index", **kept, after=found.after) if found.after else None,

@@ -5,14 +5,17 @@ from typing import Any
 from flask import render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from werkzeug.wrappers import Response
 
 from webapp.domain.invoices import InvoiceKind
 from webapp.queries import invoices
 from webapp.queries.failures import explain
 from webapp.queries.invoice_filters import DEFAULT_SORT, DELIVERIES, PAYMENTS, STATUSES, Filters
 from webapp.queries.invoice_limits import AGE_WORDS, AGES
+from webapp.queries.views import Shown
 from webapp.queries.words import status_word
 from webapp.web.invoices.blueprint import blueprint, read_filters
+from webapp.web.listing import begin, look, whole
 from webapp.web.policy import allow
 
 FALLING_FIRST = ("issue_date", "due_date", "total", "open")
@@ -20,19 +23,24 @@ FALLING_FIRST = ("issue_date", "due_date", "total", "open")
 
 @blueprint.get("")
 @allow("viewer")
-def index() -> str:
-    """Show the list with its filters."""
-    return render_template("invoices/index.html", **_list())
+def index() -> str | Response:
+    """Show the list with its filters; the bare address begins with the view that the user chose for it."""
+    shown = _look()
+    return begin(shown) or render_template("invoices/index.html", **_list(shown))
 
 
 @blueprint.get("/table")
 @allow("viewer")
 def table() -> str:
     """Show the table of the list alone."""
-    return render_template("invoices/_table.html", **_list())
+    return render_template("invoices/_table.html", **_list(_look()))
 
 
-def _list() -> dict[str, Any]:
+def _look() -> Shown:
+    return look("purchases" if request.args.get("kind") == InvoiceKind.PURCHASE else "invoices")
+
+
+def _list(shown: Shown) -> dict[str, Any]:
     filters = read_filters()
     view = invoices.table(
         current_user.organisation_id,
@@ -43,12 +51,20 @@ def _list() -> dict[str, Any]:
     return {
         "table": view,
         "filters": filters,
+        "shown": shown,
+        "whole": whole(shown, kind=filters.args.get("kind")),
         "groups": _groups(view),
-        "sort_url": lambda column: url_for("invoices.index", **filters.but(sort=next_sort(filters, column))),
+        "sort_url": lambda column: _to(filters.but(sort=next_sort(filters, column))),
         "sort_state": lambda column: sort_state(filters, column),
         "back_args": filters.args,
+        "columns_arg": shown.args.get("columns"),
         "default_sort": DEFAULT_SORT,
     }
+
+
+def _to(args: dict[str, Any]) -> str:
+    """Return the address of the list with other filters, and the columns that the address asked for."""
+    return url_for("invoices.index", **args, columns=request.args.get("columns"))
 
 
 def next_sort(filters: Filters, column: str) -> str:
@@ -71,7 +87,7 @@ def _groups(view: invoices.InvoiceTable) -> list[dict[str, Any]]:
     filters = view.filters
     everything = {
         "label": _("All"),
-        "url": url_for("invoices.index", **filters.but(status="", delivery="", payment="")),
+        "url": _to(filters.but(status="", delivery="", payment="")),
         "active": not (filters.status or filters.delivery or filters.payment),
         "count": counts.everything,
     }
@@ -96,7 +112,7 @@ def _ages(filters: Filters) -> list[dict[str, Any]]:
     return [
         {
             "label": AGE_WORDS[age],
-            "url": url_for("invoices.index", **filters.but(age="" if age == filters.age else age)),
+            "url": _to(filters.but(age="" if age == filters.age else age)),
             "active": age == filters.age,
         }
         for age in AGES
@@ -108,7 +124,7 @@ def _narrowed(filters: Filters) -> list[dict[str, Any]]:
     """A chip for the reason of failure and the currency that a link brought along; it takes them away."""
     labels = {"failure": explain(filters.failure).title if filters.failure else "", "currency": filters.currency}
     return [
-        {"label": label, "url": url_for("invoices.index", **filters.but(**{name: ""})), "active": True}
+        {"label": label, "url": _to(filters.but(**{name: ""})), "active": True}
         for name, label in labels.items()
         if label
     ]
@@ -127,7 +143,7 @@ def _chips(
                 {
                     "value": value,
                     "label": word.word,
-                    "url": url_for("invoices.index", **filters.but(**{name: "" if value == present else value})),
+                    "url": _to(filters.but(**{name: "" if value == present else value})),
                     "active": value == present,
                     "count": count,
                     "tone": word.tone if count and word.tone in ("bad", "warn") else None,

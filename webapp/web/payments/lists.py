@@ -15,17 +15,23 @@ from webapp.queries import payments as queries
 from webapp.queries.invoice_limits import AGES
 from webapp.queries.ledger_words import SOURCES
 from webapp.queries.listings.payments import read_filters
+from webapp.queries.views import Shown
 from webapp.services import payments
 from webapp.web.acting import acting
 from webapp.web.inputs import chosen
+from webapp.web.listing import begin, look, whole
 from webapp.web.payments.blueprint import blueprint
 from webapp.web.policy import allow
 
 
 @blueprint.get("")
 @allow("viewer")
-def index() -> str:
-    """Show the payments page."""
+def index() -> str | Response:
+    """Show the payments page; the bare address begins with the view that the user chose for it."""
+    shown = look("payments")
+    begins = begin(shown)
+    if begins is not None:
+        return begins
     zone = current_app.extensions["koppel"].zone
     today = clock.today(zone)
     organisation_id = current_user.organisation_id
@@ -41,7 +47,7 @@ def index() -> str:
         received=queries.received_since(organisation_id, monday),
         week={"from": monday.isoformat(), "to": today.isoformat()},
         own_currency=current_user.organisation.currency,
-        **_table(),
+        **_table(shown),
     )
 
 
@@ -49,7 +55,7 @@ def index() -> str:
 @allow("viewer")
 def table() -> str:
     """Show the table alone."""
-    return render_template("payments/_table.html", **_table())
+    return render_template("payments/_table.html", **_table(look("payments")))
 
 
 @blueprint.post("/process")
@@ -86,7 +92,7 @@ def _words(error: payments.PaymentError) -> str:
     return str(sentence)
 
 
-def _table() -> dict[str, Any]:
+def _table(shown: Shown) -> dict[str, Any]:
     args, filters = request.args, read_filters(request.args)
     found = queries.table(
         current_user.organisation_id, filters, after=args.get("after", ""), before=args.get("before", "")
@@ -98,8 +104,11 @@ def _table() -> dict[str, Any]:
         "unapplied": "1" if filters.unapplied else None,
         "from": filters.since,
         "to": filters.until,
+        "columns": shown.args.get("columns"),
     }
     return {
+        "shown": shown,
+        "whole": whole(shown),
         "table": found,
         "filters": filters,
         "source_words": SOURCES,

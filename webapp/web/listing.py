@@ -1,0 +1,29 @@
+"""A list as one person sees it: which columns, which saved view, and where it begins."""
+
+from typing import Any
+
+from flask import redirect, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from webapp.queries import views
+
+WHOLE: dict[str, Any] = {"view": "all"}
+"""What asks for the whole list in the address where it would begin with a view."""
+
+
+def look(listing: str) -> views.Shown:
+    """Return how a list is shown to the user of this request, as its address says and he chose."""
+    return views.look(current_user.id, listing, request.args.to_dict())
+
+
+def begin(shown: views.Shown) -> Response | None:
+    """Return the way to the view that a list begins with, where the address asks for nothing else."""
+    if shown.begins is None or set(request.args) - {"kind"}:
+        return None
+    return redirect(url_for(shown.listing.endpoint, **shown.begins.args), 302)
+
+
+def whole(shown: views.Shown, **args: Any) -> str:
+    """Return the address of the whole list."""
+    return url_for(shown.listing.endpoint, **args, **(WHOLE if shown.begins else {}))
