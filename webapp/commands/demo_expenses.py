@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 from sqlalchemy import select
 
 from webapp.commands.demo_sandbox import sandbox_answers
+from webapp.domain.expenses import vat_within
 from webapp.extensions import clock
 from webapp.services import expenses
 from webapp.services.actors import Actor
@@ -17,11 +18,15 @@ from webapp.store.connections import Connection
 from webapp.store.session import transaction
 
 TRIP = (
-    ("Trein Amsterdam-Utrecht", "18.40", "45100", "ns-dagretour.png", 9),
-    ("Lunch met Bakkerij De Korenbloem", "42.75", "45200", "lunch.jpg", 9),
-    ("Parkeren P+R", "6.00", "45100", "parkeren.png", 8),
+    ("Trein Amsterdam-Utrecht", "18.40", "45100", "ns-dagretour.png", 9, 9),
+    ("Lunch met Bakkerij De Korenbloem", "42.75", "45200", "lunch.jpg", 9, 9),
+    ("Parkeren P+R", "6.00", "45100", "parkeren.png", 8, 21),
 )
-HOME = (("Toetsenbord", "79.95", "40300", "toetsenbord.png", 4), ("Printerpapier", "23.50", "40300", "papier.jpg", 3))
+HOME = (
+    ("Toetsenbord", "79.95", "40300", "toetsenbord.png", 4, 21),
+    ("Printerpapier", "23.50", "40300", "papier.jpg", 3, 21),
+)
+"""What was bought, for how much, its cost category, the receipt, how many days ago, and the percentage of VAT."""
 FOLDER = "7"
 
 
@@ -41,13 +46,14 @@ def load(admin: Actor, staff: Actor) -> None:
             expenses.upload(run_id)
 
 
-def _enter(actor: Actor, subject: str, lines: tuple[tuple[str, str, str, str, int], ...]) -> int:
+def _enter(actor: Actor, subject: str, lines: tuple[tuple[str, str, str, str, int, int], ...]) -> int:
     today = clock.now().date()
     claim_id = expenses.create(actor, ClaimData(subject, actor.name, today - timedelta(days=2)))
-    for text, amount, category, name, ago in lines:
+    for text, amount, category, name, ago, rate in lines:
         spent_on = today - timedelta(days=ago)
+        vat = {"vat_rate": Decimal(rate), "vat_amount": vat_within(Decimal(amount), Decimal(rate))}
         content = _draw(text, f"€ {amount}", "PNG" if name.endswith("png") else "JPEG")
-        expenses.add_line(actor, claim_id, LineData(spent_on, text, Decimal(amount), name, content, category))
+        expenses.add_line(actor, claim_id, LineData(spent_on, text, Decimal(amount), name, content, category, **vat))
     expenses.move(actor, claim_id, "submitted")
     return claim_id
 
