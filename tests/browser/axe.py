@@ -50,6 +50,12 @@ HIDDEN = """async () => {
     if (menu.offsetParent) await look(menu);
     menu.open = false;
   }
+  for (const part of document.querySelectorAll("[popover]")) {
+    if (getComputedStyle(part).display !== "none") continue;
+    part.showPopover();
+    await look(part);
+    part.hidePopover();
+  }
   for (const dialog of document.querySelectorAll("dialog")) {
     dialog.showModal();
     if (dialog.querySelector("h2").textContent.trim()) await look(dialog);
