@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
-from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Page
 from playwright.sync_api import Error as PlaywrightError
@@ -87,10 +87,14 @@ def source() -> str:
 
 
 class Judge:
-    """Opens pages and lets axe look at them; one window for each person. `looks` counts what axe looked at."""
+    """Opens pages and lets axe look at them; one window for each person.
+
+    `looks` counts what axe looked at, `moved` holds the places that led to another page, which nobody looked at.
+    """
 
     def __init__(self, chromium: Browser, house: House) -> None:
         self.looks = 0
+        self.moved: set[str] = set()
         self._chromium, self._house, self._script = chromium, house, source()
         self._windows: dict[tuple[str, str], tuple[BrowserContext, Page]] = {}
 
@@ -98,14 +102,14 @@ class Judge:
         """Return what is wrong with a page in one guise; nothing for what turns out to be no page."""
         page = self._window(place.organisation, guise[1])
         _dress(page, guise)
-        return self._judge(page, place, guise) if _open(page, place) else []
+        return self._judge(page, place, guise) if self._open(page, place) else []
 
     def look_through(self, place: Place) -> list[Finding]:
         """Return what is wrong with a page in every guise, and in its menus and dialogs."""
         found: list[Finding] = []
         for language in LANGUAGES:
             page = self._window(place.organisation, language)
-            if not _open(page, place):
+            if not self._open(page, place):
                 return found
             for theme, width in product(THEMES, WIDTHS):
                 guise = (theme, language, width)
@@ -127,6 +131,19 @@ class Judge:
         found = [_finding(place, guise, one) for one in seen]
         return [*found, Finding(place.path, guise, "reflow", f"{wide} pixels too wide")] if wide > 0 else found
 
+    def _open(self, page: Page, place: Place) -> bool:
+        """Open a page; False for a file or a fragment, and for one that led elsewhere."""
+        try:
+            page.goto(place.path)
+        except PlaywrightError as error:
+            if "Download is starting" in str(error) or "ERR_ABORTED" in str(error):
+                return False
+            raise
+        if urlsplit(page.url).path != urlsplit(place.path).path:
+            self.moved.add(place.path)
+            return False
+        return not page.evaluate(NO_PAGE)
+
     def _window(self, organisation: str, language: str) -> Page:
         key = (organisation, language)
         if key not in self._windows:
@@ -147,17 +164,6 @@ def _finding(place: Place, guise: Guise, seen: list[str]) -> Finding:
 def _dress(page: Page, guise: Guise) -> None:
     page.emulate_media(color_scheme=guise[0])  # type: ignore[arg-type]
     page.set_viewport_size({"width": guise[2], "height": 900})
-
-
-def _open(page: Page, place: Place) -> bool:
-    try:
-        page.goto(place.path)
-    except PlaywrightError as error:
-        if "Download is starting" in str(error) or "ERR_ABORTED" in str(error):
-            return False
-        raise
-    found: Any = page.evaluate(NO_PAGE)
-    return not found
 
 
 def _log_in(page: Page, email: str) -> None:

@@ -35,7 +35,6 @@ ROWS: dict[str, Any] = {
     "connection_id": Connection,
     "contact_id": Contact,
     "exchange_id": HttpExchange,
-    "invoice_id": Invoice,
     "mail_id": Mail,
     "notice_id": Notification,
     "payment_id": Payment,
@@ -44,7 +43,14 @@ ROWS: dict[str, Any] = {
 }
 """Tables of which the demo has rows, by the name of the parameter."""
 
+MADE = {*objects.SPECIAL, "expenses.edit"}
+"""Endpoints whose row has to stand in a state in which the demo's newest one may not be."""
+
+ELSEWHERE = frozenset({"connections.key"})
+"""Endpoints that lead on to another page when nothing comes with them; they stand among the variants."""
+
 VARIANTS = (
+    "/connections/new/key?name=Yuki&region=nl",
     "/?currency=HUF",
     "/contacts?code=none",
     "/contacts?q=nobody+is+called+this",
@@ -119,17 +125,19 @@ def _one_each(key: Any, condition: Any, axes: tuple[Any, ...]) -> list[int]:
 
 def _places(app: Flask) -> Iterator[Place]:
     demo, neighbour = (accounts.find_organisation(name).id for name in (COMPANY, NEIGHBOUR))
-    newest = {
+    newest: dict[str, Any] = {
         name: current().scalar(select(func.max(row.id)).where(row.organisation_id == demo))
         for name, row in ROWS.items()
     }
+    own = (Invoice.source == "manual", Invoice.status == "sent", Invoice.delivery == "not_sent")
+    newest["invoice_id"] = current().scalar(select(func.max(Invoice.id)).where(Invoice.organisation_id == demo, *own))
     for route in routes(app):
-        if route.method != "GET" or route.endpoint in NOT_PAGES:
+        if route.method != "GET" or route.endpoint in NOT_PAGES | ELSEWHERE:
             continue
         if route.endpoint == "auth.login":
             yield Place("", "/login")
             continue
-        known = route.endpoint not in objects.SPECIAL and all(newest.get(name) for name in route.parameters)
+        known = route.endpoint not in MADE and all(newest.get(name) for name in route.parameters)
         whose = COMPANY if known else NEIGHBOUR
         values = {
             name: newest[name] if known else objects.make(route.endpoint, name, neighbour) for name in route.parameters

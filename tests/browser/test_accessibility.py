@@ -37,4 +37,5 @@ def test_axe_finds_nothing_on_any_page(house: House, judge: Judge, capsys: pytes
         for place, guise in zip(places(app), cycle(PAIRS), strict=False):
             found += judge.look(place, guise)
     assert judge.looks > 60
+    assert judge.moved == set()
     assert not found, f"{len(found)} findings\n" + "\n".join(map(str, found[:60]))

@@ -54,6 +54,7 @@ VIEWS: dict[str, tuple[str, tuple[Item, ...]]] = {
             Item("search", "Nummer, relatie, onderwerp, bedrag"),
             *items("chip", "Concept", "Goedgekeurd", "Gefiatteerd", "Verzonden", "In Yuki", "Gedeeltelijk betaald"),
             *items("button", "Yuki", "Herinneren", "Controleren", "Importeren", "Nieuwe factuur"),
+            *items("button", "Kolommen", "Exporteren", "Bewaren"),
             *items("label", "Deze pagina selecteren", "Alle 3 die overeenkomen"),
         ),
     ),
@@ -92,6 +93,7 @@ VIEWS: dict[str, tuple[str, tuple[Item, ...]]] = {
         (
             Item("heading", "Yuki logs (3)"),
             Item("search", "Zoeken in Yuki logs"),
+            *items("button", "Bewaren", "Kolommen", "Exporteren"),
             *items("column", "Categorie", "Type", "Status", "Startdatum", "Einddatum", "Resultaat", "Totaal", "Duur"),
             *items("cell", "Betaling verwerken", "Verstuur onkostendeclaratie", "Yuki", "Afgerond"),
             *items("cell", "7 augustus 2024 om 14:00", "7 augustus 2024 om 14:28", "183"),

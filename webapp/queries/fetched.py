@@ -27,6 +27,23 @@ TYPES: dict[str, Any] = {
 }
 """The types that people meet; any other is shown in the source's own word."""
 
+REPORTS: dict[str, Any] = {
+    "done": _l("accepted"),
+    "validation_ok": _l("accepted"),
+    "nav_warn": _l("accepted with a warning"),
+    "sent": _l("sent, no answer yet"),
+    "received": _l("sent, no answer yet"),
+    "processing": _l("sent, no answer yet"),
+    "started": _l("sent, no answer yet"),
+    "aborted": _l("refused"),
+    "send_failed": _l("could not be sent"),
+    "technical_error": _l("could not be sent"),
+    "not_checked": _l("not sent"),
+    "no_online_szamla_settings": _l("not set up in Billingo"),
+    "under_tax_limit": _l("not needed: too little VAT"),
+}
+"""What the tax office made of it (Billingo's online_szamla_status); any other is shown in Billingo's own word."""
+
 PAYMENT: dict[str, Any] = {
     "none": _l("Not payable"),
     "outstanding": _l("Open"),
@@ -108,7 +125,7 @@ def of_invoice(invoice_id: int) -> Fetched | None:
         paid_on=row.paid_date,
         conversion_rate=row.conversion_rate,
         difference=row.difference,
-        tax_report=str(row.facts.get("online_szamla_status") or ""),
+        tax_report=_report(str(row.facts.get("online_szamla_status") or "")),
         related=_related(row),
         units=tuple(str(line.get("unit") or "") for line in row.facts.get("lines", ())),
         vanished_at=row.vanished_at,
@@ -118,6 +135,10 @@ def of_invoice(invoice_id: int) -> Fetched | None:
 
 def _word(words: Mapping[str, Any], code: str) -> str:
     return str(words.get(code, code.replace("_", " ")))
+
+
+def _report(code: str) -> str:
+    return str(REPORTS.get(code, code))
 
 
 def _related(row: RemoteDocument) -> tuple[Related, ...]:
