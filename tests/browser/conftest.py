@@ -134,7 +134,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 def _wait_until_ready(house: House, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 170
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise RuntimeError((house.data / "output.txt").read_text()[-4000:])
