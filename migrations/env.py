@@ -2,10 +2,11 @@
 
 from alembic import context
 from flask import current_app
+from sqlalchemy import inspect, text
 
 from webapp import store  # noqa: F401  (makes the tables known)
 from webapp.extensions import Base
-from webapp.store import types
+from webapp.store import tallies, types
 
 
 def render_item(kind, item, _context):
@@ -16,6 +17,14 @@ def render_item(kind, item, _context):
     if kind == "type" and isinstance(item, types.Exact):
         return f"types.Exact({item.scale})"
     return False
+
+
+def _keep_figures(connection, *, anew):
+    """Have the database keep the figures of invoices; where tables were changed, count them anew."""
+    if inspect(connection).has_table(tallies.INVOICES.name):
+        tallies.install(connection)
+        for table in tallies.TABLES if anew else ():
+            connection.execute(text(tallies.mending(table, connection.dialect.name)))
 
 
 def run() -> None:
@@ -34,8 +43,10 @@ def run() -> None:
             render_item=render_item,
             user_module_prefix="types.",
         )
+        before = context.get_context().get_current_revision()
         with context.begin_transaction():
             context.run_migrations()
+            _keep_figures(connection, anew=context.get_context().get_current_revision() != before)
         connection.commit()
         if engine.dialect.name == "sqlite":
             driver = connection.connection.driver_connection

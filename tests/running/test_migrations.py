@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from tests.support.records import make_invoice
 from webapp.extensions import db
+from webapp.services import tallying
 from webapp.store.organisations import Organisation
 from webapp.store.session import release
 
@@ -21,8 +22,9 @@ def counts() -> tuple[int, ...]:
 
 
 def test_invoices_keep_their_lines_when_their_table_is_changed(app: Flask, organisation: Organisation) -> None:
+    organisation_id = organisation.id
     for number in range(3):
-        make_invoice(organisation.id, f"M-{number}")
+        make_invoice(organisation_id, f"M-{number}")
     release()
     db.session.remove()
     before = counts()
@@ -31,3 +33,6 @@ def test_invoices_keep_their_lines_when_their_table_is_changed(app: Flask, organ
     assert counts() == before
     upgrade()
     assert counts() == before
+    assert tallying.off() == 0
+    make_invoice(organisation_id, "M-3")
+    assert tallying.off() == 0

@@ -39,6 +39,7 @@ def examine() -> list[Finding]:
         if all(one.state != FAIL for one in database):
             found += _keys()
             found += _work()
+            found += _figures()
         db.engine.dispose()
     found += [
         *_redis(settings.redis_url, settings.koppel_data),
@@ -195,6 +196,17 @@ def _work() -> Iterator[Finding]:
     if unknown:
         step = "They are looked up by themselves; drafts have to be looked up in Yuki."
         yield Finding("unknown outcomes", WARN, f"{unknown} deliveries", step)
+
+
+def _figures() -> Iterator[Finding]:
+    from webapp.services import tallying
+
+    off = tallying.off()
+    if off:
+        step = "`koppel schedule` counts anew between three and four at night."
+        yield Finding("figures", FAIL, f"{off} counts of invoices are not what is there", step)
+    else:
+        yield Finding("figures", OK, "the counts of invoices are right")
 
 
 def _redis(url: str, data: Path) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """What customers owe by age: by due or invoice date, as of any day, in any buckets; each cell with its invoices."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
@@ -9,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, case, func, literal, select, tuple_, type_coerce, union_all
 
 from webapp.domain.ageing import USUAL, Bucket, buckets
+from webapp.queries import invoice_counts
 from webapp.store.invoices import Invoice
 from webapp.store.payments import Allocation, Payment
 from webapp.store.session import current
@@ -104,6 +106,8 @@ def label(bucket: Bucket) -> str:
 
 def table(organisation_id: int, view: View, *, today: date, zone: tzinfo) -> tuple[Ageing, ...]:
     """Return what customers owed on a day, per currency; credit notes are not in it."""
+    if view.by_due and view.as_of == today:
+        return _arranged(view, _of_today(organisation_id, view))
     amount, base = _amount(organisation_id, view, today=today, zone=zone), _base(view)
     names = case(*((_within(base, bucket), bucket.name) for bucket in view.buckets[:-1]), else_="older")
     rows = current().execute(
@@ -112,15 +116,42 @@ def table(organisation_id: int, view: View, *, today: date, zone: tzinfo) -> tup
         .where(*_open(organisation_id, view), amount.value > 0)
         .group_by(Invoice.currency, names)
     )
+    return _arranged(view, rows)
+
+
+def _of_today(organisation_id: int, view: View) -> Iterator[tuple[str, str, Decimal, int]]:
+    """Yield the cells of today from the kept figures, without the few that bear a later date than today."""
+    times = {
+        bucket.name: (bucket.first, None if bucket.last is None else bucket.last + timedelta(days=1))
+        for bucket in view.buckets
+    }
+    for name, one in invoice_counts.owed_by(organisation_id, times):
+        yield one.currency, name, one.outstanding, one.n
+    base = func.coalesce(Invoice.due_date, view.as_of)
+    names = case(*((_within(base, bucket), bucket.name) for bucket in view.buckets[:-1]), else_="older")
+    later = select(Invoice.currency, names, func.sum(Invoice.outstanding_amount), func.count()).where(
+        Invoice.organisation_id == organisation_id,
+        Invoice.kind == "sales",
+        Invoice.issue_date > view.as_of,
+        Invoice.status == "sent",
+        Invoice.outstanding_amount > 0,
+    )
+    for currency, place, amount, number in current().execute(later.group_by(Invoice.currency, names)):
+        yield currency, place, -amount, -number
+
+
+def _arranged(view: View, rows: Iterable[Any]) -> tuple[Ageing, ...]:
     found: dict[str, dict[str, tuple[Decimal, int]]] = {}
     for currency, name, total, number in rows:
-        found.setdefault(currency, {})[name] = (total, number)
+        amount, count = found.setdefault(currency, {}).get(name, (ZERO, 0))
+        found[currency][name] = (amount + total, count + number)
     return tuple(
         Ageing(
             currency,
             tuple(Cell(one.name, label(one), *amounts.get(one.name, (ZERO, 0))) for one in view.buckets),
         )
         for currency, amounts in sorted(found.items(), key=lambda pair: (pair[0] != "EUR", pair[0]))
+        if any(number for _amount, number in amounts.values())
     )
 
 

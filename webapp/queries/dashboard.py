@@ -11,13 +11,13 @@ from decimal import Decimal
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import case, func, select
+from sqlalchemy import select
 
 from webapp.domain.invoices import DeliveryState, DocumentStatus, PaymentStatus
 from webapp.domain.runs import RunCategory
 from webapp.extensions import clock
 from webapp.queries import ageing as ages
-from webapp.queries import connections, logs, payments
+from webapp.queries import connections, invoice_counts, logs
 from webapp.queries.reconciliation import Comparison, comparisons
 from webapp.queries.series import DayOfSends, WeekOfPayments, payment_weeks, send_days, success_rates
 from webapp.store.invoices import Invoice
@@ -143,7 +143,9 @@ def show(organisation_id: int, *, currency: str) -> Dashboard:
         last_payment_run=newest[0] if newest else None,
         next_payment_run_at=min(upcoming, default=None),
         comparisons=comparisons(organisation_id),
-        received=_own_first(payments.received_since(organisation_id, monday), currency),
+        received=_own_first(
+            tuple((w.currency, w.amount, w.count) for w in weeks if w.monday == monday and w.count), currency
+        ),
         sends=send_days(organisation_id, today=today),
         weeks=weeks,
         ageing=owed,
@@ -153,17 +155,9 @@ def show(organisation_id: int, *, currency: str) -> Dashboard:
 
 
 def count_invoices(organisation_id: int, *, today: date, currency: str) -> Totals:
-    """Count an organisation's sales invoices by their axes, in one query."""
-    late = (Invoice.status == DocumentStatus.SENT) & (Invoice.due_date < today) & (Invoice.outstanding_amount > 0)
-    overdue = case((late, 1), else_=0).label("overdue")
-    axes = (Invoice.status, Invoice.delivery, Invoice.payment, Invoice.currency, overdue)
-    query = (
-        select(*axes, func.count().label("n"), func.sum(Invoice.gross_total).label("total"))
-        .add_columns(func.sum(Invoice.outstanding_amount).label("outstanding"))
-        .where(Invoice.organisation_id == organisation_id, Invoice.kind == "sales")
-        .group_by(*axes)
-    )
-    rows = current().execute(query).all()
+    """Count an organisation's sales invoices by their axes, from the figures that are kept of them."""
+    rows = invoice_counts.sums(organisation_id)
+    late = invoice_counts.owed_sums(organisation_id, None, today)
     issued = [row for row in rows if row.status == DocumentStatus.SENT]
     delivered = [row for row in rows if row.delivery != DeliveryState.NOT_SENT or row.status == DocumentStatus.SENT]
 
@@ -184,7 +178,7 @@ def count_invoices(organisation_id: int, *, today: date, currency: str) -> Total
         not_in_books=figure("delivery", "not_sent", [r for r in issued if r.delivery == DeliveryState.NOT_SENT]),
         attention=tuple(figure("delivery", state, [r for r in rows if r.delivery == state]) for state in ATTENTION),
         outstanding=figure("payment", "open", [r for r in issued if r.payment in UNPAID], column="outstanding"),
-        overdue=figure("payment", "overdue", [r for r in issued if r.overdue], column="outstanding"),
+        overdue=figure("payment", "overdue", late, column="outstanding"),
     )
 
 

@@ -12,7 +12,7 @@ from webapp.domain.invoices import FETCHED_SOURCES, DeliveryState, DocumentStatu
 from webapp.domain.money import AmountError, parse_amount
 from webapp.extensions import clock
 from webapp.queries.invoice_limits import age_condition, failure_condition
-from webapp.store.invoices import Invoice
+from webapp.store.invoices import Invoice, owed
 
 OVERDUE = "overdue"
 OWN = "own"
@@ -113,20 +113,23 @@ def today() -> date:
 
 def conditions(organisation_id: int, filters: Filters, on: date) -> list[ColumnElement[bool]]:
     """Return the conditions of a list on a day."""
-    found = [*base(organisation_id, filters, on)]
+    return [*base(organisation_id, filters, on), *on_axes(filters, on)]
+
+
+def on_axes(filters: Filters, on: date) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions that stand on an axis."""
     for axis in ("status", "delivery"):
         if getattr(filters, axis):
-            found.append(getattr(Invoice, axis) == getattr(filters, axis))
+            yield getattr(Invoice, axis) == getattr(filters, axis)
     if filters.payment == OVERDUE:
-        found.append(overdue_condition(on))
+        yield overdue_condition(on)
     elif filters.payment:
-        found.append(Invoice.payment == filters.payment)
-    return found
+        yield Invoice.payment == filters.payment
 
 
 def overdue_condition(on: date) -> ColumnElement[bool]:
     """Return the condition of what customers owe beyond the due date on a day."""
-    return and_(Invoice.status == DocumentStatus.SENT.value, Invoice.due_date < on, Invoice.outstanding_amount > 0)
+    return and_(owed(), Invoice.due_date < on)
 
 
 def base(organisation_id: int, filters: Filters, on: date) -> Iterator[ColumnElement[bool]]:

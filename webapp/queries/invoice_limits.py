@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from webapp.domain.failures import Failure
 from webapp.domain.invoices import DeliveryState, DocumentStatus
 from webapp.store.deliveries import Delivery
-from webapp.store.invoices import Invoice
+from webapp.store.invoices import Invoice, owed
 
 AGES = ("not-due", "1-30", "31-60", "61-90", "over-90")
 """Days past due, as the address says it, in the order of the charts."""
@@ -31,15 +31,22 @@ _FAILED = {
 """What a delivery failed for that does not say so itself."""
 
 
+def age_bounds(age: str, on: date) -> tuple[date | None, date | None]:
+    """Return the due dates of an age on a day: the first, and the first that is too late; None for no bound."""
+    if age == AGES[0]:
+        return on, None
+    late = {one: on - timedelta(days=days) for one, days in zip(AGES[1:], (0, 30, 60, 90), strict=True)}
+    following = AGES[AGES.index(age) + 1 :][:1]
+    return late[following[0]] if following else None, late[age]
+
+
 def age_condition(age: str, on: date) -> ColumnElement[bool]:
     """Return the condition of what customers owe, by how many days it is past due on a day; see AGES."""
-    owed = and_(Invoice.status == DocumentStatus.SENT.value, Invoice.outstanding_amount > 0)
-    late = {one: on - timedelta(days=days) for one, days in zip(AGES[1:], (0, 30, 60, 90), strict=True)}
-    if age == AGES[0]:
-        return and_(owed, or_(Invoice.due_date.is_(None), Invoice.due_date >= on))
-    found = and_(owed, Invoice.due_date < late[age])
-    following = AGES[AGES.index(age) + 1 :][:1]
-    return and_(found, Invoice.due_date >= late[following[0]]) if following else found
+    first, beyond = age_bounds(age, on)
+    if beyond is None:
+        return and_(owed(), or_(Invoice.due_date.is_(None), Invoice.due_date >= first))
+    found = and_(owed(), Invoice.due_date < beyond)
+    return and_(found, Invoice.due_date >= first) if first is not None else found
 
 
 def failure_condition(failure: str) -> ColumnElement[bool]:
@@ -56,4 +63,8 @@ def failure_condition(failure: str) -> ColumnElement[bool]:
         reason == failure,
         ~exists().where(later.invoice_id == Delivery.invoice_id, later.id > Delivery.id),
     )
-    return and_(Invoice.delivery.in_([state.value for state in _FAILED]), failed.exists())
+    return and_(
+        Invoice.status.in_(tuple(DocumentStatus)),  # the index of the axes begins with it
+        Invoice.delivery.in_([state.value for state in _FAILED]),
+        failed.exists(),
+    )

@@ -1,16 +1,32 @@
-"""Keyset paging through a list of invoices, by comparing row values, on every order and in both directions."""
+"""Keyset paging through a list of invoices, by comparing row values, on every order and in both directions.
 
-from collections.abc import Iterator
+Rows are found in one of two ways. Many that match are met soon by walking the index of the order, which holds what
+is filtered by. Few are gathered first, by the index of the axes, of the date or of what is owed, and then sorted.
+"""
+
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, literal, tuple_
+from sqlalchemy import ColumnElement, Select, and_, literal, select, tuple_
+from sqlalchemy.orm import aliased
 
 from webapp.domain.drafts import unfit_sign
+from webapp.domain.invoices import DeliveryState, PaymentStatus
 from webapp.domain.money import parse_amount
-from webapp.queries.invoice_filters import COLUMNS, Filters
+from webapp.queries.invoice_filters import COLUMNS, DELIVERIES, OVERDUE, STATUSES, Filters
+from webapp.queries.invoice_hints import on_the_way
 from webapp.store.invoices import Invoice
 from webapp.store.session import current
+
+SHOWN = (
+    *("id", "number", "contact_name", "subject", "issue_date", "due_date", "currency", "gross_total"),
+    *("outstanding_amount", "status", "delivery", "payment", "kind", "source"),
+)
+"""What a list shows of an invoice."""
+
+FEW = 3_000
+"""So many are sooner gathered and sorted than met by walking."""
 
 
 def write_cursor(filters: Filters, row: Any) -> str:
@@ -36,16 +52,22 @@ def read_cursor(filters: Filters, text: str) -> tuple[Any, int] | None:
 
 
 def walk(
-    query: Select[Any], filters: Filters, *, falling: bool, cursor: tuple[Any, int] | None, size: int
+    query: Select[Any],
+    filters: Filters,
+    *,
+    falling: bool,
+    cursor: tuple[Any, int] | None,
+    size: int,
+    of: Any = Invoice,
 ) -> Iterator[Any]:
     """Yield rows beyond a cursor in one direction, by comparing row values, which every index can follow.
 
     What has no value counts as lowest: it comes after all others when falling, before them when rising.
     """
-    column = COLUMNS[filters.column]
-    order = (column.desc(), Invoice.id.desc()) if falling else (column.asc(), Invoice.id.asc())
+    column = getattr(of, COLUMNS[filters.column].key)
+    order = (column.desc(), of.id.desc()) if falling else (column.asc(), of.id.asc())
     left = size
-    for part in beyond(filters, cursor, falling=falling):
+    for part in beyond(filters, cursor, falling=falling, of=of):
         rows = current().execute(query.where(part).order_by(*order).limit(left)).all()
         yield from rows
         left -= len(rows)
@@ -53,10 +75,43 @@ def walk(
             return
 
 
-def beyond(filters: Filters, cursor: tuple[Any, int] | None, *, falling: bool) -> list[ColumnElement[bool]]:
-    """Return the conditions of the parts of the list beyond a cursor, in the order in which they follow."""
-    column = COLUMNS[filters.column]
-    nullable = column.nullable
+def page(
+    wanted: Sequence[ColumnElement[bool]],
+    filters: Filters,
+    *,
+    falling: bool,
+    cursor: tuple[Any, int] | None,
+    size: int,
+    expected: int | None,
+) -> list[Any]:
+    """Return the rows of `SHOWN` beyond a cursor; `expected` is how many match, None where that is not known."""
+    shown = [getattr(Invoice, name) for name in SHOWN]
+    if expected is None or expected > FEW:
+        straight = on_the_way(wanted, {COLUMNS[filters.column].key})
+        return list(walk(select(*shown).where(*straight), filters, falling=falling, cursor=cursor, size=size))
+    few = select(*shown).where(*wanted, *_axes(filters)).cte("few").prefix_with("MATERIALIZED")
+    one = aliased(Invoice, few, adapt_on_names=True)
+    query = select(*(getattr(one, name) for name in SHOWN))
+    return list(walk(query, filters, falling=falling, cursor=cursor, size=size, of=one))
+
+
+def _axes(filters: Filters) -> Iterator[ColumnElement[bool]]:
+    """Yield where in the index of the axes the matching ones stand, whichever axis is limited."""
+    if (filters.status or filters.delivery or filters.payment) and filters.payment != OVERDUE:
+        yield Invoice.status.in_(STATUSES)
+        yield Invoice.delivery.in_((*DELIVERIES, DeliveryState.CANCELLED.value))
+        yield Invoice.payment.in_(tuple(PaymentStatus))
+
+
+def beyond(
+    filters: Filters, cursor: tuple[Any, int] | None, *, falling: bool, of: Any = Invoice
+) -> list[ColumnElement[bool]]:
+    """Return the conditions of the parts of the list beyond a cursor, in the order in which they follow.
+
+    `of` is where the rows come from.
+    """
+    column, key = getattr(of, COLUMNS[filters.column].key), of.id
+    nullable = COLUMNS[filters.column].nullable
     everything = column.is_not(None) if nullable else literal(value=True)
     if cursor is None:
         parts = [everything, column.is_(None)] if nullable else [everything]
@@ -64,8 +119,8 @@ def beyond(filters: Filters, cursor: tuple[Any, int] | None, *, falling: bool) -
     value, identity = cursor
     last = literal(identity, Invoice.id.type)
     if value is None:
-        rest = and_(column.is_(None), Invoice.id < last if falling else Invoice.id > last)
+        rest = and_(column.is_(None), key < last if falling else key > last)
         return [rest] if falling else [rest, everything]
-    here, mark = tuple_(column, Invoice.id), tuple_(literal(value, column.type), last)
+    here, mark = tuple_(column, key), tuple_(literal(value, column.type), last)
     further = here < mark if falling else here > mark
     return [further, column.is_(None)] if nullable and falling else [further]

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,8 +12,9 @@ from sqlalchemy import Select, func, select
 
 from webapp.domain.invoices import FETCHED_SOURCES, LIVE_DELIVERIES, DocumentStatus, InvoiceKind, is_overdue, sendable
 from webapp.queries.failures import remote_name
-from webapp.queries.invoice_filters import COLUMNS, OVERDUE, OWN, Filters, base, conditions, overdue_condition, today
-from webapp.queries.invoice_paging import beyond, read_cursor, walk, write_cursor
+from webapp.queries.invoice_counts import Counts, count
+from webapp.queries.invoice_filters import COLUMNS, OVERDUE, OWN, Filters, conditions, today
+from webapp.queries.invoice_paging import SHOWN, beyond, page, read_cursor, walk, write_cursor
 from webapp.store.connections import Connection
 from webapp.store.invoices import Invoice
 from webapp.store.organisations import Department
@@ -64,20 +65,6 @@ class InvoiceRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """How many invoices each choice of a filter would leave, the other filters being as they are.
-
-    `total` is what the list holds, `everything` what it would hold without a choice on the three axes.
-    """
-
-    status: dict[str, int]
-    delivery: dict[str, int]
-    payment: dict[str, int]
-    total: int
-    everything: int
-
-
-@dataclass(frozen=True, slots=True)
 class InvoiceTable:
     """One page of the list; `after` and `before` are cursors, None where there is no further page."""
 
@@ -96,16 +83,22 @@ def table(
 ) -> InvoiceTable:
     """Return one page of invoices, with the counts of the filters."""
     on = today()
-    wanted = conditions(organisation_id, filters, on)
     cursor = read_cursor(filters, before or after)
     back = bool(before) and cursor is not None
     falling = filters.falling is not back
-    found = list(walk(_select().where(*wanted), filters, falling=falling, cursor=cursor, size=size + 1))
+    counts = count(organisation_id, filters, on)
+    found = page(
+        conditions(organisation_id, filters, on),
+        filters,
+        falling=falling,
+        cursor=cursor,
+        size=size + 1,
+        expected=counts.total if filters.any and not counts.more else None,
+    )
     more, found = len(found) > size, found[:size]
     rows = tuple(_row(one, on) for one in (reversed(found) if back else found))
     later = bool(rows) and (True if back else more)
     earlier = bool(rows) and (more if back else cursor is not None)
-    counts = _counts(organisation_id, filters, on)
     return InvoiceTable(
         rows=rows,
         filters=filters,
@@ -233,44 +226,12 @@ def _bounded(query: Select[Any], most: int) -> int | None:
 
 
 def _select() -> Select[Any]:
-    names = [field.name for field in fields(InvoiceRow) if field.name != "overdue"]
-    return select(*(getattr(Invoice, name) for name in names))
+    return select(*(getattr(Invoice, name) for name in SHOWN))
 
 
 def _row(one: Any, on: date) -> InvoiceRow:
     overdue = one.status == DocumentStatus.SENT and is_overdue(one.due_date, one.outstanding_amount, today=on)
     return InvoiceRow(*(*one, overdue))
-
-
-def _counts(organisation_id: int, filters: Filters, on: date) -> Counts:
-    """Count by the three axes in two grouped queries: all that match the rest, and the overdue ones of them."""
-    axes = (Invoice.status, Invoice.delivery, Invoice.payment)
-    limits = list(base(organisation_id, filters, on))
-    query = select(*axes, func.count().label("n")).group_by(*axes)
-    rows: Sequence[Any] = current().execute(query.where(*limits)).all()
-    late: Sequence[Any] = current().execute(query.where(*limits, overdue_condition(on))).all()
-
-    def add_up(axis: int, source: Sequence[Any], *others: tuple[int, str]) -> dict[str, int]:
-        sums: dict[str, int] = defaultdict(int)
-        for row in source:
-            if all(wanted in ("", row[place]) for place, wanted in others):
-                sums[row[axis]] += row[3]
-        return dict(sums)
-
-    status, delivery = (0, filters.status), (1, filters.delivery)
-    chosen = late if filters.payment == OVERDUE else rows
-    payment = (2, "" if filters.payment == OVERDUE else filters.payment)
-    by_status = add_up(0, chosen, delivery, payment)
-    by_delivery = add_up(1, chosen, status, payment)
-    by_payment = add_up(2, rows, status, delivery)
-    by_payment[OVERDUE] = sum(add_up(2, late, status, delivery).values())
-    return Counts(
-        status=by_status,
-        delivery=by_delivery,
-        payment=by_payment,
-        total=by_status.get(filters.status, 0) if filters.status else sum(by_status.values()),
-        everything=sum(row[3] for row in rows),
-    )
 
 
 def _sources(organisation_id: int) -> tuple[tuple[str, str], ...]:

@@ -107,7 +107,10 @@ class Payment(Base):
         UniqueConstraint("organisation_id", "remote_key"),
         Index("uq_payments_reverses_id", "reverses_id", unique=True),
         Index("uq_payments_same_as_id", "same_as_id", unique=True),
-        Index("ix_payments_list", "organisation_id", "received_on", "id"),
+        Index(
+            "ix_payments_list",
+            *("organisation_id", "received_on", "id", "source", "currency", "amount", "explained_amount"),
+        ),
         Index("ix_payments_fact", "organisation_id", "amount", "received_on"),
         Index("ix_payments_invoice_id", "invoice_id", "id"),
         Index(

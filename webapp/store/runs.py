@@ -19,6 +19,7 @@ class Run(Base):
     __tablename__ = "runs"
     __table_args__ = (
         Index("ix_runs_organisation_id_id", "organisation_id", "id"),
+        Index("ix_runs_created_at", "organisation_id", "created_at"),
         Index("ix_runs_status", "status", "heartbeat_at"),
         Index("ix_runs_connection_id", "connection_id", "category", "id"),
         Index(

@@ -10,7 +10,8 @@ from werkzeug.wrappers import Response
 from webapp.domain.invoices import InvoiceKind
 from webapp.queries import invoices
 from webapp.queries.failures import explain
-from webapp.queries.invoice_filters import DEFAULT_SORT, DELIVERIES, PAYMENTS, STATUSES, Filters
+from webapp.queries.invoice_counts import Counts, written
+from webapp.queries.invoice_filters import DEFAULT_SORT, DELIVERIES, OVERDUE, PAYMENTS, STATUSES, Filters
 from webapp.queries.invoice_limits import AGE_WORDS, AGES
 from webapp.queries.views import Shown
 from webapp.queries.words import status_word
@@ -89,19 +90,19 @@ def _groups(view: invoices.InvoiceTable) -> list[dict[str, Any]]:
         "label": _("All"),
         "url": _to(filters.but(status="", delivery="", payment="")),
         "active": not (filters.status or filters.delivery or filters.payment),
-        "count": counts.everything,
+        "count": written(counts.everything, more=counts.more),
     }
     purchases = filters.kind == InvoiceKind.PURCHASE.value
-    documents = _chips(filters, "status", "document", STATUSES, counts.status)
+    documents = _chips(filters, "status", "document", STATUSES, counts)
     if purchases:  # nobody here sends them to anybody: they are in the books, or wait there to be recognised
         words = {"sent": status_word("delivery", "sent").word, "draft": _("Not recognised yet")}
         documents = [chip | {"label": words.get(chip["value"], chip["label"])} for chip in documents]
-    deliveries = _chips(filters, "delivery", "delivery", DELIVERIES, counts.delivery)
+    deliveries = _chips(filters, "delivery", "delivery", DELIVERIES, counts)
     return [
         {"label": _("All"), "chips": [everything]},
         {"label": _("Books") if purchases else _("Invoice"), "chips": documents},
         {"label": _("Books"), "chips": [] if purchases else deliveries},
-        {"label": _("Payment"), "chips": _chips(filters, "payment", "payment", PAYMENTS, counts.payment)},
+        {"label": _("Payment"), "chips": _chips(filters, "payment", "payment", PAYMENTS, counts)},
         {"label": _("Days overdue"), "chips": _ages(filters)},
         {"label": _("Also limited to"), "chips": _narrowed(filters)},
     ]
@@ -130,14 +131,13 @@ def _narrowed(filters: Filters) -> list[dict[str, Any]]:
     ]
 
 
-def _chips(
-    filters: Filters, name: str, axis: str, values: tuple[str, ...], counts: dict[str, int]
-) -> list[dict[str, Any]]:
+def _chips(filters: Filters, name: str, axis: str, values: tuple[str, ...], counts: Counts) -> list[dict[str, Any]]:
     present = getattr(filters, name)
     chips: list[dict[str, Any]] = []
     for value in values:
-        count = counts.get(value, 0)
-        if count or value == present:
+        count = getattr(counts, name).get(value, 0)
+        more = counts.more or (value == OVERDUE and counts.more_overdue)
+        if count or value == present or more:
             word = status_word(axis, value)
             chips.append(
                 {
@@ -145,7 +145,7 @@ def _chips(
                     "label": word.word,
                     "url": _to(filters.but(**{name: "" if value == present else value})),
                     "active": value == present,
-                    "count": count,
+                    "count": written(count, more=more) if count or not more else None,
                     "tone": word.tone if count and word.tone in ("bad", "warn") else None,
                 }
             )

@@ -1,0 +1,305 @@
+"""How many invoices each choice of the list's filters would leave: from the kept figures, or counted to a bound.
+
+The figures know axes, month, currency, source and department, and what is owed by its due date. What is searched for,
+a reason of failure, and the days at both ends of a range of dates are counted, up to `MOST`: beyond that it is "more".
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select, union_all
+
+from webapp.domain.invoices import FETCHED_SOURCES, DocumentStatus
+from webapp.queries.invoice_filters import OVERDUE, OWN, Filters, base, overdue_condition
+from webapp.queries.invoice_hints import on_the_way
+from webapp.queries.invoice_limits import AGES, age_bounds
+from webapp.queries.labels import num
+from webapp.store import tallies
+from webapp.store.invoices import Invoice
+from webapp.store.session import current
+
+MOST = 5_000
+"""What is not in the kept figures is counted as far as this."""
+
+Group = tuple[str, str, str, bool, int]
+"""Status, delivery, payment, whether overdue, and how many."""
+
+_AXES = ("status", "delivery", "payment")
+_KEPT, _OWED = tallies.INVOICES.c, tallies.OWED.c
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many invoices each choice of a filter would leave, the other filters being as they are.
+
+    `total` is what the list holds, `everything` what it would hold without a choice on the three axes. Where `more`,
+    nobody counted further: there are at least as many; `more_overdue` says so of those that are overdue.
+    """
+
+    status: dict[str, int] = field(default_factory=dict)
+    delivery: dict[str, int] = field(default_factory=dict)
+    payment: dict[str, int] = field(default_factory=dict)
+    total: int = 0
+    everything: int = 0
+    more: bool = False
+    more_overdue: bool = False
+
+    @property
+    def total_text(self) -> str:
+        """The total as it is written: 5.000+ where nobody counted further."""
+        return written(self.total, more=self.more)
+
+
+def written(number: int, *, more: bool) -> str:
+    """Write a count; with a plus where there may be more."""
+    return f"{num(number)}+" if more else num(number)
+
+
+def count(organisation_id: int, filters: Filters, on: date) -> Counts:
+    """Count what the filters other than a search leave."""
+    if filters.q or filters.failure or (filters.age and (filters.since or filters.until)):
+        return bounded(list(base(organisation_id, filters, on)), filters, on)
+    if filters.age:
+        return add_up(_owed(organisation_id, filters, age_bounds(filters.age, on), filters.age != AGES[0]), filters)
+    whole, ends = months(filters.since, filters.until)
+    groups = [*_kept(organisation_id, filters, whole)] if whole else []
+    for first, last in ends:
+        groups += _days(organisation_id, filters, first, last)
+    late = _late(organisation_id, filters, on)
+    capped = bool(filters.since or filters.until) and sum(group[-1] for group in late) >= MOST
+    return add_up([*groups, *late], filters, more_overdue=capped)
+
+
+def bounded(wanted: Sequence[ColumnElement[bool]], filters: Filters, on: date) -> Counts:
+    """Count the invoices of some conditions, up to the bound."""
+    found = _counted(wanted, on)
+    more = sum(number for *_axes, overdue, number in found if not overdue) >= MOST
+    return add_up(found, filters, more=more)
+
+
+def add_up(groups: Iterable[Group], filters: Filters, *, more: bool = False, more_overdue: bool = False) -> Counts:
+    """Add up by each axis what the choices on the others leave; groups that are overdue are counted in none else."""
+    sums: dict[str, dict[str, int]] = {axis: {} for axis in _AXES}
+    everything = total = 0
+    chosen = {axis: getattr(filters, axis) for axis in _AXES}
+    for *values, overdue, number in groups:
+        here = dict(zip(_AXES, values, strict=True))
+        everything += 0 if overdue else number
+        for axis, value in here.items():
+            others = (name for name in _AXES if name != axis)
+            if all(_fits(chosen[name], here[name], overdue, name == "payment") for name in others):
+                if axis != "payment" and overdue is not (chosen["payment"] == OVERDUE):
+                    continue
+                name = OVERDUE if axis == "payment" and overdue else value
+                sums[axis][name] = sums[axis].get(name, 0) + number
+        if all(_fits(chosen[name], here[name], overdue, name == "payment") for name in _AXES):
+            total += number if overdue is (chosen["payment"] == OVERDUE) else 0
+    return Counts(
+        sums["status"],
+        sums["delivery"],
+        sums["payment"],
+        total,
+        everything,
+        more or (more_overdue and chosen["payment"] == OVERDUE),
+        more or more_overdue,
+    )
+
+
+def _fits(wanted: str, value: str, overdue: bool, pays: bool) -> bool:
+    return wanted in ("", value) or (pays and overdue and wanted == OVERDUE)
+
+
+def months(
+    since: date | None, until: date | None
+) -> tuple[tuple[date | None, date | None] | None, list[tuple[date, date]]]:
+    """Part a range of days into whole months (first days, the second one not in it any more) and the days at its ends.
+
+    The months are None where there is none; None in them is no bound.
+    """
+    if since is not None and until is not None and since > until:
+        return None, []
+    ends: list[tuple[date, date]] = []
+    first, last = since, until
+    if since is not None and since.day != 1:
+        first = _next(since)
+        ends.append((since, first - timedelta(days=1)))
+    if until is not None:
+        last = _next(until) if (until + timedelta(days=1)).day == 1 else until.replace(day=1)
+        if last <= until:
+            ends.append((last, until))
+    if first is not None and last is not None and first > last:  # within one month
+        return None, [(since or first, until or last)]
+    if first is not None and first == last:
+        return None, ends
+    return (first, last), ends
+
+
+def _next(day: date) -> date:
+    """The first day of the month after this one."""
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def limits(table: Any, organisation_id: int, filters: Filters) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions on a table of figures that these filters set."""
+    yield table.organisation_id == organisation_id
+    yield table.kind == filters.kind
+    if filters.department is not None:
+        yield table.department_id == filters.department
+    if filters.currency:
+        yield table.currency == filters.currency
+    if filters.source == OWN:
+        yield table.source.not_in(sorted(FETCHED_SOURCES))
+    elif filters.source:
+        yield table.source == filters.source
+
+
+def _kept(organisation_id: int, filters: Filters, whole: tuple[date | None, date | None]) -> Iterator[Group]:
+    axes = (_KEPT.status, _KEPT.delivery, _KEPT.payment)
+    wanted = [*limits(_KEPT, organisation_id, filters)]
+    ever = date.fromisoformat(tallies.EVER)
+    if whole == (None, None):
+        wanted.append(_KEPT.month == ever)
+    elif whole[0] is None:
+        wanted.append(_KEPT.month > ever)
+    if whole[0] is not None:
+        wanted.append(_KEPT.month >= whole[0])
+    if whole[1] is not None:
+        wanted.append(_KEPT.month < whole[1])
+    query = select(*axes, func.sum(_KEPT.number)).where(*wanted).group_by(*axes)
+    for row in current().execute(query):
+        yield (*row[:3], False, int(row[3]))
+
+
+def _late(organisation_id: int, filters: Filters, on: date) -> Sequence[Group]:
+    if filters.since or filters.until:  # the figures of what is owed do not know the day of the invoice
+        wanted = on_the_way([*base(organisation_id, filters, on), overdue_condition(on)], {"due_date"})
+        return [(*group[:3], True, group[4]) for group in _counted(wanted, on) if group[3]]
+    return [(*one[:3], True, one[4]) for one in _owed(organisation_id, filters, (None, on), overdue=True) if one[3]]
+
+
+def owed_parts(first: date | None, last: date | None) -> list[ColumnElement[bool]]:
+    """Return the conditions of the figures of what is due from a day (None: since ever) to before another.
+
+    They are parts of the time, months and days at its ends; each is one range of an index.
+    """
+    start = None if first is None else first if first.day == 1 else _next(first)
+    end = None if last is None else last.replace(day=1)
+    day, month = _OWED.grain == tallies.BY_DAY, _OWED.grain == tallies.BY_MONTH
+    if start is not None and end is not None and start >= end:  # too short for a whole month
+        return [and_(day, *_range(first, last))]
+    parts = [and_(month, *_range(start, end))]
+    if start != first:
+        parts.append(and_(day, *_range(first, start)))
+    if end != last:
+        parts.append(and_(day, *_range(end, last)))
+    return parts
+
+
+def _range(first: date | None, last: date | None) -> Iterator[ColumnElement[bool]]:
+    if first is not None:
+        yield _OWED.due >= first
+    if last is not None:
+        yield _OWED.due < last
+
+
+def owed_query(
+    wanted: Sequence[ColumnElement[bool]], between: tuple[date | None, date | None], *shown: Any
+) -> Select[Any]:
+    """Select from the figures of what is owed and due from one day to before another."""
+    rows = union_all(*(select(*shown).where(*wanted, part) for part in owed_parts(*between))).subquery()
+    return select(rows)
+
+
+def _owed(
+    organisation_id: int, filters: Filters, between: tuple[date | None, date | None], overdue: bool
+) -> list[Group]:
+    wanted = [*limits(_OWED, organisation_id, filters)]
+    rows = owed_query(wanted, between, _OWED.delivery, _OWED.payment, _OWED.number).subquery().c
+    query = select(rows.delivery, rows.payment, func.sum(rows.number)).group_by(rows.delivery, rows.payment)
+    return [
+        group
+        for delivery, payment, number in current().execute(query)
+        for group in _both(DocumentStatus.SENT.value, delivery, payment, int(number), overdue)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """How many sales invoices share their axes and currency, and what they come to."""
+
+    status: str
+    delivery: str
+    payment: str
+    currency: str
+    n: int
+    total: Decimal
+    outstanding: Decimal
+
+
+def sums(organisation_id: int) -> list[Sum]:
+    """Return the figures of all sales invoices of an organisation."""
+    group = (_KEPT.status, _KEPT.delivery, _KEPT.payment, _KEPT.currency)
+    wanted = [*limits(_KEPT, organisation_id, Filters()), _KEPT.month == date.fromisoformat(tallies.EVER)]
+    query = select(*group, *map(func.sum, (_KEPT.number, _KEPT.gross, _KEPT.outstanding))).where(*wanted)
+    rows = current().execute(query.group_by(*group)).all()
+    return [Sum(row[0], row[1], row[2], row[3], int(row[4]), row[5], row[6]) for row in rows if row[4]]
+
+
+def owed_sums(organisation_id: int, first: date | None, last: date | None) -> list[Sum]:
+    """Return the figures of what customers owe and is due from a day to before another, by delivery and currency."""
+    return [one for _name, one in owed_by(organisation_id, {"": (first, last)})]
+
+
+def owed_by(organisation_id: int, times: Mapping[str, tuple[date | None, date | None]]) -> list[tuple[str, Sum]]:
+    """Return the figures of what customers owe in each of several times that have names, in one query."""
+    shown = (_OWED.delivery, _OWED.payment, _OWED.currency, _OWED.number, _OWED.gross, _OWED.outstanding)
+    wanted = [*limits(_OWED, organisation_id, Filters())]
+    parts = [
+        select(literal(name).label("name"), *shown).where(*wanted, part)
+        for name, between in times.items()
+        for part in owed_parts(*between)
+    ]
+    some = union_all(*parts).subquery().c
+    group = (some.name, some.delivery, some.payment, some.currency)
+    query = select(*group, func.sum(some.number), func.sum(some.gross), func.sum(some.outstanding)).group_by(*group)
+    sent, rows = DocumentStatus.SENT.value, current().execute(query).all()
+    return [(row[0], Sum(sent, row[1], row[2], row[3], int(row[4]), row[5], row[6])) for row in rows if row[4]]
+
+
+def _both(status: str, delivery: str, payment: str, number: int, overdue: bool) -> list[Group]:
+    """What is overdue counts twice: as what it is, and as overdue."""
+    plain = (status, delivery, payment, False, number)
+    return [plain, (status, delivery, payment, True, number)] if overdue else [plain]
+
+
+def _days(organisation_id: int, filters: Filters, first: date, last: date) -> list[Group]:
+    """Count the days at an end of a range: at most a month."""
+    wanted = [*limits(Invoice, organisation_id, filters), Invoice.issue_date >= first, Invoice.issue_date <= last]
+    axes = (Invoice.status, Invoice.delivery, Invoice.payment)
+    rows = current().execute(select(*axes, func.count()).where(*wanted).group_by(*axes))
+    return [(*row[:3], False, int(row[3])) for row in rows]
+
+
+def _counted(wanted: Sequence[ColumnElement[bool]], on: date) -> list[Group]:
+    """Count rows that the kept figures cannot tell apart, up to the bound."""
+    late = overdue_condition(on).label("late")
+    some = select(Invoice.status, Invoice.delivery, Invoice.payment, late).where(*wanted).limit(MOST).subquery().c
+    query = select(some.status, some.delivery, some.payment, some.late, func.count()).group_by(
+        some.status, some.delivery, some.payment, some.late
+    )
+    found: list[Group] = []
+    for status, delivery, payment, overdue, number in current().execute(query):
+        found += _both(status, delivery, payment, number, bool(overdue))
+    return found
+
+
+def of_rows(rows: Iterable[tuple[str, str, str, bool]]) -> list[Group]:
+    """Return the groups of rows that somebody has at hand."""
+    found: list[Group] = []
+    for (status, delivery, payment, overdue), same in groupby(sorted(rows)):
+        found += _both(status, delivery, payment, sum(1 for _ in same), overdue)
+    return found
