@@ -21,7 +21,8 @@ from webapp.store.session import current
 
 SHOWN = (
     *("id", "number", "contact_name", "subject", "issue_date", "due_date", "currency", "gross_total"),
-    *("outstanding_amount", "status", "delivery", "payment", "kind", "source"),
+    *("outstanding_amount", "status", "delivery", "payment", "kind", "source", "department_id", "payment_reference"),
+    "net_total",
 )
 """What a list shows of an invoice."""
 

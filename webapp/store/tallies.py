@@ -69,6 +69,7 @@ OWED = _table("owed_tallies", _OWED_GROUP, ("organisation_id", "kind", "grain", 
 
 TABLES = (INVOICES, OWED)
 _SUMS = ("number", "gross", "outstanding")
+_TAKEN = ", ".join(f"-{name} AS {name}" for name in _SUMS)
 
 
 def groups(table: Table) -> list[str]:
@@ -212,7 +213,7 @@ def _add(table: Table, sources: Iterable[str]) -> str:
     if stale:
         names = ", ".join(groups(table))
         parts.append(
-            f"SELECT {names}, -number, -gross, -outstanding FROM ({counted(table, 'postgresql', stale)}) AS gone"  # noqa: S608
+            f"SELECT {names}, {_TAKEN} FROM ({counted(table, 'postgresql', stale)}) AS gone"  # noqa: S608
         )
     return f"INSERT INTO {table.name} ({', '.join((*groups(table), *_SUMS))}, loose) {summed(table, parts, 'true')}"
 
@@ -235,7 +236,7 @@ def deviations(table: Table, dialect: str) -> str:
     One statement sees one state of the database, so that it is right while others write.
     """
     names = ", ".join(groups(table))
-    kept = f"SELECT {names}, -number, -gross, -outstanding FROM {table.name}"  # noqa: S608 - names of our own
+    kept = f"SELECT {names}, {_TAKEN} FROM {table.name}"  # noqa: S608 - names of our own
     return summed(table, [counted(table, dialect), kept])
 
 
