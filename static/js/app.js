@@ -153,3 +153,8 @@ koppel.listens = (event) =>
 document.querySelectorAll("#toasts .toast").forEach(koppel.expire);
 // A chart too wide for its place begins at its newest end.
 document.querySelectorAll(".columns ol").forEach((list) => (list.scrollLeft = list.scrollWidth));
+// Of many tabs on a narrow window the one that is open is in sight.
+document.querySelectorAll(".tabs [aria-current]").forEach((tab) => {
+  const row = tab.parentElement;
+  row.scrollLeft = tab.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+});

@@ -107,11 +107,12 @@ class Judge:
     def look_through(self, place: Place) -> list[Finding]:
         """Return what is wrong with a page in every guise, and in its menus and dialogs."""
         found: list[Finding] = []
-        for language in LANGUAGES:
+        for language, theme in product(LANGUAGES, THEMES):
             page = self._window(place.organisation, language)
+            _dress(page, (theme, language, WIDTHS[0]))  # opened anew: Chromium leaves some colours of the other theme
             if not self._open(page, place):
                 return found
-            for theme, width in product(THEMES, WIDTHS):
+            for width in WIDTHS:
                 guise = (theme, language, width)
                 _dress(page, guise)
                 found += self._judge(page, place, guise)

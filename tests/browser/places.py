@@ -49,6 +49,9 @@ MADE = {*objects.SPECIAL, "expenses.edit"}
 ELSEWHERE = frozenset({"connections.key"})
 """Endpoints that lead on to another page when nothing comes with them; they stand among the variants."""
 
+ALSO = ("/api/docs",)
+"""Pages that stand among routes which are none."""
+
 VARIANTS = (
     "/connections/new/key?name=Yuki&region=nl",
     "/?currency=HUF",
@@ -102,7 +105,7 @@ def add_people(app: Flask) -> None:
 def places(app: Flask) -> list[Place]:
     """Return every page once, those of single rows with the newest of the demo, or with a row made for it."""
     with app.app_context():
-        return list(_places(app))
+        return [*_places(app), *(Place(COMPANY, path) for path in ALSO)]
 
 
 def variants(app: Flask) -> list[Place]:

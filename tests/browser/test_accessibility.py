@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 
 from tests.browser.axe import EVERY, PAIRS, Finding, Judge
 from tests.browser.conftest import House
-from tests.browser.places import add_people, app_of, places, variants
+from tests.browser.places import Place, add_people, app_of, places, variants
 
 THOROUGH = "AXE" in os.environ
 pytestmark = [pytest.mark.browser, pytest.mark.pure, pytest.mark.timeout(7200 if THOROUGH else 600)]
@@ -23,18 +23,18 @@ def judge(chromium: Browser, house: House) -> Iterator[Judge]:
 
 
 def test_axe_finds_nothing_on_any_page(house: House, judge: Judge, capsys: pytest.CaptureFixture[str]) -> None:
-    app = app_of(house)
+    app, sandbox = app_of(house), Place("", f"{house.sandbox}/")
     add_people(app)
     found: list[Finding] = []
     if THOROUGH:
-        for place in (*places(app), *variants(app)):
+        for place in (*places(app), *variants(app), sandbox):
             found += judge.look_through(place)
         with capsys.disabled():
             print(
                 f"\n{judge.looks // len(EVERY)} pages, {len(EVERY)} guises, {judge.looks} looks: {len(found)} findings"
             )
     else:
-        for place, guise in zip(places(app), cycle(PAIRS), strict=False):
+        for place, guise in zip((sandbox, *places(app)), cycle(PAIRS), strict=False):
             found += judge.look(place, guise)
     assert judge.looks > 60
     assert judge.moved == set()
