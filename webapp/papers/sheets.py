@@ -8,8 +8,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, Any
 
-import xlsxwriter
-
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a spreadsheet may take for the beginning of a formula, also in its wide form."""
 
@@ -81,6 +79,8 @@ def write_xlsx(file: IO[bytes], title: str, heads: Sequence[Head], rows: Iterabl
     Text stays text, whatever it begins with, also when somebody edits its cell. More rows than a sheet can hold
     go on in another sheet.
     """
+    import xlsxwriter  # imported here: every web process would load it, and few ever write a workbook
+
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(file, options)
     try:
