@@ -15,7 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 
-from tests.support.apps import closing_others, compiling_rules_once, share_statements
+from tests.support.apps import closing_others, share_statements, sharing_routes
 from tests.support.clients import separate
 from tests.support.databases import Databases
 from webapp import create_app, journal
@@ -100,8 +100,8 @@ def _cheap_passwords() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _compiled_rules() -> Iterator[None]:
-    with compiling_rules_once():
+def _shared_routes() -> Iterator[None]:
+    with sharing_routes():
         yield
 
 

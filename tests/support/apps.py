@@ -5,28 +5,62 @@ from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask, appcontext_tearing_down
-from werkzeug.routing import Rule
+from werkzeug.routing import Map, Rule, RuleFactory
 
 from webapp.extensions import db
 
 
+class SharedMap(Map):
+    """The routes of an app; those of another app that has the very same ones are not parsed and sorted again."""
+
+    _known: dict[Any, Map] = {}
+
+    def __init__(self, **options: Any) -> None:
+        self._given: list[Rule] = []
+        super().__init__(**options)
+
+    def add(self, rulefactory: RuleFactory) -> None:
+        self._given.extend(rulefactory.get_rules(self))
+        self._remap = True
+
+    def update(self) -> None:
+        if self._remap:
+            key = (tuple(self.converters.items()), tuple(map(_of, self._given)))
+            made = self._known.get(key) or self._known.setdefault(key, self._make())
+            self._matcher, self._rules_by_endpoint = made._matcher, made._rules_by_endpoint
+            self._remap = False
+
+    def _make(self) -> Map:
+        made = Map(host_matching=self.host_matching, converters=self.converters)
+        for rule in self._given:
+            copy: Any = rule.empty()
+            copy.provide_automatic_options = getattr(rule, "provide_automatic_options", None)
+            made.add(copy)
+        made.update()
+        return made
+
+
+def _of(rule: Rule) -> tuple[object, ...]:
+    methods = frozenset(rule.methods or ())
+    more = (rule.subdomain, rule.host, rule.build_only, rule.strict_slashes, rule.redirect_to, rule.alias)
+    return (
+        rule.rule,
+        rule.endpoint,
+        methods,
+        repr(rule.defaults),
+        getattr(rule, "provide_automatic_options", None),
+        more,
+    )
+
+
 @contextmanager
-def compiling_rules_once() -> Iterator[None]:
-    """While this lasts, a rule that every app has is compiled for the first one alone: it was half of making an app."""
-    made: dict[tuple[object, ...], Any] = {}
-    plain = Rule._compile_builder
-
-    def compile_builder(rule: Rule, append_unknown: bool = True) -> Any:
-        key = (append_unknown, tuple(rule._trace), repr(rule.defaults), tuple(sorted(rule.arguments)))
-        if key not in made:
-            made[key] = plain(rule, append_unknown)
-        return made[key]
-
-    Rule._compile_builder = compile_builder
+def sharing_routes() -> Iterator[None]:
+    """While this lasts apps share their routes: to bind them was two thirds of making an app."""
+    plain, Flask.url_map_class = Flask.url_map_class, SharedMap
     try:
         yield
     finally:
-        Rule._compile_builder = plain
+        Flask.url_map_class = plain
 
 
 _statements: dict[str, tuple[Any, Any]] = {}
