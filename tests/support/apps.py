@@ -41,7 +41,7 @@ class SharedMap(Map):
 
 
 def _of(rule: Rule) -> tuple[object, ...]:
-    methods = frozenset(rule.methods or ())
+    what = (rule.rule, rule.endpoint, frozenset(rule.methods or ()), repr(rule.defaults))
     more = (rule.subdomain, rule.host, rule.build_only, rule.strict_slashes, rule.redirect_to, rule.alias)
     return (
         rule.rule,
