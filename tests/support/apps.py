@@ -43,14 +43,7 @@ class SharedMap(Map):
 def _of(rule: Rule) -> tuple[object, ...]:
     what = (rule.rule, rule.endpoint, frozenset(rule.methods or ()), repr(rule.defaults))
     more = (rule.subdomain, rule.host, rule.build_only, rule.strict_slashes, rule.redirect_to, rule.alias)
-    return (
-        rule.rule,
-        rule.endpoint,
-        methods,
-        repr(rule.defaults),
-        getattr(rule, "provide_automatic_options", None),
-        more,
-    )
+    return *what, *more, getattr(rule, "provide_automatic_options", None)
 
 
 @contextmanager
