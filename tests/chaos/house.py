@@ -21,7 +21,7 @@ from flask import Flask
 from tests.chaos import tempo, trap
 from tests.chaos.books import Books
 from tests.support.databases import Databases
-from webapp import create_app
+from webapp import create_core
 from webapp.settings import load_settings
 from webapp.supervisor.parent import leash
 
@@ -84,8 +84,8 @@ class House:
         self._environment: dict[str, str] = {}
         self._yuki, self.books = self._start_yuki()
         self._environment = self._settings()
-        with _one_at_a_time:  # Python 3.11 cannot compile the rules of two apps in two threads at once
-            self.app: Flask = create_app(load_settings(self._environment))
+        with _one_at_a_time:
+            self.app: Flask = create_core(load_settings(self._environment))
         self._parts = [(name, self._start(name)) for name in self._names]
         self._keeper = threading.Thread(target=self._keep, daemon=True)
         self._keeper.start()

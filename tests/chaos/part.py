@@ -19,13 +19,13 @@ def main(name: str) -> None:
 
         serve(0)
         return
-    from webapp import create_app, journal
+    from webapp import create_core, journal
     from webapp.services.sending import steps
 
     folder = Path(os.environ[tempo.FOLDER])
     if os.environ.get(tempo.HURRY):
         tempo.hurry()
-    app = create_app()
+    app = create_core()
     journal.begin(app.extensions["koppel"].log_level)
     if name == "worker":
         from jobs import worker
