@@ -15,6 +15,9 @@ PIP         := $(BIN)/python -m pip --disable-pip-version-check
 INSTALLED   := $(VENV)/.installed
 FRAGMENTS   := $(wildcard webapp/translations/*/*.po)
 
+# Some machines say that Python is to keep no bytecode: then every process compiles every module again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test axe check format catalogues chaos bench lock clean
 

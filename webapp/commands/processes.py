@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from webapp.commands.common import fail, make_app, started_option, tell_started
+from webapp.loading import loading
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -33,7 +34,9 @@ def worker(burst: bool, as_json: bool) -> None:
     app = _app_for_work(needs_redis=True)
     tell_started("worker", as_json=as_json)
     # `webapp` knows jobs by their path alone: what they need is loaded here and nowhere else.
-    import_module("jobs.worker").main(app, burst=burst)
+    with loading():
+        module = import_module("jobs.worker")
+    module.main(app, burst=burst)
 
 
 @click.command()
@@ -42,7 +45,9 @@ def relay(as_json: bool) -> None:
     """Hand the work in the outbox to the queue."""
     app = _app_for_work(needs_redis=True)
     tell_started("relay", as_json=as_json)
-    import_module("jobs.relay").main(app)
+    with loading():
+        module = import_module("jobs.relay")
+    module.main(app)
 
 
 @click.command()
@@ -51,7 +56,9 @@ def schedule(as_json: bool) -> None:
     """Start what is due and recover what got stuck."""
     app = _app_for_work(needs_redis=False)
     tell_started("schedule", as_json=as_json)
-    import_module("jobs.schedule").main(app)
+    with loading():
+        module = import_module("jobs.schedule")
+    module.main(app)
 
 
 @click.command()
