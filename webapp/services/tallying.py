@@ -2,15 +2,15 @@
 
 from datetime import date
 
-import structlog
 from flask import current_app
 from sqlalchemy import Integer, func, select, text
 
 from webapp.extensions import clock
+from webapp.journal import Log
 from webapp.store import tallies
 from webapp.store.session import current, dialect, release, transaction
 
-log = structlog.get_logger()
+log = Log()
 
 LOOSE = 500
 """So many rows are put together: a reader adds them up in less than a millisecond."""
