@@ -110,6 +110,8 @@ def _picked(values: Values, names: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
+    if value is None or value.__class__ is str:
+        return value
     if isinstance(value, Decimal):
         # The same text whether it comes from a column or from what is about to be stored: at least two decimals.
         whole_part, _, decimals = f"{value:f}".partition(".")

@@ -11,7 +11,7 @@ POLICY = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
 )
 
-
+_CSP = "content-security-policy"
 FRAMING_POLICY = POLICY + "; frame-src 'self'"
 """The policy of a page that shows a document of ours inside of itself."""
 
@@ -31,19 +31,27 @@ def _start() -> None:
 
 def _finish(response: Response) -> Response:
     headers = response.headers
-    headers["X-Request-ID"] = g.get("request_id", "")
-    headers.setdefault("Content-Security-Policy", POLICY)
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "same-origin"
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    own_frames = "frame-ancestors 'self'" in headers["Content-Security-Policy"]
-    headers["X-Frame-Options"] = "SAMEORIGIN" if own_frames else "DENY"
-    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=()"
+    given = {name.lower() for name, _value in headers}
+    policy = headers.get("Content-Security-Policy", POLICY) if _CSP in given else POLICY
+    fixed = [
+        ("X-Request-ID", g.get("request_id", "")),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "same-origin"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("X-Frame-Options", "SAMEORIGIN" if "frame-ancestors 'self'" in policy else "DENY"),
+        ("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()"),
+    ]
+    usual = [("Content-Security-Policy", POLICY)]
     if request.is_secure:
-        headers["Strict-Transport-Security"] = "max-age=31536000"
+        fixed.append(("Strict-Transport-Security", "max-age=31536000"))
     if request.endpoint != "static":
-        if "public" in headers.get("Cache-Control", ""):
+        if "cache-control" in given and "public" in headers["Cache-Control"]:
             headers["Cache-Control"] = "no-store"  # a file that is handed out would be kept as a static one is
-        headers.setdefault("Cache-Control", "no-store")
-        headers.setdefault("Vary", "Cookie, HX-Request")
+        usual += [("Cache-Control", "no-store"), ("Vary", "Cookie, HX-Request")]
+    # `set` looks through all that there are, each time; what is not there is added without a look.
+    for name, value in fixed:
+        (headers.set if name.lower() in given else headers.add)(name, value)
+    for name, value in usual:
+        if name.lower() not in given:
+            headers.add(name, value)
     return response
