@@ -62,13 +62,17 @@ chaos: $(INSTALLED)  ## prove exactly once: kill workers, break the way, simulat
 	$(BIN)/python -m tests.proof.ledger --operations 100000
 	$(BIN)/python -m tests.proof.steady --minutes 60
 
-bench: $(INSTALLED)  ## measure: the product beside its peers, in turn (MEASURES="idle-streams" ROUNDS=5 DATABASE=both SIZES="10000 100000")
+bench: $(VENV)/.bench  ## measure: the product beside its peers, in turn (MEASURES="idle-streams" ROUNDS=5 DATABASE=both SIZES="10000 100000")
 	$(BIN)/python -m tests.bench $(MEASURES) --rounds $(ROUNDS) --database $(DATABASE) $(SIZES:%=--size %)
 
 lock: $(INSTALLED)  ## pin the newest versions that fit pyproject.toml in constraints.txt
 	$(PIP) install -qq uv
 	$(BIN)/uv --no-config pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --no-annotate --extra dev pyproject.toml -o constraints.txt
+
+$(VENV)/.bench: $(INSTALLED)
+	@$(PIP) install -qq --no-build-isolation -e '.[bench]'
+	@touch $@
 
 clean:  ## remove what was installed and built; the data folder stays
 	rm -rf $(VENV) static/vendor build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

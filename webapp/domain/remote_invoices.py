@@ -149,6 +149,9 @@ class RemoteInvoice(NamedTuple):
         return total
 
 
+_AS_IT_IS = frozenset({str, int, bool, type(None)})
+
+
 def digest(invoice: RemoteInvoice) -> int:
     """Return a number of 63 bits that is the same as long as the document is: what is unchanged need not be written.
 
@@ -172,10 +175,10 @@ def digest(invoice: RemoteInvoice) -> int:
 
 def _plain(value: Any) -> Any:
     kind = type(value)
-    if kind is str or value is None or kind is bool or kind is int:
+    if kind in _AS_IT_IS:
         return value
-    if isinstance(value, Mapping):
-        return [(key, value[key] if type(value[key]) is str else _plain(value[key])) for key in sorted(value)]
+    if kind is dict or isinstance(value, Mapping):
+        return [(key, one if type(one) in _AS_IT_IS else _plain(one)) for key, one in sorted(value.items())]
     if isinstance(value, tuple | list):
         return [_plain(one) for one in value]
     if kind is Decimal:

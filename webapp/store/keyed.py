@@ -8,6 +8,9 @@ from sqlalchemy import text
 
 from webapp.store.straight import Fixed, Line
 
+_END = "\x1f"
+"""Stands between two keys, and in none."""
+
 
 class Keyed:
     """Rows of a table by one of its columns; they come as the driver has them.
@@ -24,13 +27,14 @@ class Keyed:
         told = ", ".join(f"one.{name.strip()}" for name in columns.split(","))
         # Key by key along the index: without statistics PostgreSQL walks another one for `= ANY`, at sixty times the
         # price. What is locked is found by its primary key, which it does not mistake.
+        asked = f"CAST(string_to_array(CAST(:keys AS text), :end) AS {kind}[])"
         found = f"""
-            SELECT {told} FROM unnest(CAST(:keys AS {kind}[])) AS asked (value) CROSS JOIN LATERAL (
+            SELECT {told} FROM unnest({asked}) AS asked (value) CROSS JOIN LATERAL (
                 SELECT * FROM {table} AS one WHERE one.{key} = asked.value{also} OFFSET 0
             ) AS one"""  # noqa: S608 - names of our own columns
         if locked:
             found = f"""
-            SELECT {told} FROM {table} AS one WHERE one.{key} = ANY(CAST(:keys AS {kind}[])){also}
+            SELECT {told} FROM {table} AS one WHERE one.{key} = ANY({asked}){also}
             ORDER BY one.{key} FOR UPDATE"""  # noqa: S608
         ours = f"""
             SELECT {told} FROM json_each(:keys) AS asked CROSS JOIN {table} AS one
@@ -41,5 +45,9 @@ class Keyed:
         """Return the rows of these keys, in no order."""
         if not keys:
             return []
-        given = list(keys) if line.kind == "postgresql" else json.dumps(list(keys))
-        return line.all(self._asked[line.kind], {"keys": given} | more)
+        if line.kind == "postgresql":
+            # As one text: an array would be put together key by key in Python.
+            more |= {"keys": _END.join(map(str, keys)), "end": _END}
+        else:
+            more["keys"] = json.dumps(list(keys))
+        return line.all(self._asked[line.kind], more, planned=False)

@@ -85,11 +85,16 @@ class Line:
             cursor.execute(made.text, made.values(given))
             return made.row(cursor.fetchone())
 
-    def all(self, statement: Fixed, given: Values) -> list[tuple[Any, ...]]:
-        """Return the rows that a statement gives."""
+    def all(self, statement: Fixed, given: Values, *, planned: bool = True) -> list[tuple[Any, ...]]:
+        """Return the rows that a statement gives; `planned` False where its plan must not outlive a growing table.
+
+        PostgreSQL keeps the plan of a statement that comes again and again: made for an empty table, it reads a full
+        one from end to end for each key.
+        """
         made = statement.on(self._dialect)
+        anew = {"prepare": False} if not planned and self.kind == "postgresql" else {}
         with self._cursor(made) as cursor:
-            cursor.execute(made.text, made.values(given))
+            cursor.execute(made.text, made.values(given), **anew)
             return [row for row in map(made.row, cursor.fetchall()) if row is not None]
 
     def do(self, statement: Fixed, given: Values) -> None:

@@ -38,6 +38,7 @@ def _reader() -> bytes:
 
 
 _READER = _reader()
+_MARK = blake2b(digest_size=8, person=_READER)
 _OPEN = msgspec.json.Decoder(_Envelope)
 _LOOK = msgspec.json.Decoder(_Head)
 _READ = msgspec.json.Decoder(float_hook=Decimal)
@@ -89,9 +90,14 @@ def mark_of(record: bytes, status: str | None) -> int:
 
     `paid_date` is left out where it means nothing: it is then the day on which one asks.
     """
-    if status not in mapping.PAID:
-        record = _PAID_DATE.sub(b"", record)
-    return int.from_bytes(blake2b(record, digest_size=8, person=_READER).digest(), "big") >> 1
+    found = _MARK.copy()
+    at = -1 if status in mapping.PAID else record.find(b'"paid_date":')
+    if at < 0:
+        found.update(record)
+    else:
+        found.update(record[:at])
+        found.update(_PAID_DATE.sub(b"", record[at:]))
+    return int.from_bytes(found.digest(), "big") >> 1
 
 
 def _read(records: Sequence[msgspec.Raw]) -> tuple[tuple[RemoteInvoice, ...], tuple[BadRecord, ...]]:

@@ -206,16 +206,21 @@ def _related(row: _Related) -> tuple[str, str]:
 
 
 def _facts(one: _Document) -> dict[str, Any]:
-    said = (
-        *(one.block_id, one.electronic, one.language, one.notification_status, one.online_szamla_status),
-        *(one.tags, one.discount),
-    )
-    found: dict[str, Any] = {
-        name: value if type(value) is bool or type(value) is int else mapping.kept(value)
-        for name, value in zip(mapping.TOLD, said, strict=True)
-        if value is not None and value != "" and value != []
-    }
-    found["organization"] = _organisation(bytes(one.organization))
+    found: dict[str, Any] = {"organization": _organisation(bytes(one.organization))}
+    if one.block_id is not None:
+        found["block_id"] = one.block_id
+    if one.electronic is not None:
+        found["electronic"] = one.electronic
+    if one.language:
+        found["language"] = _kept(one.language)
+    if one.notification_status:
+        found["notification_status"] = _kept(one.notification_status)
+    if one.online_szamla_status:
+        found["online_szamla_status"] = _kept(one.online_szamla_status)
+    if one.tags:
+        found["tags"] = mapping.kept(one.tags)
+    if one.discount not in (None, "", []):
+        found["discount"] = mapping.kept(one.discount)
     rounding = "" if one.settings is None else _word(one.settings.round)
     if rounding not in ("", "none"):
         found["round"] = rounding
@@ -238,6 +243,10 @@ def _word(value: str | None) -> str:
     if value.isprintable() and value[0] != " " and value[-1] != " ":
         return value
     return fields.text({"": value}, "")
+
+
+def _kept(value: str) -> str:
+    return value if value.isprintable() and value[0] != " " and value[-1] != " " else str(mapping.kept(value))
 
 
 def _e4(value: Figure) -> int:

@@ -26,11 +26,11 @@ def batches(pages: Iterable[InvoicePage | None], reading: Reading) -> Iterator[B
     `pages` as InvoiceSource.pages has them. What came before an error is yielded before it is raised.
     """
     held: list[InvoicePage] = []
-    begun, at = reading, reading
+    begun, at, rows = reading, reading, 0
     there: set[str] = set()
     trouble: ConnectorError | None = None
     source = iter(pages)
-    while trouble is None:
+    while True:
         try:
             page = next(source)
         except StopIteration:
@@ -40,13 +40,14 @@ def batches(pages: Iterable[InvoicePage | None], reading: Reading) -> Iterator[B
             break
         ids = {one.remote_id for one in page.invoices} if page is not None else set()
         # A document that stands on two pages is written once before it is compared with what was written.
-        if held and (page is None or _rows(held) >= MOST_ROWS or not there.isdisjoint(ids | page.same.keys())):
+        if held and (page is None or rows >= MOST_ROWS or not there.isdisjoint(ids | page.same.keys())):
             yield Batch(begun, _merged(held), at)
-            held, begun, there = [], at, set()
+            held, begun, there, rows = [], at, set(), 0
         if page is None:
             continue
         held.append(page)
-        there |= ids
+        there |= ids | page.same.keys()
+        rows += sum([len(one.lines) for one in page.invoices]) + len(ids) + len(page.same)
         expected = at.page + 1
         at = after_page(at, last=page.last, total=page.total, blind=_is_blind(page), ids=page.ids)
         if page.total is None or at.part != begun.part or at.page != expected:
@@ -55,10 +56,6 @@ def batches(pages: Iterable[InvoicePage | None], reading: Reading) -> Iterator[B
         yield Batch(begun, _merged(held), at)
     if trouble is not None:
         raise trouble
-
-
-def _rows(pages: Sequence[InvoicePage]) -> int:
-    return sum(len(one.lines) + 1 for page in pages for one in page.invoices)
 
 
 def _is_blind(page: InvoicePage) -> bool:
