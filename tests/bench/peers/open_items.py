@@ -47,9 +47,9 @@ def write(path: Path, count: int) -> None:
 
 def product(body: bytes) -> Iterator[Fact]:
     """As Koppel does: item by item, checked and typed."""
-    from webapp.connectors.yuki import answers, wire
+    from webapp.connectors.yuki import answers, plain
 
-    for row in wire.stream_rows(body, OPERATION, OPERATION, "Item"):
+    for row in plain.read_rows(body, OPERATION):
         one = answers.read_open_item(row)
         yield one.remote_id, one.reference, one.issue_date or date.min, one.open_amount
 

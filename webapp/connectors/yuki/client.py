@@ -25,7 +25,7 @@ from webapp.connectors.ports import (
     Unavailable,
     VatCode,
 )
-from webapp.connectors.yuki import answers, wire
+from webapp.connectors.yuki import answers, plain, wire
 from webapp.connectors.yuki.answers import ArchiveDocument, Card, ImportReport
 from webapp.connectors.yuki.contract import NIL, build_message, request_headers
 from webapp.connectors.yuki.faults import error_for
@@ -115,10 +115,10 @@ class YukiClient:
         parameters = self._administration(session) | {"includeBankTransactions": with_receipts, "sortOrder": "DateAsc"}
         call = _Call("Accounting", operation, parameters, session)
         response = self._send(call)
-        rows = self._read(call, response, lambda: wire.stream_rows(response.body, operation, operation, "Item"))
+        rows = self._read(call, response, lambda: plain.read_rows(response.body, operation))
         return self._items(call, response, rows)
 
-    def _items(self, call: _Call, response: Response, rows: Iterator[etree._Element]) -> Iterator[OpenItem]:
+    def _items(self, call: _Call, response: Response, rows: Iterator[plain.Row]) -> Iterator[OpenItem]:
         while (row := self._read(call, response, lambda: next(rows, None))) is not None:
             yield answers.read_open_item(row)
 

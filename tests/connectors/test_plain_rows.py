@@ -1,0 +1,103 @@
+"""Long lists read by their bytes: what comes of them is what comes of their elements, however they are written."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from webapp.connectors.yuki import plain, wire
+from webapp.connectors.yuki.plain import Row, read_rows, row_of
+
+pytestmark = pytest.mark.pure
+NAME = "OutstandingDebtorItems"
+TEXTS = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), max_size=9
+)
+ODD = st.sampled_from(
+    ["a &amp; b", "&#233;", "&#x41;", "&#0;", "&none;", "a & b", "<b>deep</b>", "<![CDATA[x]]>", "<!-- c -->", "x > y",
+     "]]>", "\r\n", " ", "</Item>", "<Item ID='in'/>", "\x07"]
+)  # fmt: skip
+FIELDS = st.tuples(
+    st.sampled_from(["Date", "Contact", "OpenAmount", "Reference", "Note"]), st.sampled_from(["", "one"])
+)
+
+
+def escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+@st.composite
+def items(draw: Any) -> str:
+    parts = [f'<Item ID="{draw(st.text("0123456789abcdef-", max_size=5))}">']
+    for name, way in draw(st.lists(FIELDS, max_size=5)):
+        text = draw(TEXTS.map(escaped) | ODD) if draw(st.integers(0, 5)) == 0 else draw(TEXTS.map(escaped))
+        parts.append(f"<{name}/>" if way and not text else f"<{name}>{text}</{name}>")
+    if draw(st.booleans()):
+        parts.append('<Type ID="6">Factuur</Type>')
+    return draw(st.sampled_from(["", "\n  "])).join([*parts, "</Item>"])
+
+
+def answer(rows: list[str], *, head: str = '<?xml version="1.0" encoding="utf-8"?>') -> bytes:
+    body = "".join(rows)
+    text = f"""{head}<soap:Envelope xmlns:soap="{wire.SOAP_11}"><soap:Body><{NAME}Response xmlns="http://x/">
+    <{NAME}Result><{NAME} xmlns="">{body}</{NAME}></{NAME}Result></{NAME}Response></soap:Body></soap:Envelope>"""
+    return text.encode()
+
+
+def outcome(read: Any) -> tuple[list[Row], str]:
+    """The rows that come, and what ends them."""
+    found: list[Row] = []
+    try:
+        found.extend(read())
+    except (wire.Unreadable, wire.SoapFault) as error:
+        return found, type(error).__name__
+    return found, ""
+
+
+def as_elements(body: bytes) -> tuple[list[Row], str]:
+    return outcome(lambda: map(row_of, wire.stream_rows(body, NAME, NAME, "Item")))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(items(), max_size=6))
+def test_a_list_reads_alike_by_its_bytes_and_as_elements(rows: list[str]) -> None:
+    body = answer(rows)
+    found, ended = outcome(lambda: read_rows(body, NAME))
+    expected, why = as_elements(body)
+    assert ended == why
+    if not why:
+        assert found == expected
+
+
+def test_rows_in_many_ways_of_writing_are_all_read() -> None:
+    rows = [f'<Item ID="{n}"><F{n % 40}>x</F{n % 40}></Item>' for n in range(100)]
+    assert outcome(lambda: read_rows(answer(rows), NAME)) == as_elements(answer(rows))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        answer([]),
+        answer(['<Item ID="1"><A>1</A></Item>'])[:-30],
+        answer(['<Item ID="1"><A>1</A></Item>'] * 3).replace(b"</A></Item><Item", b"</A></Item>text<Item"),
+        answer(['<Item ID="1"><A>1</A></Item>'], head="<!DOCTYPE x [<!ENTITY a 'b'>]>"),
+        answer(['<Item ID="1"><A>1</A></Item>']).replace(NAME.encode() + b"Response", b"OtherResponse"),
+        answer(['<a:Item xmlns:a="u" ID="1"><a:A>1</a:A></a:Item>']),
+        answer(['<Item ID="1"><A>1</A></Item>']).replace(b"</soap:Body>", b"<Item/></soap:Body>"),
+        b"<html>",
+        b"",
+    ],
+)
+def test_what_is_no_such_list_is_found_out_as_ever(body: bytes) -> None:
+    found, ended = outcome(lambda: read_rows(body, NAME))
+    expected, why = as_elements(body)
+    assert ended == why
+    assert why or found == expected  # an answer that breaks off may be found out before its first row
+
+
+def test_a_plain_list_is_read_without_elements(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [f'<Item ID="{n}"><Contact>Jansen &amp; Zn</Contact><Type ID="6">F</Type></Item>' for n in range(9)]
+    monkeypatch.setattr(plain, "row_of", None)
+    found = list(read_rows(answer(rows), NAME))
+    assert found[8] == Row("8", "6", {"Contact": "Jansen & Zn", "Type": "F"})
