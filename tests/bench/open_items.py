@@ -34,11 +34,16 @@ def measure(options: Options) -> list[Figure]:
                 f"  round {number + 1}: " + ", ".join(f"{way} {one['seconds']:.2f} s" for way, one in took.items())
             )
     return [
-        series.figure("zeep's typed objects / product", bound=8.0),
+        series.figure("zeep's typed objects / product", bound=8.0, row=8),
         series.figure(
-            "memory of zeep's / of the product", bound=9.0, note="over what the process took before; 1 MB at least"
+            "memory of zeep's / of the product",
+            bound=9.0,
+            row=8,
+            note="over what the process took before; 1 MB at least",
         ),
-        series.figure("product / bare expat", bound=5.0, most=True, note="expat tells each element, nothing is kept"),
+        series.figure(
+            "product / bare expat", bound=5.0, most=True, row=8, note="expat tells each element, nothing is kept"
+        ),
         series.figure("open items read by the product", unit="/s"),
         series.figure("memory of the product", unit="MB"),
     ]
