@@ -19,13 +19,13 @@ DEEPEST = 6
 
 def fit(receipt: Receipt, invoices: Sequence[OpenInvoice], rules: Rules) -> Difference | None:
     """Return what the difference between the payment and these invoices would be; None: they cannot go together."""
-    open_amount = total(invoices)
+    open_amount = invoices[0].open_amount if len(invoices) == 1 else total(invoices)
     amount = receipt.amount
+    if open_amount == amount and amount:
+        return Difference.NONE
     if not open_amount or (amount > 0) is not (open_amount > 0):
         return None
     rest = open_amount - amount
-    if not rest:
-        return Difference.NONE
     if abs(rest) <= rules.tolerance_in(receipt.currency) and abs(rest) * 20 <= abs(open_amount):
         return Difference.PAYMENT_DIFFERENCE
     if (rest > 0) is not (open_amount > 0):
@@ -68,15 +68,27 @@ def sums_to(invoices: Sequence[OpenInvoice], amount: Decimal, *, most: int = 2) 
     if len(invoices) < 2:
         return []
     sign = 1 if amount > 0 else -1
-    among = sorted(invoices[:WIDEST], key=lambda one: -one.open_amount * sign)
+    among = _worth_trying(invoices[:WIDEST], amount, sign)
     amounts = [one.open_amount * sign for one in among]
-    found = _choices(amounts, amount * sign)
+    found = _choices(amounts, amount * sign) if len(among) > 1 else []
+    if not found and len(invoices) <= DEEPEST:
+        return []
     place = {one.invoice_id: n for n, one in enumerate(invoices)}
     choices = [tuple(sorted((among[n] for n in one), key=lambda each: place[each.invoice_id])) for one in found]
     if len(invoices) > DEEPEST and total(invoices) == amount:
         choices.append(tuple(invoices))
     choices.sort(key=lambda one: (len(one), [place[each.invoice_id] for each in one]))
     return choices[:most]
+
+
+def _worth_trying(invoices: Sequence[OpenInvoice], amount: Decimal, sign: int) -> list[OpenInvoice]:
+    """Return those that can be part of a sum, the largest first: without a credit note none that is too large."""
+    wanted = abs(amount)
+    if all(one.open_amount * sign > 0 for one in invoices):
+        invoices = [one for one in invoices if abs(one.open_amount) < wanted]
+        if sum((abs(one.open_amount) for one in invoices), ZERO) < wanted:
+            return []
+    return sorted(invoices, key=lambda one: -one.open_amount * sign)
 
 
 def _choices(amounts: Sequence[Decimal], wanted: Decimal) -> list[tuple[int, ...]]:

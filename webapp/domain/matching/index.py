@@ -119,17 +119,17 @@ class Index:
     def with_rare_words(self, folded: str) -> set[int]:
         """Return the contacts that share a rare word with a name, or how such a word begins."""
         if self._by_word is None:
-            self._by_word = {}
+            known: dict[str, set[int]] = {}
             for name, ids in self.by_name.items():
                 for word in name.split():
                     for key in (word, word[:4] + "*"):
-                        self._by_word.setdefault(key, set()).update(ids)
+                        known.setdefault(key, set()).update(ids)
+            self._by_word = {key: ids for key, ids in known.items() if len(ids) <= MOST_LOOSE}
+        rare = self._by_word.get
         found: set[int] = set()
         for word in folded.split():
-            for key in (word, word[:4] + "*"):
-                ids = self._by_word.get(key, set())
-                if len(word) > 2 and len(ids) <= MOST_LOOSE:
-                    found |= ids
+            if len(word) > 2:
+                found.update(rare(word, ()), rare(f"{word[:4]}*", ()))
         return found
 
 

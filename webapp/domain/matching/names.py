@@ -3,8 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import product
+from operator import add, or_
 from typing import NamedTuple
 
 SAME, LIKE, UNLIKE = 0.92, 0.64, 0.5
@@ -101,14 +102,15 @@ _BITS = {first + second: 1 << place for place, (first, second) in enumerate(prod
 """One bit for each pair of letters: what two words share is then one operation on two numbers, and no set is made."""
 
 
+_EDGES = sum(bit for pair, bit in _BITS.items() if "^" in pair or "$" in pair)
+_INSIDE = ~_EDGES
+"""All pairs but those with the beginning or the end of a word."""
+
+
 @lru_cache(maxsize=400_000)
 def _pairs(word: str) -> tuple[int, int]:
     """Return the pairs of letters of a folded word, and how many there are."""
-    before, bits = "^", 0
-    for sign in word:
-        bits |= _BITS[before + sign]
-        before = sign
-    bits |= _BITS[before + "$"]
+    bits = reduce(or_, map(_BITS.__getitem__, map(add, f"^{word}", f"{word}$")), 0)
     return bits, bits.bit_count()
 
 
@@ -148,7 +150,7 @@ class _Word(NamedTuple):
 class Names:
     """How rare each word is among the names of one organisation, and how alike two names are."""
 
-    __slots__ = ("_cache", "_common", "_words")
+    __slots__ = ("_cache", "_whole")
 
     def __init__(self, folded: Iterable[str]) -> None:
         """Count the words; `folded` are the different names, folded."""
@@ -156,8 +158,7 @@ class Names:
         for name in folded:
             for word in set(name.split()):
                 counts[word] = counts.get(word, 0) + 1
-        self._common = counts
-        self._words: dict[str, _Word] = {}
+        self._whole = _Wholes(_Words(counts))
         self._cache: dict[tuple[str, str], float] = {}
 
     def alike(self, one: str, other: str) -> float:
@@ -179,20 +180,53 @@ class Names:
     def _compare(self, one: str, other: str) -> float:
         if _cut_off(one, other):
             return 0.95
-        if _pairs(one.replace(" ", "")) == _pairs(other.replace(" ", "")):
+        if _may_join(one, other) and _pairs(one.replace(" ", "")) == _pairs(other.replace(" ", "")):
             return 0.97
-        left = [self._word(text) for text in one.split()]
-        right = [self._word(text) for text in other.split()]
-        mine, theirs = _nearest(left, right)
+        left, right = self._whole[one], self._whole[other]
+        mine, theirs = _nearest(left.words, right.words)
         return (_covered(left, mine) + _covered(right, theirs)) / 2
 
-    def _word(self, text: str) -> _Word:
-        """Return a word as it is compared; one that stands in ten names tells a third of what a rare one does."""
-        known = self._words.get(text)
-        if known is None:
-            weight = min(len(text), 8) / 8 / (1 + 0.25 * min(self._common.get(text, 0), 12))
-            known = self._words[text] = _Word(text, "".join(sorted(text)), *_pairs(text), weight)
-        return known
+
+class _Words(dict[str, _Word]):
+    """Words as they are compared; one that stands in ten names tells a third of what a rare one does."""
+
+    def __init__(self, counts: Mapping[str, int]) -> None:
+        super().__init__()
+        self._counts = counts
+
+    def __missing__(self, text: str) -> _Word:
+        weight = min(len(text), 8) / 8 / (1 + 0.25 * min(self._counts.get(text, 0), 12))
+        made = self[text] = _Word(text, "".join(sorted(text)), *_pairs(text), weight)
+        return made
+
+
+class _Whole(NamedTuple):
+    """A whole name as it is compared: its words, and what they weigh together."""
+
+    words: tuple[_Word, ...]
+    weight: float
+
+
+class _Wholes(dict[str, _Whole]):
+    """Whole names as they are compared."""
+
+    def __init__(self, words: _Words) -> None:
+        super().__init__()
+        self._words = words
+
+    def __missing__(self, name: str) -> _Whole:
+        words = tuple(map(self._words.__getitem__, name.split()))
+        made = self[name] = _Whole(words, sum(word.weight for word in words))
+        return made
+
+
+def _may_join(one: str, other: str) -> bool:
+    """Whether two names may have the same pairs of letters once their blanks are out; quick, and never too strict.
+
+    What is inside of a word of one is inside of a word of the other as well, or where two of its words meet.
+    """
+    mine, theirs = pairs_of(one)[0] & _INSIDE, pairs_of(other)[0] & _INSIDE
+    return (mine & ~theirs).bit_count() <= other.count(" ") and (theirs & ~mine).bit_count() <= one.count(" ")
 
 
 def _nearest(left: Sequence[_Word], right: Sequence[_Word]) -> tuple[list[float], list[float]]:
@@ -219,14 +253,13 @@ def _nearest(left: Sequence[_Word], right: Sequence[_Word]) -> tuple[list[float]
     return mine, best
 
 
-def _covered(words: Sequence[_Word], best: Sequence[float]) -> float:
+def _covered(name: _Whole, best: Sequence[float]) -> float:
     """The share of the words, by weight, that the other name has too."""
-    total = found = 0.0
-    for word, near in zip(words, best, strict=True):
-        total += word.weight
+    found = 0.0
+    for word, near in zip(name.words, best, strict=True):
         if near > ENOUGH:
             found += word.weight * near
-    return found / total
+    return found / name.weight
 
 
 def _cut_off(short: str, whole: str) -> bool:

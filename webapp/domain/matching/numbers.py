@@ -91,6 +91,9 @@ def find(runs: Sequence[Run], known: Container[str], letters: Container[str]) ->
     candidates = list(_written(runs, known, letters))
     if not candidates:
         return []
+    if len(candidates) == 1:
+        ((one, gaps),) = candidates
+        return [one] if _alone(runs, one, gaps, ({one.first}, {one.last})) else []
     edges = {one.first for one, _ in candidates}, {one.last for one, _ in candidates}
     found: list[Found] = []
     taken: set[int] = set()

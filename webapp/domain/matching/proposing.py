@@ -6,6 +6,7 @@ which no other reading is left standing.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from webapp.domain.matching.facts import PLACES, ZERO, Difference, OpenInvoice, Part, Proposal, Reason, Receipt, Rules
 from webapp.domain.matching.fitting import divide, fit, sums_to
@@ -311,11 +312,17 @@ class _Desk:
         return Proposal(
             parts,
             score(reading.reasons, automatic=automatic),
-            tuple(sorted(reading.reasons, key=PLACES.__getitem__)),
+            _ordered(reading.reasons),
             reading.difference,
             rest,
             automatic,
         )
+
+
+@lru_cache(maxsize=4096)
+def _ordered(reasons: frozenset[Reason]) -> tuple[Reason, ...]:
+    """Return reasons as they are told; there are few combinations of them."""
+    return tuple(sorted(reasons, key=PLACES.__getitem__))
 
 
 def _rank(reading: Reading) -> tuple[int, tuple[object, ...]]:

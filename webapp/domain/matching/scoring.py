@@ -1,6 +1,6 @@
 """What the reasons for and against a proposal weigh together: a score from 1 to 100."""
 
-from collections.abc import Collection
+from functools import lru_cache
 
 from webapp.domain.matching.facts import Reason
 
@@ -31,7 +31,8 @@ SURE = 90
 """What is automatic scores at least this, and nothing else does."""
 
 
-def score(reasons: Collection[Reason], *, automatic: bool) -> int:
+@lru_cache(maxsize=4096)
+def score(reasons: frozenset[Reason], *, automatic: bool) -> int:
     """Return the score of a proposal; from SURE on only where it is automatic."""
     weight = sum(map(WEIGHTS.__getitem__, reasons))
     return min(max(weight, SURE), 100) if automatic else max(1, min(weight, SURE - 1))
