@@ -85,14 +85,16 @@ class YukiGateway:
         """
         if not payloads:
             return []
-        document = batch_of(payloads)
-        references = [text_of(invoice, "Reference") for invoice in document]
+        ready = [batch_of(payloads)]
+        references = [text_of(invoice, "Reference") for invoice in ready[0]]
         if len(references) > 1 and not all(references):
             raise Refused(Failure.INTERNAL, "a draft travels alone", field="reference")
         try:
             # Built anew for a second try: building the message takes the elements away.
             report = self._with_session(
-                lambda session: self._client.process_sales_invoices(session, batch_of(payloads))
+                lambda session: self._client.process_sales_invoices(
+                    session, ready.pop() if ready else batch_of(payloads)
+                )
             )
         except OutcomeUnknown as error:
             return _refused_by_fault(references, error)
