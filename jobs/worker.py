@@ -1,6 +1,9 @@
 """The RQ worker: one queue, JSON, a database of its own in each job, and no job that outlives its worker."""
 
 import os
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import redis
@@ -8,6 +11,7 @@ from flask import Flask
 from rq import Queue, Worker
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from sqlalchemy.orm import configure_mappers
 
 from webapp.extensions import db
 from webapp.journal import Log
@@ -51,8 +55,16 @@ class KoppelWorker(Worker):
             log.warning("heartbeat_not_told", job=job.id, error=type(error).__name__)
 
 
+def load_jobs() -> None:
+    """Import every job before the first one comes: what the parent has, its forked children need not load anew."""
+    for module in iter_modules([str(Path(__file__).parent)]):
+        import_module(f"jobs.{module.name}")
+    configure_mappers()
+
+
 def main(app: Flask, *, burst: bool = False) -> None:
     """Work until SIGTERM: the job that runs is finished first, a second SIGTERM drops it."""
+    load_jobs()
     settings = app.extensions["koppel"]
     connection = redis.Redis.from_url(settings.redis_url, socket_connect_timeout=5)
     worker = KoppelWorker(

@@ -17,6 +17,7 @@ MEASURES = {
     "idle-streams": ("tests.bench.idle_streams", True),
     "active-streams": ("tests.bench.active_streams", True),
     "cut-streams": ("tests.bench.cut_streams", True),
+    "sending": ("tests.bench.sending", True),
     "matching": ("tests.bench.matching", False),
     "documents": ("tests.bench.documents", False),
     "open-items": ("tests.bench.open_items", False),
