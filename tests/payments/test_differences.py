@@ -7,8 +7,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.payments.conftest import Desk
-from webapp.queries import differences
+from tests.support.records import make_connection
+from webapp.queries import differences, open_items
+from webapp.sandbox.yuki.opening import NL_ADMINISTRATION, NL_KEY
 from webapp.services import payments
+from webapp.store.organisations import Organisation
 from webapp.store.payments import Difference, Payment
 from webapp.store.session import current
 from webapp.store.users import User
@@ -52,3 +55,29 @@ def test_a_look_without_differences_forgets_those_of_the_last(desk: Desk, log_in
     desk.process()
     assert current().scalars(select(Difference)).all() == []
     assert "Geen verschillen" in log_in(viewer).get(f"/payments/differences/{desk.connection_id}").text
+
+
+def test_what_is_open_there_and_nobodys_here_has_a_list_with_filters(
+    desk: Desk, other_organisation: Organisation, log_in: LogIn, viewer: User
+) -> None:
+    """Another organisation books in the same administration: what it books is strange to us."""
+    client = log_in(viewer)
+    assert "niets open dat hier niet bekend is" in client.get("/payments/open-items").text
+    neighbour = Desk(
+        other_organisation,
+        make_connection(other_organisation.id, key=NL_KEY, administration_id=NL_ADMINISTRATION),
+        desk.books,
+    )
+    desk.booked()
+    neighbour.booked("B-17", price="10.00", contact="Drukkerij Oost")
+    neighbour.booked("B-18", price="20.00")
+    desk.process()
+
+    page = client.get("/payments/open-items").text
+    assert ("B-17" in page, "B-18" in page, "26-0001" in page) == (True, True, False)
+    for query, hits in (("q=oost", 1), ("q=%25", 0), ("side=creditor", 0), ("side=debtor", 2), ("after=1", 0)):
+        assert client.get(f"/payments/open-items?{query}").text.count("<tr data-id") == hits, query
+    address = f"/payments/open-items?side=debtor&amp;connection={desk.connection_id}"
+    assert address in client.get(f"/payments/differences/{desk.connection_id}").text
+    assert "/payments/open-items" in client.get("/payments").text
+    assert open_items.table(other_organisation.id, open_items.Filters()).count == 0

@@ -11,6 +11,7 @@ from webapp.extensions import Base
 from webapp.store.types import AMOUNT, Json, Key, Moment
 
 _UNAPPLIED = text("unapplied_amount <> 0")
+_NOBODYS = text("invoice_id IS NULL AND payment_id IS NULL AND gone_at IS NULL")
 
 USED = (
     "unapplied_amount = amount - allocated_amount - explained_amount - reversed_amount AND ("
@@ -43,6 +44,9 @@ class RemoteOpenItem(Base):
         UniqueConstraint("connection_id", "remote_id"),
         Index("ix_remote_open_items_invoice_id", "invoice_id"),
         Index("ix_remote_open_items_payment_id", "payment_id"),
+        Index(
+            "ix_remote_open_items_unknown", "organisation_id", "id", sqlite_where=_NOBODYS, postgresql_where=_NOBODYS
+        ),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
