@@ -4,9 +4,12 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import inspect, text
 
-from webapp import store  # noqa: F401  (makes the tables known)
 from webapp.extensions import Base
-from webapp.store import tallies, types
+from webapp.store import (
+    tables,  # noqa: F401  (makes them known)
+    tallies,
+    types,
+)
 
 
 def render_item(kind, item, _context):

@@ -17,8 +17,8 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     return make_whole(settings)
 
 
-def create_core(settings: "Settings | None" = None) -> "Flask":
+def create_core(settings: "Settings | None" = None, *, every_table: bool = True) -> "Flask":
     """Return the application without its pages: for commands and jobs, which start in a third of the time."""
     from webapp.assembly import make_core
 
-    return make_core(settings)
+    return make_core(settings, every_table=every_table)

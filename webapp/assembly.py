@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import Flask
 
-from webapp import store  # noqa: F401  (makes the tables known)
 from webapp.extensions import babel, db
 from webapp.resources import PACKAGE, resource
 from webapp.settings import Settings, load_settings
@@ -14,12 +13,15 @@ MAX_UPLOAD = 10 * 1024 * 1024 + 64 * 1024
 """Bytes of one request: the largest file, and the form around it."""
 
 
-def make_core(settings: Settings | None = None) -> Flask:
+def make_core(settings: Settings | None = None, *, every_table: bool = True) -> Flask:
     """Return what commands and jobs need: settings, tables and languages, and no page.
 
+    Without `every_table` only those are known that somebody loads: enough for what writes no row that refers to others.
     Raises BadSetting, one sentence, where a setting cannot be used.
     """
     settings = settings or load_settings()
+    if every_table:
+        from webapp.store import tables  # noqa: F401  (imported here: they are a quarter of a small command's start)
     app = Flask("webapp", template_folder=str(resource("templates")), static_folder=str(resource("static")))
     app.extensions["koppel"] = settings
     app.config.update(

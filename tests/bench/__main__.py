@@ -11,6 +11,7 @@ from tests.bench.figures import Figure, Options, WrongResult
 from tests.bench.report import markdown, surroundings, write
 
 MEASURES = {
+    "start": ("tests.bench.start", False),
     "payment-run": ("tests.bench.payment_run", True),
     "one-number": ("tests.bench.one_number", True),
     "import-speed": ("tests.bench.import_speed", True),

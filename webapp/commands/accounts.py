@@ -2,7 +2,7 @@
 
 import click
 
-from webapp.commands.common import answer, fail, json_option, with_app
+from webapp.commands.common import answer, fail, json_option, with_few_tables
 from webapp.commands.stdin import read_secret
 from webapp.domain.access import FEATURES, ROLES
 
@@ -16,7 +16,7 @@ def organisation() -> None:
 @click.argument("name")
 @click.option("--feature", "features", multiple=True, type=click.Choice(FEATURES), help="What it may use; repeatable.")
 @json_option
-@with_app
+@with_few_tables
 def add_organisation(name: str, features: tuple[str, ...], as_json: bool) -> None:
     """Add an organisation; without --feature it may use Yuki."""
     from webapp.services import accounts
@@ -41,7 +41,7 @@ def user() -> None:
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @click.option("--name", default="", help="Name of the person; default: the part before the @.")
 @json_option
-@with_app
+@with_few_tables
 def add_user(email: str, organisation_name: str, role: str, password_stdin: bool, name: str, as_json: bool) -> None:
     """Add a user; the password is the first line of standard input."""
     from webapp.services import accounts
@@ -63,7 +63,7 @@ def secrets() -> None:
 
 @secrets.command("rotate")
 @json_option
-@with_app
+@with_few_tables
 def rotate(as_json: bool) -> None:
     """Seal every secret anew with the newest of ENCRYPTION_KEYS; the older keys can go afterwards."""
     from webapp.services import rotation

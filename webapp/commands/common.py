@@ -18,7 +18,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 started_option = click.option("--json", "as_json", is_flag=True, help="Say in JSON that it has started.")
 
 
-def make_app() -> "Flask":
+def make_app(*, every_table: bool = True) -> "Flask":
     """Return the app for a command, which has no pages; a bad setting is one sentence."""
     from webapp import create_core
 
@@ -26,17 +26,25 @@ def make_app() -> "Flask":
         from webapp.settings import BadSetting
 
         try:
-            return create_core()
+            return create_core(every_table=every_table)
         except BadSetting as error:
             fail(str(error))
 
 
 def with_app(command: Callable[..., Any]) -> Callable[..., Any]:
     """Run a command inside of an application context; a database that cannot be used is one sentence."""
+    return _inside(command, every_table=True)
 
+
+def with_few_tables(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Run a command the same way, with no more tables than it loads itself: for accounts, keys, secrets and lists."""
+    return _inside(command, every_table=False)
+
+
+def _inside(command: Callable[..., Any], *, every_table: bool) -> Callable[..., Any]:
     @wraps(command)
     def run(*args: Any, **options: Any) -> Any:
-        app = make_app()
+        app = make_app() if every_table else make_app(every_table=False)
         from sqlalchemy.exc import OperationalError, ProgrammingError
 
         from webapp.extensions import db

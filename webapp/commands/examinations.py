@@ -32,7 +32,7 @@ def examine() -> list[Finding]:
     found = [Finding("settings", OK, "every value can be used")]
     found += [*_folder(settings.koppel_data), *_files(), *_clock(settings)]
     with loading():
-        app = create_core(settings)
+        app = create_core(settings, every_table=False)
     with app.app_context():
         database = list(_database(app))
         found += database

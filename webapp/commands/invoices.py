@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from webapp.commands.common import answer, fail, json_option, with_app
+from webapp.commands.common import answer, fail, json_option, with_app, with_few_tables
 
 organisation_option = click.option("--organisation", default="", help="Its name; needed when there are several.")
 
@@ -23,7 +23,7 @@ def invoices() -> None:
 @click.option("--kind", type=click.Choice(("sales", "purchase")), default="sales", show_default=True)
 @organisation_option
 @json_option
-@with_app
+@with_few_tables
 def list_invoices(status: str, delivery: str, payment: str, kind: str, organisation: str, as_json: bool) -> None:
     """List the invoices, newest first."""
     from webapp.queries import invoices as query

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import click
 
-from webapp.commands.common import answer, fail, json_option, with_app
+from webapp.commands.common import answer, fail, json_option, with_few_tables
 from webapp.domain.access import SCOPES
 
 
@@ -19,7 +19,7 @@ def key() -> None:
 @click.option("--name", default="", help="What the key is called on screens; default: its scopes.")
 @click.option("--days", type=click.IntRange(1, 3650), help="Days until it ends; without it, it lasts until revoked.")
 @json_option
-@with_app
+@with_few_tables
 def create(organisation_name: str, scopes: tuple[str, ...], name: str, days: int | None, as_json: bool) -> None:
     """Make an API key and print it: the only time that it is shown.
 
@@ -56,7 +56,7 @@ def create(organisation_name: str, scopes: tuple[str, ...], name: str, days: int
 @key.command("revoke")
 @click.argument("prefix")
 @json_option
-@with_app
+@with_few_tables
 def revoke(prefix: str, as_json: bool) -> None:
     """End an API key at once; PREFIX is its readable beginning, such as kpl_ab12cd34."""
     from webapp.services import api_keys

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from webapp.commands.common import answer, fail, json_option, with_app
+from webapp.commands.common import answer, fail, json_option, with_app, with_few_tables
 
 if TYPE_CHECKING:
     from webapp.queries.run import RunView
@@ -30,7 +30,7 @@ def runs() -> None:
 @click.option("--status", default="", help="Only this status, such as failed.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 @json_option
-@with_app
+@with_few_tables
 def list_runs(organisation_name: str, category: str, status: str, limit: int, as_json: bool) -> None:
     """List runs, newest first."""
     from flask_babel import force_locale
