@@ -41,16 +41,35 @@ HOUSES = ("browser", "running", "proof")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Mark what needs none of our databases as pure, keep the tests of one house together, let the longest begin."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    """Mark what needs none of our databases as pure, keep the tests of one house together, let the longest begin.
+
+    On PostgreSQL the first case of a portable table stands for all of them: what refuses them, or finds the words, is
+    the same code, and stops before a statement could differ.
+    """
+    if config.getoption("--database") == "postgresql":
+        _keep_first_of_portable(config, items)
     for item in items:
         folder, names = _folder(item), getattr(item, "fixturenames", ())
-        if folder in HOUSES:
+        if folder in HOUSES and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(folder))
         if "databases" not in names and folder not in {"chaos", "proof"}:
             item.add_marker(pytest.mark.pure)
     yield
     items.sort(key=lambda item: _folder(item) not in {"chaos", *HOUSES})  # what waits a minute is not to come last
+
+
+def _keep_first_of_portable(config: pytest.Config, items: list[pytest.Item]) -> None:
+    seen: set[str] = set()
+    left: list[pytest.Item] = []
+    for item in items[:]:
+        if item.get_closest_marker("portable"):
+            table = item.nodeid.partition("[")[0]
+            if table in seen:
+                items.remove(item)
+                left.append(item)
+            seen.add(table)
+    config.hook.pytest_deselected(items=left)
 
 
 def _folder(item: pytest.Item) -> str:

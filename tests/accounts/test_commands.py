@@ -98,6 +98,7 @@ def test_a_connection_is_added_listed_paused_and_resumed(run: Koppel) -> None:
     assert "een-sleutel-van-yuki" not in run("connection", "list").output
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     ("words", "stdin", "code", "part"),
     [

@@ -128,6 +128,7 @@ def test_htmx_is_sent_to_the_login_by_a_header(app: Flask) -> None:
     assert (answer.status_code, answer.headers["HX-Redirect"], answer.text) == (401, "/login", "")
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     "target",
     [

@@ -95,6 +95,7 @@ def nothing_written() -> None:
     assert current().query(Invoice).count() == current().query(Contact).count() == 0
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize("name", BODIES)
 def test_a_body_that_cannot_be_used_is_refused_in_the_printed_shape(api: Api, name: str) -> None:
     for path in (IMPORT, UPDATE):
@@ -109,6 +110,7 @@ def test_a_body_that_cannot_be_used_is_refused_in_the_printed_shape(api: Api, na
     nothing_written()
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     "kind", ["text/plain", "application/xml", "", "application/x-www-form-urlencoded", "multipart/form-data"]
 )

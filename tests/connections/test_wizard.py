@@ -119,6 +119,7 @@ def test_two_connections_do_not_send_the_same_invoices(browser: FlaskClient, act
     assert browser.post(f"/connections/{made}/setup/options", data=options).status_code == 303
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [

@@ -48,6 +48,7 @@ def test_a_contact_is_made_and_each_of_its_fields_says_what_yuki_does_with_it(st
     assert (made.city, made.cleared) == ("", [])
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
@@ -105,6 +106,7 @@ def test_a_product_is_made_and_a_line_that_names_it_takes_what_it_says(staff: Us
     assert (of_lines(made)[stored.id].code, made.net_total) == ("80100", Decimal("11.00"))
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     ("changes", "field"),
     [

@@ -62,6 +62,7 @@ def test_a_claim_adds_its_expenses_up_and_names_files_by_what_they_are(actor: Ac
     assert [event.event for event in again.events][:2] == ["claim.line_removed", "claim.line_added"]
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     ("changes", "code"),
     [

@@ -94,6 +94,7 @@ def test_a_bad_row_is_named_on_stderr_and_nothing_goes_in(run: Run, file: Callab
     assert answer(run("list", "--json")) == []
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [

@@ -99,6 +99,7 @@ def test_a_person_asks_once_a_day_and_reads_what_would_be_overwritten(
     assert finding(made).code == "contact_new"
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     ("answer", "code"),
     [

@@ -93,6 +93,7 @@ def test_every_mistake_stands_at_its_field_and_nothing_is_written(staff: User, l
     assert current().scalar(select(func.count()).select_from(Contact)) == 0
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     ("field", "value"),
     [

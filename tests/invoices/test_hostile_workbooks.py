@@ -57,6 +57,7 @@ def refused(content: bytes) -> str:
     return problem.value.fault.code
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     "member", ["xl/worksheets/sheet1.xml", "xl/workbook.xml", "[Content_Types].xml", "_rels/.rels"]
 )

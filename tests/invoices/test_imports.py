@@ -190,6 +190,7 @@ BAD_TABLES = [
 ]
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(("content", "sentence"), BAD_TABLES)
 def test_a_bad_row_is_named_with_its_line_and_nothing_is_written(actor: Actor, content: bytes, sentence: str) -> None:
     said = sentences(actor, "maart.csv", content)
@@ -228,12 +229,14 @@ BAD_JSON = [
 ]
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(("content", "sentence"), BAD_JSON)
 def test_bad_json_is_refused_in_a_sentence(actor: Actor, content: bytes, sentence: str) -> None:
     said = sentences(actor, "maart.json", content)
     assert any(sentence in one for one in said), said
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     ("value", "sentence"),
     [
@@ -249,6 +252,7 @@ def test_an_amount_as_text_is_not_guessed_at_in_json(actor: Actor, value: Any, s
     assert said.startswith(f"Invoice 1, line 1, unit_price: {sentence}")
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [

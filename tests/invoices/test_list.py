@@ -199,6 +199,7 @@ def test_nothing_selected_is_said_and_changes_nothing(organisation: Organisation
     assert "Er is niets geselecteerd" in client.get(answer.location).text
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize("language", ["nl", "en", "hu"])
 def test_every_page_speaks_every_language(
     organisation: Organisation, staff: User, log_in: LogIn, language: str

@@ -18,6 +18,7 @@ def upload(client: FlaskClient, name: str, content: bytes) -> str:
     return answer.text
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -38,6 +39,7 @@ def test_broken_json_is_told_in_dutch(log_in: LogIn, staff: User, content: bytes
     assert "Expecting" not in text
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     ("content", "words"),
     [

@@ -57,6 +57,7 @@ def post(client: FlaskClient, body: Upload | io.BytesIO, **headers: str):  # typ
     )
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize("language", SENTENCES)
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
 def test_twenty_megabytes_are_answered_on_the_form(

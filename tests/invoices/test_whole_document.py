@@ -134,6 +134,7 @@ def test_a_field_of_the_contact_is_kept_cleared_or_overwritten_as_the_file_says(
     assert contact.cleared == ["phone"]
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -159,6 +160,7 @@ def test_bad_input_is_named_at_its_field_and_nothing_is_stored(
     assert sentence in refusal(actor, as_file(**changes))
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -265,6 +267,7 @@ def test_a_pdf_is_attached_in_the_form_checked_and_handed_out(
     assert answer.headers["Content-Disposition"] == "attachment; filename=a.pdf"
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     ("field", "value"),
     [

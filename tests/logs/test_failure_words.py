@@ -38,6 +38,7 @@ def test_every_failure_has_words_of_its_own(app: Flask) -> None:
     assert len(set(causes)) == len(causes)
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize("failure", list(Failure))
 def test_nothing_unproved_is_said_not_to_be_in_the_books(app: Flask, failure: Failure) -> None:
     with force_locale("en"):

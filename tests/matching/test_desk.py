@@ -131,6 +131,7 @@ def test_a_payment_is_split_by_hand_and_an_empty_amount_takes_what_fits(
     assert (outstanding(one), outstanding(two), unapplied(payment)) == ("21.00", "71.00", "0.00")
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     ("number", "amount", "words"),
     [

@@ -44,6 +44,7 @@ def test_rules_are_typed_saved_and_shown_again(organisation: Organisation, admin
     assert 'value="2,50"' in page
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     "wrong",
     [

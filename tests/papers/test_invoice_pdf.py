@@ -97,6 +97,7 @@ def test_it_is_an_archive_pdf_with_all_fonts_inside(organisation: Organisation) 
     assert b"/OutputIntents" in content
 
 
+@pytest.mark.portable
 @pytest.mark.usefixtures("seller")
 @pytest.mark.parametrize(
     ("country", "asked", "title"),

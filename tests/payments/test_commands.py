@@ -172,6 +172,7 @@ def test_a_payment_run_that_fails_says_why(desk: Desk, command: Koppel, worker: 
     assert ": Failed: answer not understood." in done.stderr
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [

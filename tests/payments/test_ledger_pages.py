@@ -72,6 +72,7 @@ def test_a_payment_by_hand_settles_its_invoice_and_a_second_click_changes_nothin
     assert f'href="{answer.location}"' in client.get("/payments").text
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     ("fields", "words"),
     [

@@ -264,6 +264,7 @@ def test_nothing_of_another_organisation_is_shown(
     assert "121,00" not in page
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize("language", ["nl", "en", "hu"])
 def test_the_page_is_whole_in_every_language(
     desk: Desk, log_in: LogIn, viewer: User, language: str, frozen_clock: datetime

@@ -107,6 +107,7 @@ def test_a_department_that_says_so_sends_nothing_and_one_without_own_settings_le
     assert ask(actor, [make_invoice(actor.organisation_id, "2", department_id=department)])
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     ("wanted", "field"),
     [

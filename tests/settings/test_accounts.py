@@ -57,6 +57,7 @@ def test_accounts_are_set_on_the_pages_and_the_line_says_which_rule_gave_its_own
     assert "80100" in browser.get("/settings/accounts").text
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize("wrong", [{"code": ""}, {"name": ""}, {"gl_account_code": "8" * 21}], ids=str)
 def test_a_project_that_cannot_be_is_refused(browser: FlaskClient, wrong: dict[str, str]) -> None:
     form = {"code": "P-1", "name": "Verbouwing", "gl_account_code": "80200"} | wrong

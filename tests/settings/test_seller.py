@@ -49,6 +49,7 @@ def test_details_are_kept_in_one_form_and_nothing_is_lacking_then(log_in: LogIn,
     assert (kept.iban, kept.bic, kept.vat_number) == ("NL91ABNA0417164300", "ABNANL2A", "NL004495445B01")
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
@@ -81,6 +82,7 @@ def test_a_logo_is_written_anew_handed_out_and_removed(log_in: LogIn, admin: Use
     assert client.get("/settings/seller/logo.png").status_code == 204
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [

@@ -44,6 +44,7 @@ def test_the_profile_changes_name_language_and_theme(log_in: LogIn, viewer: User
     assert (row(viewer).name, row(viewer).language, row(viewer).theme) == ("Marieke Vos", "hu", "dark")
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize("wrong", [{"name": ""}, {"language": "xx"}, {"theme": "pink"}, {"name": "x" * 201}], ids=str)
 def test_a_profile_that_cannot_be_is_refused(browser: FlaskClient, admin: User, wrong: dict[str, str]) -> None:
     data = {"name": "Marieke", "language": "nl", "theme": "dark"} | wrong
@@ -71,6 +72,7 @@ def test_a_new_password_ends_the_other_logins(log_in: LogIn, app: Flask, staff: 
     assert accounts.log_in(staff.email, NEW)
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     ("old", "new", "again", "sentence"),
     [
@@ -101,6 +103,7 @@ def test_the_organisation_changes_its_defaults(browser: FlaskClient, organisatio
     assert (kept.currency, kept.country, kept.payment_days, kept.language) == ("HUF", "HU", 14, "hu")
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     "wrong", [{"currency": "XXX"}, {"country": ""}, {"payment_days": "-1"}, {"payment_days": "veel"}], ids=str
 )
@@ -122,6 +125,7 @@ def test_an_administrator_adds_a_user_who_can_log_in(browser: FlaskClient, app: 
     assert entered.status_code == 303
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [

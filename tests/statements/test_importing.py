@@ -140,6 +140,7 @@ def test_what_was_broken_off_goes_on_where_it_was(organisation: Organisation) ->
     assert lines(organisation) == 2
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize("content", [b"", b"   ", b"<x", b"hello", camt([A]).replace(b">121.00<", b">12a<")])
 def test_of_a_bad_file_nothing_is_kept(organisation: Organisation, content: bytes) -> None:
     assert read("bank.xml", content).fault is not None

@@ -52,6 +52,7 @@ def test_what_is_odd_is_said_at_once(client: FlaskClient) -> None:
     assert "Regel 1: Deze XML is geen bankafschrift" in answer.text
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize("content", [b"", b"<x", b"hello"])
 def test_a_bad_file_leaves_nothing_behind(client: FlaskClient, content: bytes) -> None:
     assert send(client, ("a.xml", content)).status_code == 422

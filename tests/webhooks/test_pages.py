@@ -31,6 +31,7 @@ def test_the_secret_is_shown_once(client: FlaskClient, receiver: Receiver) -> No
     assert receiver.address in again
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     ("address", "words"),
     [
