@@ -12,6 +12,7 @@ from webapp.domain.invoices import FETCHED_SOURCES, DeliveryState, DocumentStatu
 from webapp.domain.money import AmountError, parse_amount
 from webapp.extensions import clock
 from webapp.queries.invoice_limits import age_condition, failure_condition
+from webapp.queries.invoice_search import among, candidates
 from webapp.store.invoices import Invoice, owed
 
 OVERDUE = "overdue"
@@ -101,6 +102,11 @@ class Filters:
         }
         return {name: str(value) for name, value in values.items() if value not in ("", None)}
 
+    @property
+    def but_text(self) -> "Filters":
+        """The same without what is searched for."""
+        return replace(self, q="")
+
     def but(self, **changes: Any) -> dict[str, Any]:
         """Return the arguments of the same list with something else in some places."""
         return replace(self, **changes).args
@@ -113,7 +119,9 @@ def today() -> date:
 
 def conditions(organisation_id: int, filters: Filters, on: date) -> list[ColumnElement[bool]]:
     """Return the conditions of a list on a day."""
-    return [*base(organisation_id, filters, on), *on_axes(filters, on)]
+    found = [*base(organisation_id, filters, on), *on_axes(filters, on)]
+    ids = candidates(organisation_id, filters.kind, filters.q) if filters.q else None
+    return found if ids is None else [*found, among(ids)]
 
 
 def on_axes(filters: Filters, on: date) -> Iterator[ColumnElement[bool]]:
@@ -157,8 +165,11 @@ def base(organisation_id: int, filters: Filters, on: date) -> Iterator[ColumnEle
 
 
 def search_condition(text: str) -> ColumnElement[bool]:
-    """Return the condition of a search: number by its beginning, contact and subject by any part, or an amount."""
-    options: list[ColumnElement[bool]] = [Invoice.number.istartswith(text, autoescape=True)]
+    """Return the condition of a search: number, reference by the beginning, contact, subject by any part, an amount."""
+    options: list[ColumnElement[bool]] = [
+        Invoice.number.istartswith(text, autoescape=True),
+        Invoice.payment_reference.istartswith(text, autoescape=True),
+    ]
     for spelling in {text, text.lower(), text.upper(), text.capitalize()}:  # SQLite knows the case of ASCII alone
         options.append(Invoice.contact_name.icontains(spelling, autoescape=True))
         options.append(Invoice.subject.icontains(spelling, autoescape=True))

@@ -30,6 +30,11 @@ def on_the_way(wanted: Iterable[ColumnElement[bool]], order: Set[str]) -> list[C
     return found
 
 
+def looked_at(wanted: Iterable[ColumnElement[bool]]) -> list[ColumnElement[bool]]:
+    """Return the same conditions, none of which shows a way: where the rows are known, and only looked at."""
+    return [ByTheWay(part) for part in flat(wanted)]
+
+
 def flat(wanted: Iterable[ColumnElement[bool]]) -> Iterator[ColumnElement[bool]]:
     """Yield what has to be true together, one by one."""
     for part in wanted:

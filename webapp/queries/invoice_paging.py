@@ -5,6 +5,7 @@ is filtered by. Few are gathered first, by the index of the axes, of the date or
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -76,29 +77,54 @@ def walk(
             return
 
 
-def page(
-    wanted: Sequence[ColumnElement[bool]],
-    filters: Filters,
-    *,
-    falling: bool,
-    cursor: tuple[Any, int] | None,
-    size: int,
-    expected: int | None,
-) -> list[Any]:
-    """Return the rows of `SHOWN` beyond a cursor; `expected` is how many match, None where that is not known."""
-    shown = [getattr(Invoice, name) for name in SHOWN]
-    if expected is None or expected > FEW:
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Which part of a list is wanted: so many rows beyond a cursor, in one direction."""
+
+    falling: bool
+    cursor: tuple[Any, int] | None
+    size: int
+
+
+def page(wanted: Sequence[ColumnElement[bool]], filters: Filters, turn: Turn, *, few: bool) -> list[Any]:
+    """Return a part of a list, the columns of `SHOWN`; `few` says that not many match."""
+    how: dict[str, Any] = {"falling": turn.falling, "cursor": turn.cursor, "size": turn.size}
+    if not few:
         straight = on_the_way(wanted, {COLUMNS[filters.column].key})
-        return list(walk(select(*shown).where(*straight), filters, falling=falling, cursor=cursor, size=size))
-    few = select(*shown).where(*wanted, *_axes(filters)).cte("few").prefix_with("MATERIALIZED")
-    one = aliased(Invoice, few, adapt_on_names=True)
-    query = select(*(getattr(one, name) for name in SHOWN))
-    return list(walk(query, filters, falling=falling, cursor=cursor, size=size, of=one))
+        return list(walk(select(*shown()).where(*straight), filters, **how))
+    some = select(*shown()).where(*wanted, *_axes(filters)).cte("few").prefix_with("MATERIALIZED")
+    one = aliased(Invoice, some, adapt_on_names=True)
+    return list(walk(select(*shown(one)), filters, **how, of=one))
+
+
+def on_its_way(
+    wanted: Sequence[ColumnElement[bool]], looked_at: ColumnElement[bool], filters: Filters, turn: Turn, *, steps: int
+) -> list[Any]:
+    """Return what fits among the next rows of a list, `steps` of them: enough, where much fits; else not all."""
+    straight = on_the_way(wanted, {COLUMNS[filters.column].key})
+    found: list[Any] = []
+    column = COLUMNS[filters.column]
+    order = (column.desc(), Invoice.id.desc()) if turn.falling else (column.asc(), Invoice.id.asc())
+    for part in beyond(filters, turn.cursor, falling=turn.falling):
+        some = select(*shown(), looked_at.label("fits")).where(*straight, part).order_by(*order).limit(steps)
+        walked = some.cte("walked").prefix_with("MATERIALIZED")
+        query = select(*(walked.c[name] for name in SHOWN)).where(walked.c.fits)
+        places = (walked.c[column.key], walked.c.id)
+        query = query.order_by(*(place.desc() if turn.falling else place.asc() for place in places))
+        found += current().execute(query.limit(turn.size - len(found))).all()
+        if len(found) >= turn.size:
+            break
+    return found
+
+
+def shown(of: Any = Invoice) -> list[Any]:
+    """Return the columns of `SHOWN`."""
+    return [getattr(of, name) for name in SHOWN]
 
 
 def _axes(filters: Filters) -> Iterator[ColumnElement[bool]]:
     """Yield where in the index of the axes the matching ones stand, whichever axis is limited."""
-    if (filters.status or filters.delivery or filters.payment) and filters.payment != OVERDUE:
+    if (filters.status or filters.delivery or filters.payment) and filters.payment != OVERDUE and not filters.q:
         yield Invoice.status.in_(STATUSES)
         yield Invoice.delivery.in_((*DELIVERIES, DeliveryState.CANCELLED.value))
         yield Invoice.payment.in_(tuple(PaymentStatus))

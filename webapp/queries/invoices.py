@@ -14,7 +14,8 @@ from webapp.domain.invoices import FETCHED_SOURCES, LIVE_DELIVERIES, DocumentSta
 from webapp.queries.failures import remote_name
 from webapp.queries.invoice_counts import Counts, count
 from webapp.queries.invoice_filters import COLUMNS, OVERDUE, OWN, Filters, conditions, today
-from webapp.queries.invoice_paging import SHOWN, beyond, page, read_cursor, walk, write_cursor
+from webapp.queries.invoice_finding import search
+from webapp.queries.invoice_paging import FEW, SHOWN, Turn, beyond, page, read_cursor, walk, write_cursor
 from webapp.store.connections import Connection
 from webapp.store.invoices import Invoice
 from webapp.store.organisations import Department
@@ -86,15 +87,13 @@ def table(
     cursor = read_cursor(filters, before or after)
     back = bool(before) and cursor is not None
     falling = filters.falling is not back
-    counts = count(organisation_id, filters, on)
-    found = page(
-        conditions(organisation_id, filters, on),
-        filters,
-        falling=falling,
-        cursor=cursor,
-        size=size + 1,
-        expected=counts.total if filters.any and not counts.more else None,
-    )
+    turn = Turn(falling, cursor, size + 1)
+    if filters.q:
+        found, counts = search(organisation_id, filters, on, turn)
+    else:
+        counts = count(organisation_id, filters, on)
+        few = filters.any and not counts.more and counts.total <= FEW
+        found = page(conditions(organisation_id, filters, on), filters, turn, few=few)
     more, found = len(found) > size, found[:size]
     rows = tuple(_row(one, on) for one in (reversed(found) if back else found))
     later = bool(rows) and (True if back else more)

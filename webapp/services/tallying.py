@@ -28,6 +28,10 @@ def look_after() -> None:
     if here.hour == AT_NIGHT and here.date() not in _counted_on:
         _counted_on.add(here.date())
         mended = mend()
+        if dialect() == "sqlite":  # PostgreSQL looks at its tables by itself
+            with transaction() as session:
+                session.execute(text("PRAGMA analysis_limit=1000"))
+                session.execute(text("ANALYZE"))
         if mended:
             log.error("tallies_were_off", groups=mended)
 

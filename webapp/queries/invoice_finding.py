@@ -1,0 +1,43 @@
+"""A page of what is searched for: the few that can be meant are gathered; what is frequent is met on the way."""
+
+from datetime import date
+from typing import Any
+
+from webapp.queries.invoice_counts import Counts, bounded
+from webapp.queries.invoice_filters import Filters, base, on_axes, search_condition
+from webapp.queries.invoice_hints import looked_at
+from webapp.queries.invoice_paging import FEW, Turn, beyond, on_its_way, page
+from webapp.queries.invoice_search import among, candidates, foremost
+
+STEPS = (500, 4_000)
+"""So many rows of the list are looked at on the way: what is very frequent is met at once."""
+
+
+def search(organisation_id: int, filters: Filters, on: date, turn: Turn) -> tuple[list[Any], Counts]:
+    """Return a part of the list of what is searched for, and how many there are, as far as that is counted."""
+    ids = candidates(organisation_id, filters.kind, filters.q)
+    others = [*base(organisation_id, filters.but_text, on)]
+    axes = [*on_axes(filters, on)]
+    text = search_condition(filters.q)
+    if ids is not None and len(ids) <= FEW:
+        if not ids:
+            return [], Counts()
+        wanted = [among(ids), *looked_at([*others, text])]
+        counts = bounded(wanted, filters, on)
+        return (page([*wanted, *looked_at(axes)], filters, turn, few=True) if counts.total else []), counts
+    every = [*others, *axes]
+    rows: list[Any] = []
+    for steps in STEPS:
+        rows = on_its_way(every, text, filters, turn, steps=steps)
+        if len(rows) >= turn.size:
+            break
+    else:
+        if ids is None and filters.column == "issue_date" and filters.but_text.args.keys() <= {"kind", "sort"}:
+            (further,) = beyond(filters, turn.cursor, falling=turn.falling)
+            ids = foremost(
+                organisation_id, filters.kind, filters.q, newest=turn.falling, beyond=further, size=turn.size
+            )
+        wanted = [*every, text] if ids is None else [among(ids), *looked_at([*every, text])]
+        rows = page(wanted, filters, turn, few=ids is not None)
+    number = min(len(rows), turn.size - 1)
+    return rows, Counts(total=number, everything=number, more=True)

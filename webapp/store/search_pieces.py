@@ -1,0 +1,83 @@
+"""The index of the search: which invoices hold a piece of three signs, and which still have to be looked at.
+
+The database notes every invoice whose texts are new or changed (triggers, one narrow row). `services.indexing` takes
+them up many at a time. What is said of an invoice is never taken back: who searches looks at the texts themselves.
+"""
+
+from collections.abc import Iterator
+
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, LargeBinary, String, Table, text
+
+from webapp.extensions import Base
+
+TEXTS = ("contact_name", "subject")
+"""What is searched for any part of it."""
+
+PIECES = Table(
+    "search_pieces",
+    Base.metadata,
+    Column("organisation_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("piece", String(3), primary_key=True),
+    Column("segment", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, nullable=False),
+    Column("ids", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""The ids of the invoices of a segment that hold a piece; the empty piece says how many invoices a segment has."""
+
+WAITING = Table(
+    "search_waiting",
+    Base.metadata,
+    Column("organisation_id", BigInteger, nullable=False),
+    Column("invoice_id", BigInteger, nullable=False),
+    Index("ix_search_waiting", "organisation_id", "invoice_id"),
+)
+"""Invoices whose texts the index does not know yet, some more than once."""
+
+
+def install(connection: Connection) -> None:
+    """Let the database note which texts are new; what was there before is replaced."""
+    for statement in statements(connection.dialect.name):
+        connection.execute(text(statement))
+
+
+def remove(connection: Connection) -> None:
+    """Let the database forget about it, as when the tables go."""
+    for statement in _removal(connection.dialect.name):
+        connection.execute(text(statement))
+
+
+def statements(dialect: str) -> Iterator[str]:
+    """Yield what makes a database note which texts are new."""
+    yield from _removal(dialect)
+    yield from (_on_sqlite() if dialect == "sqlite" else _on_postgresql())
+
+
+def _removal(dialect: str) -> Iterator[str]:
+    on = "" if dialect == "sqlite" else " ON invoices"
+    for event in ("insert", "update"):
+        yield f"DROP TRIGGER IF EXISTS search_waiting_{event}{on}"
+    if dialect != "sqlite":
+        yield "DROP FUNCTION IF EXISTS koppel_search()"
+
+
+def _on_sqlite() -> Iterator[str]:
+    note = "BEGIN INSERT INTO search_waiting VALUES (NEW.organisation_id, NEW.id); END"
+    yield f"CREATE TRIGGER search_waiting_insert AFTER INSERT ON invoices {note}"
+    changed = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in TEXTS)
+    yield f"CREATE TRIGGER search_waiting_update AFTER UPDATE OF {', '.join(TEXTS)} ON invoices WHEN {changed} {note}"
+
+
+def _on_postgresql() -> Iterator[str]:
+    note = "INSERT INTO search_waiting SELECT fresh.organisation_id, fresh.id FROM fresh"
+    changed = " OR ".join(f"stale.{name} <> fresh.{name}" for name in TEXTS)
+    body = (
+        f"BEGIN IF TG_OP = 'INSERT' THEN {note};"
+        f" ELSE {note} JOIN stale ON stale.id = fresh.id WHERE {changed}; END IF; RETURN NULL; END"
+    )
+    yield f"CREATE FUNCTION koppel_search() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$"
+    for event, seen in (("insert", "NEW TABLE AS fresh"), ("update", "OLD TABLE AS stale NEW TABLE AS fresh")):
+        yield (
+            f"CREATE TRIGGER search_waiting_{event} AFTER {event.upper()} ON invoices REFERENCING {seen}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION koppel_search()"
+        )
