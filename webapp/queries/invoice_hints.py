@@ -56,7 +56,7 @@ class ByTheWay(FunctionElement[bool]):
 
 @compiles(ByTheWay)
 def _plainly(element: Any, compiler: Any, **how: Any) -> str:
-    return str(compiler.process(element.clauses, **how))
+    return f"({compiler.process(element.clauses, **how)})"
 
 
 @compiles(ByTheWay, "sqlite")
