@@ -23,6 +23,7 @@ from webapp.commands.database import bind_migrations
 from webapp.extensions import clock
 from webapp.services import accounts
 from webapp.settings import Settings, load_settings
+from webapp.store import session
 from webapp.store.organisations import Organisation
 from webapp.store.users import User
 
@@ -115,6 +116,15 @@ def _cheap_passwords() -> Iterator[None]:
     """Hash with argon2 as always, but with little memory: thousands of logins would cost minutes."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _fleeting_files() -> Iterator[None]:
+    """Let SQLite not wait for the disk: no database of a test has to outlive a power failure."""
+    hurried = tuple(one.replace("synchronous=NORMAL", "synchronous=OFF") for one in session.SQLITE_PRAGMAS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "SQLITE_PRAGMAS", hurried)
         yield
 
 
