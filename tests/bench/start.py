@@ -15,9 +15,10 @@ MOST = 0.5
 
 _KOPPEL = ("-c", "from webapp.cli import main; main()")
 _ADD = ("--organisation", "Maat", "--role", "staff", "--password-stdin")
+LIBRARIES = "import flask, sqlalchemy.orm"
 BESIDE: dict[str, tuple[str, ...]] = {
     "python -c pass": ("-c", "pass"),
-    "import flask, sqlalchemy.orm": ("-c", "import flask, sqlalchemy.orm"),
+    LIBRARIES: ("-c", "import flask, sqlalchemy.orm"),
 }
 COMMANDS: dict[str, tuple[str, ...]] = {
     "koppel --help": ("--help",),
@@ -46,21 +47,20 @@ def measure(options: Options) -> list[Figure]:
         _took(environ, *_KOPPEL, "init")
         _took(environ, *_KOPPEL, "organisation", "add", "Maat")
         for number in range(options.rounds + 1):
-            for title, words in BESIDE.items():
-                _add(series, number, title, _took(environ, *words))
+            took = {title: _took(environ, *words) for title, words in BESIDE.items()}
             for title, words in COMMANDS.items():
-                _add(series, number, title, _took(environ, *_KOPPEL, *(word.format(f"p{number}") for word in words)))
-            options.tell(f"  round {number}")
+                took[title] = _took(environ, *_KOPPEL, *(word.format(f"p{number}") for word in words))
+            if number:  # the first round fills the caches of the disk
+                for title, seconds in took.items():
+                    series.add(title, seconds)
+                    series.add(f"{title} / {LIBRARIES}", seconds / took[LIBRARIES])
+                options.tell(f"  round {number}")
     note = "the whole command, an empty SQLite"
     return [
         *(series.figure(title, unit="s") for title in BESIDE),
         *(series.figure(title, unit="s", bound=MOST, most=True, note=note) for title in COMMANDS),
+        *(series.figure(f"{title} / {LIBRARIES}") for title in COMMANDS),
     ]
-
-
-def _add(series: Series, number: int, title: str, seconds: float) -> None:
-    if number:  # the first round fills the caches of the disk
-        series.add(title, seconds)
 
 
 def _took(environ: dict[str, str], *words: str) -> float:
