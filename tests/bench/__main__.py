@@ -22,6 +22,7 @@ MEASURES = {
     "matching": ("tests.bench.matching", False),
     "documents": ("tests.bench.documents", False),
     "open-items": ("tests.bench.open_items", False),
+    "pages-ahead": ("tests.bench.pages_ahead", False),
     "fetching": ("tests.bench.fetching", True),
     "fetching-many": ("tests.bench.fetching_many", True),
 }
