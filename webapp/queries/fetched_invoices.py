@@ -116,7 +116,8 @@ def _conditions(organisation_id: int, provider: str, wanted: Wanted) -> list[Col
     if wanted.payment_status:
         found.append(RemoteDocument.payment_status == wanted.payment_status)
     if wanted.partner_tax_number:
-        found.append(RemoteDocument.facts["partner"]["tax_number"].as_string() == wanted.partner_tax_number)
+        # As the index has it, which leaves out those without one.
+        found += [RemoteDocument.tax_number == wanted.partner_tax_number, RemoteDocument.tax_number != ""]
     if wanted.since:
         found.append(Invoice.issue_date >= wanted.since)
     if wanted.until:

@@ -147,6 +147,10 @@ def _open_text(run: RunFacts) -> str:
     if run.status == RunStatus.QUEUED:
         return _("Waits for its turn")
     if run.offered:
+        if run.category == RunCategory.FETCH_INVOICES:  # how many come is not known before the last page
+            return ngettext(
+                "%(count)s document read so far", "%(count)s documents read so far", run.counted, count=num(run.counted)
+            )
         return _("%(done)s of %(total)s done", done=num(run.counted), total=num(run.offered))
     return _("Under way")
 

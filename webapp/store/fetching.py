@@ -12,16 +12,17 @@ from webapp.store.types import AMOUNT, FINE, Json, Key, Moment
 
 _WAITING = text("solved_at IS NULL")
 _WANTED = text("details = 'wanted'")
+_GIVEN = text("tax_number <> ''")
 
 
 class RemoteDocument(Base):
     """A remote's document and the invoice it became; the words are the remote's.
 
     `digest` says whether it changed since (domain/remote_invoices.py), `mark` whether its bytes did, where the remote
-    gives each document its own; `difference` how far its total stands from the
-    sum of its lines. `details` is `wanted` while what a list leaves out was not asked for, then `read`, or `none`
-    where the remote has no more. `seen_at` is the last full reading it was part of; `vanished_at` when it was missing
-    from one.
+    gives each document its own; `difference` how far its total stands from the sum of its lines. `tax_number` is the
+    other party's, which stands in `facts` as well, to be found by. `details` is `wanted` while what a list leaves out
+    was not asked for, then `read`, or `none` where the remote has no more. `seen_at` is the last full reading it was
+    part of; `vanished_at` when it was missing from one.
     """
 
     __tablename__ = "remote_documents"
@@ -35,6 +36,13 @@ class RemoteDocument(Base):
             "id",
             sqlite_where=_WANTED,
             postgresql_where=_WANTED,
+        ),
+        Index(
+            "ix_remote_documents_tax_number",
+            "organisation_id",
+            "tax_number",
+            sqlite_where=_GIVEN,
+            postgresql_where=_GIVEN,
         ),
     )
 
@@ -55,6 +63,7 @@ class RemoteDocument(Base):
     conversion_rate: Mapped[Decimal | None] = mapped_column(FINE)
     difference: Mapped[Decimal] = mapped_column(AMOUNT)
     facts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    tax_number: Mapped[str] = mapped_column(String(60), default="", server_default="")
     details: Mapped[str] = mapped_column(String(10), default="", server_default="")
     seen_at: Mapped[datetime] = mapped_column(Moment)
     vanished_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -17,7 +17,7 @@ OF_INVOICE = (
 )
 OF_DOCUMENT = (
     *("digest", "mark", "document_type", "correction_type", "cancelled", "payment_status", "payment_method"),
-    *("fulfillment_date", "paid_date", "conversion_rate", "difference", "facts", "details"),
+    *("fulfillment_date", "paid_date", "conversion_rate", "difference", "facts", "tax_number", "details"),
 )
 OF_LINE = (
     *("invoice_id", "position", "description", "remarks", "item_code", "quantity", "unit_price", "vat_rate"),
@@ -84,6 +84,7 @@ def document_row(one: RemoteInvoice, digest: int, mark: int | None, *, own: bool
         one.conversion_e6,
         one.difference_e4,
         _facts(one),
+        one.contact.tax_number[:60],
         # The details of what was recognised there are wanted, unless it is known from here.
         "wanted" if not own and one.document_type in BOOKED_TYPES else "",
     )

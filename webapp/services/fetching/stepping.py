@@ -36,12 +36,15 @@ def hold(run_id: int, connection_id: int, reading: Reading) -> tuple[Connection,
 
 
 def reached(run: Run, connection: Connection, reading: Reading, page: InvoicePage) -> dict[str, Any]:
-    """Return how far a long reading is: the day its newest-first list has come down to, and about how many come.
+    """Return how far a reading is: at which page of how many; or the day its newest-first list has come down to, and
+    about how many come.
 
     A list without a total tells no number; from the second time on there are about as many as are known here.
     """
+    if page.total is not None:
+        return {"page": page.number, "pages": page.last}
     found: dict[str, Any] = {}
-    if page.total is None and reading.full and page.invoices:
+    if reading.full and page.invoices:
         found["reached"] = str(page.invoices[-1].facts.get("created", ""))[:10]
         found["box"] = reading.parts[reading.part].box
         if "estimate" not in run.details:

@@ -72,7 +72,8 @@ def pass_over(run_id: int, connection_id: int, batch: Batch) -> bool:
         now, number = clock.now(), len(page.same)
         counted = {Change.UNCHANGED.value: number, "items": page.same_lines}
         said = details | {name: int(str(details.get(name, 0))) + more for name, more in counted.items()}
-        line.do(COUNT, {"id": run_id, "more": number, "said": said | {"tries": 0}, "now": now})
+        reached = {"page": page.number, "pages": page.last}
+        line.do(COUNT, {"id": run_id, "more": number, "said": said | {"tries": 0} | reached, "now": now})
         line.do(MOVE, {"id": connection_id, "reached": as_json(after), "now": now})
         if reading.full:
             seen = array("q", page.same.values()).tobytes()
