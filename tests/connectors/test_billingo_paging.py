@@ -108,3 +108,41 @@ def test_the_day_on_which_one_asks_is_no_change_and_the_day_of_a_payment_is() ->
     assert mark(paid_date="2026-03-09") == mark(paid_date="2026-03-10")
     assert mark(payment_status="paid", paid_date="2026-03-09") != mark(payment_status="paid", paid_date="2026-03-10")
     assert mark(total="10.50") != mark(total="10.51")
+
+
+WORDS = st.sampled_from([None, "", "--", "Termék", " x ", "né\x07", "a" * 70, 7, True])
+AMOUNTS = st.sampled_from([None, "", 12, -3, 12.5, 0.00001, 19476607.000000004, 1e13, "12", True, [1]])
+DAYS = st.sampled_from([None, "", "2026-03-01", "2026-02-30", 5])
+VARIED = {
+    "invoice_number": WORDS, "type": WORDS, "correction_type": WORDS, "payment_status": WORDS, "comment": WORDS,
+    "payment_method": WORDS, "currency": st.sampled_from(["HUF", "huf", None, 3]), "due_date": DAYS,
+    "fulfillment_date": DAYS, "paid_date": DAYS, "invoice_date": DAYS, "conversion_rate": AMOUNTS,
+    "cancelled": st.sampled_from([None, True, False, 1]), "language": WORDS, "electronic": WORDS, "block_id": WORDS,
+    "tags": st.sampled_from([None, [], ["á", " b "], "x"]), "discount": st.sampled_from([None, {"value": 1.5}, []]),
+    "related_documents": st.sampled_from([None, [], [{"id": 4, "invoice_number": "A-1"}], [{"id": 0}], 3]),
+    "document_partner": st.sampled_from(
+        [None, {}, {"id": 7}, {"id": -1, "name": "x"}, {"id": 9, "emails": [None, "a@b"]}]
+    ),
+    "partner": st.sampled_from([None, {"id": 8, "name": "Ma"}]),
+    "summary": st.sampled_from([None, {}, {"net_amount": 8}]),
+    "organization": st.sampled_from([None, {}, {"name": "Mi", "bank_account": {"swift": "S"}}, "x"]),
+    "settings": st.sampled_from([None, {"round": "five"}, {"round": "none"}]),
+}  # fmt: skip
+ITEM = {
+    "name": WORDS, "unit": WORDS, "vat": st.sampled_from(["27%", "5,5%", "AAM", None, 3]), "comment": WORDS,
+    "product_id": st.sampled_from([None, 0, 4, "4"]), "entitlement": WORDS, "quantity": AMOUNTS,
+    "vat_amount": AMOUNTS, "net_amount": AMOUNTS,
+}  # fmt: skip
+
+
+@given(st.fixed_dictionaries({}, optional=VARIED), st.fixed_dictionaries({}, optional=ITEM))
+def test_the_short_way_and_the_long_way_read_every_document_alike(more: dict[str, Any], item: dict[str, Any]) -> None:
+    whole = json.loads(record(3))
+    told = json.dumps(whole | {"gross_total": 10.5, "items": [whole["items"][0] | item]} | more)
+    body = page(record(5), told, record(6))
+    assert parts(read_page(body, 1)) == parts(slowly(body))
+
+
+def test_a_document_as_most_are_is_read_the_short_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mapping, "read_records", None)
+    assert [one.remote_id for one in read_page(page(record(5), record(6)), 1).invoices] == ["5", "6"]
