@@ -5,7 +5,7 @@ second invoice, and every state that an invoice can be in.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import insert, text
 
 from webapp.extensions import clock, db
-from webapp.store.bulk import Bulk
+from webapp.store.bulk import Bulk, stored
 from webapp.store.contacts import Contact
 from webapp.store.deliveries import Delivery
 from webapp.store.invoices import Invoice, InvoiceEvent, InvoiceLine
@@ -35,33 +35,53 @@ ENDS = ("B.V.", "B.V.", "B.V.", "V.O.F.", "N.V.", "Holding B.V.", "")
 WORK = ("Consultancy", "Onderhoudscontract", "Licenties", "Detachering", "Levering volgens offerte", "Cursus")
 MONTHS = ("januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober")
 
-_CONTACTS = Bulk(Contact, ("id", "code", "name", "city"), same=("organisation_id", "created_at", "updated_at"))
+
+class _Rows:
+    """New rows with values as the mapped class has them."""
+
+    def __init__(self, kind: type[Any], columns: Sequence[str], *, same: Sequence[str] = ()) -> None:
+        self._bulk, self._table, self._columns = Bulk(kind, columns, same=same), table_of(kind), columns
+
+    def write(self, rows: Sequence[tuple[Any, ...]], **same: Any) -> None:
+        """Write rows inside of a transaction."""
+        found = list(zip(*rows, strict=True)) or [()] * len(self._columns)
+        columns = [self._turned(name, list(values)) for name, values in zip(self._columns, found, strict=True)]
+        self._bulk.write(list(zip(*columns, strict=True)), **same)
+
+    def _turned(self, name: str, values: list[Any]) -> list[Any]:
+        known = next((value for value in values if value is not None), None)
+        if isinstance(known, Decimal | date):
+            return [None if value is None else stored(self._table, name, value) for value in values]
+        return values
+
+
+_CONTACTS = _Rows(Contact, ("id", "code", "name", "city"), same=("organisation_id", "created_at", "updated_at"))
 _OF_INVOICE = (
     "id department_id kind number source status delivery payment contact_id contact_name subject issue_date due_date"
     " currency payment_reference net_total vat_total gross_total paid_amount outstanding_amount created_at updated_at"
 )
 _OF_PAYMENT = "id invoice_id remote_key amount currency received_on contact_name allocated_amount created_at"
-_INVOICES = Bulk(Invoice, _OF_INVOICE.split(), same=("organisation_id",))
-_LINES = Bulk(
+_INVOICES = _Rows(Invoice, _OF_INVOICE.split(), same=("organisation_id",))
+_LINES = _Rows(
     InvoiceLine,
     ("invoice_id", "unit_price", "net_amount", "vat_amount", "gross_amount"),
     same=("position", "description", "quantity", "vat_rate"),
 )
-_EVENTS = Bulk(InvoiceEvent, ("invoice_id", "occurred_at"), same=("organisation_id", "event"))
-_DELIVERIES = Bulk(
+_EVENTS = _Rows(InvoiceEvent, ("invoice_id", "occurred_at"), same=("organisation_id", "event"))
+_DELIVERIES = _Rows(
     Delivery,
     ("invoice_id", "state", "reference", "failure", "created_at", "updated_at"),
     same=("organisation_id", "connection_id"),
 )
-_PAYMENTS = Bulk(Payment, _OF_PAYMENT.split(), same=("organisation_id", "connection_id", "source"))
-_ALLOCATIONS = Bulk(Allocation, ("payment_id", "invoice_id", "amount", "created_at"), same=("organisation_id",))
-_RUNS = Bulk(
+_PAYMENTS = _Rows(Payment, _OF_PAYMENT.split(), same=("organisation_id", "connection_id", "source"))
+_ALLOCATIONS = _Rows(Allocation, ("payment_id", "invoice_id", "amount", "created_at"), same=("organisation_id",))
+_RUNS = _Rows(
     Run,
     ("id", "category", "trigger", "status", "offered", "succeeded", "failed", "created_at", "started_at", "ended_at"),
     same=("organisation_id", "connection_id"),
 )
-_ITEMS = Bulk(RunItem, ("run_id", "invoice_id", "outcome", "failure", "updated_at"), same=("organisation_id",))
-_NOTICES = Bulk(
+_ITEMS = _Rows(RunItem, ("run_id", "invoice_id", "outcome", "failure", "updated_at"), same=("organisation_id",))
+_NOTICES = _Rows(
     Notification, ("cause", "failure", "opened_at", "updated_at", "closed_at"), same=("organisation_id", "category")
 )
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, select
 
 from webapp.domain.trigrams import pack, pieces, unpack
 from webapp.store.invoices import Invoice
@@ -81,13 +81,14 @@ def _store(organisation_id: int, held: dict[str, list[int]], number: int) -> Non
     segment = (last or 0) + 1
     rows = [(organisation_id, piece, segment, len(ids), pack(ids)) for piece, ids in sorted(held.items())]
     rows.append((organisation_id, "", segment, number, b""))
-    connection = current().connection()
-    names = [column.name for column in PIECES.c]
+    driver: Any = current().connection().connection.driver_connection
     if dialect() == "sqlite":
-        driver: Any = connection.connection.driver_connection
         driver.executemany("INSERT INTO search_pieces VALUES (?, ?, ?, ?, ?)", rows)
-    else:
-        connection.execute(insert(PIECES), [dict(zip(names, row, strict=True)) for row in rows])
+        return
+    copying = "COPY search_pieces (organisation_id, piece, segment, number, ids) FROM STDIN"
+    with driver.cursor() as cursor, cursor.copy(copying) as sink:
+        for row in rows:
+            sink.write_row(row)
 
 
 def _put_together(organisation_id: int) -> None:

@@ -1,0 +1,113 @@
+"""The shape of what the lists ask the database: as many queries for thirty rows as for three, each by its index."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+
+from tests.bench import ledger
+from tests.conftest import PASSWORD
+from tests.support.records import make_connection
+from webapp.extensions import clock, db
+from webapp.services import accounts, indexing
+from webapp.store.organisations import Organisation
+from webapp.store.session import dialect, release
+from webapp.store.users import User
+
+QUERIES = {
+    "/": 18,
+    "/invoices": 10,
+    "/invoices?kind=purchase": 10,
+    "/invoices?status=sent": 10,
+    "/payments": 14,
+    "/logs": 8,
+    "/notifications": 6,
+    "/contacts": 8,
+    "/products": 6,
+    "/connections": 7,
+    "/expenses": 8,
+    "/reminders": 7,
+    "/settings": 9,
+}
+"""How many queries each page takes, with its session and its frame, however many rows there are."""
+
+LISTS = (
+    "sort=-issue_date", "sort=due_date", "sort=-total", "sort=open", "sort=number", "sort=-contact", "status=draft",
+    "delivery=rejected", "payment=overdue", "payment=partially_paid&sort=-total", "age=31-60", "failure=refused",
+    "source=billingo", "from=2026-01-01&to=2026-03-31", "q=26-00", "q=bakkerij", "q=zzq", "q=99,95",
+)  # fmt: skip
+
+
+@contextmanager
+def asked() -> Iterator[list[tuple[str, Any]]]:
+    """Write down each SELECT with its values."""
+    found: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+        if statement.startswith(("SELECT", "WITH")):
+            found.append((statement, values))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+
+
+def test_a_page_takes_as_many_queries_for_many_rows_as_for_few(
+    app: Flask,
+    organisation: Organisation,
+    other_organisation: Organisation,
+    log_in: Callable[[User], FlaskClient],
+    staff: User,
+) -> None:
+    colleague = accounts.add_user("b@b.example", organisation_id=other_organisation.id, role="staff", password=PASSWORD)
+    numbers: list[dict[str, int]] = []
+    for user, rows in ((staff, 3), (colleague, 30)):
+        place = ledger.Place(user.organisation_id, make_connection(user.organisation_id))
+        client = log_in(user)
+        ledger.fill(place, rows, seed=1, until=clock.now().date())
+        indexing.take_up(enough=1)
+        numbers.append({})
+        for page in QUERIES:
+            assert client.get(page).status_code == 200
+            with asked() as said:
+                client.get(page)
+            numbers[-1][page] = len(said)
+    assert numbers == [QUERIES, QUERIES]
+
+
+def plan(statement: str, values: Any) -> str:
+    """Return how the database goes about a statement."""
+    release()
+    with db.engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        ask = "EXPLAIN QUERY PLAN " if dialect() == "sqlite" else "EXPLAIN "
+        if dialect() == "postgresql":  # a table of a few thousand rows is sooner read whole
+            driver.execute("SET LOCAL enable_seqscan = off")
+        rows = driver.execute(ask + statement, values).fetchall()
+        connection.rollback()
+    return "\n".join(str(row[-1]) for row in rows)
+
+
+def test_every_list_and_search_goes_by_an_index(
+    app: Flask, organisation: Organisation, log_in: Callable[[User], FlaskClient], staff: User
+) -> None:
+    place = ledger.Place(organisation.id, make_connection(organisation.id))
+    ledger.fill(place, 3_000, seed=1, until=date(2026, 3, 31))
+    indexing.take_up(enough=1)
+    ledger.settle()
+    client = log_in(staff)
+    for wanted in LISTS:
+        with asked() as said:
+            assert client.get(f"/invoices?{wanted}").status_code == 200
+        for statement, values in said:
+            if "invoices" not in statement:
+                continue
+            way = plan(statement, values)
+            assert not re.search(r"SCAN invoices(?! USING)|Seq Scan on invoices", way), f"{wanted}: {statement}\n{way}"
