@@ -168,14 +168,14 @@ def measure(options: Options) -> list[Figure]:
         options.tell("  Splink is not installed: skipped")
     note = f"{count:,} payments, {count:,} invoices, {SAMPLE} of them asked with LIKE; seconds of the processor"
     figures = [
-        series.figure("LIKE per invoice / product", bound=1000, note=note),
-        series.figure("product / dict join", bound=20, most=True),
-        series.figure(f"growth exponent to {3 * count:,}", unit="", bound=1.2, most=True),
-        series.figure("precision", unit="", bound=0.9995),
-        series.figure("recall", unit="", bound=0.97),
+        series.figure("LIKE per invoice / product", bound=1000, note=note, row=17),
+        series.figure("product / dict join", bound=20, most=True, row=17),
+        series.figure(f"growth exponent to {3 * count:,}", unit="", bound=1.2, most=True, row=17),
+        series.figure("precision", unit="", bound=0.9995, row=17),
+        series.figure("recall", unit="", bound=0.97, row=17),
         series.figure("product", unit="s"),
     ]
-    return figures + ([series.figure("Splink / product", bound=30)] if "Splink" in names else [])
+    return figures + ([series.figure("Splink / product", bound=30, row=17)] if "Splink" in names else [])
 
 
 def _apart(name: str, count: int, seed: int) -> dict[str, float]:

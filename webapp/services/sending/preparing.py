@@ -26,7 +26,10 @@ from webapp.store.types import table_of
 
 _TABLE = table_of(Delivery)
 _STORED = select(_TABLE.c.id, _TABLE.c.payload).where(_TABLE.c.id.in_(bindparam("ids", expanding=True)))
-_FIX = update(_TABLE).where(STILL_OURS, _TABLE.c.state == "sending")
+_FIX = update(_TABLE).where(
+    _TABLE.c.id == bindparam("of_id"), _TABLE.c.fence == bindparam("of_fence"), _TABLE.c.state == "sending"
+)
+_FIXED = select(_TABLE.c.id).where(STILL_OURS, _TABLE.c.state == "sending")
 _WHOLE = (
     select(Invoice)
     .where(Invoice.id.in_(bindparam("ids", expanding=True)))
@@ -78,17 +81,28 @@ def fix(prepared: Sequence[Prepared]) -> list[Prepared]:
 
     From here on a lost answer means that the invoice may be in the books.
     """
-    kept: list[Prepared] = []
+    if not prepared:
+        return []
     with transaction():
-        for one in prepared:
-            fixed = {"payload": one.payload, "payload_hash": hashlib.sha256(one.payload).hexdigest()}
-            ours = still_ours([one.claim])
-            if direct(_FIX, ours=ours, look_up_first=True, updated_at=clock.now(), **fixed).rowcount:
-                kept.append(one)
+        pairs = still_ours([one.claim for one in prepared])
+        fences, common = dict(pairs), {"look_up_first": True, "updated_at": clock.now()}
+        direct(_FIX, [common | _fixed(one, fences[one.claim.id]) for one in prepared])
+        # Whose fence is the newest now had the newest above: fences only grow, and what was written is locked.
+        ours = set(direct(_FIXED, ours=pairs).scalars())
+        kept = [one for one in prepared if one.claim.id in ours]
         accounts = [row for one in kept for row in one.accounts]
         if accounts:
             current().execute(update(InvoiceLine), accounts)
     return kept
+
+
+def _fixed(one: Prepared, fence: int) -> dict[str, Any]:
+    return {
+        "of_id": one.claim.id,
+        "of_fence": fence,
+        "payload": one.payload,
+        "payload_hash": hashlib.sha256(one.payload).hexdigest(),
+    }
 
 
 def _stored(claims: Sequence[Claim]) -> dict[int, bytes]:
