@@ -9,6 +9,7 @@ MEASURES    ?=
 DATABASE    ?= sqlite
 SIZES       ?=
 WORKERS     ?= 4
+WEEKS       ?= 500
 VENV        := .venv
 BIN         := $(VENV)/bin
 PIP         := $(BIN)/python -m pip --disable-pip-version-check
@@ -27,11 +28,11 @@ help:  ## this list
 run: $(INSTALLED)  ## start everything on this machine (PORT=8000 KOPPEL_DATA=./var); Ctrl-C stops it
 	@exec env PORT="$(PORT)" KOPPEL_DATA="$(KOPPEL_DATA)" $(BIN)/koppel up --stop-with $$PPID
 
-test: $(INSTALLED)  ## run every test, on SQLite and on PostgreSQL (WORKERS=4; REQUIRE_BROWSER=1: a missing Chromium is an error)
+test: $(INSTALLED)  ## run every test, on SQLite and on PostgreSQL (WORKERS=4 WEEKS=500; REQUIRE_BROWSER=1: a missing Chromium is an error)
 	@echo "== SQLite: every test"
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --database sqlite
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --weeks $(WEEKS) --database sqlite
 	@echo "== PostgreSQL: every test that touches the database"
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --database postgresql -m "not pure and not browser"
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --weeks $(WEEKS) --database postgresql -m "not pure and not browser"
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 	  || echo "== SKIPPED: the browser tests. No Chromium was found; install one, or set REQUIRE_BROWSER=1 to fail here."
 

@@ -35,6 +35,7 @@ for _name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "KOP
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite", help="where the tests run")
+    parser.addoption("--weeks", type=int, default=500, help="simulated weeks over both databases (500)")
 
 
 HOUSES = ("browser", "running", "proof")
