@@ -109,11 +109,9 @@ def fill(place: Place, count: int, *, seed: int, until: date) -> None:
 
 
 def _hurry() -> None:
-    """Write without looking what refers to what: it is known to be right."""
-    driver: Any = current().connection().connection.driver_connection
-    if dialect() == "postgresql":
-        driver.execute("SET LOCAL session_replication_role = replica")
-    else:
+    """Let SQLite have the indexes in memory while it writes."""
+    if dialect() == "sqlite":
+        driver: Any = current().connection().connection.driver_connection
         driver.execute("PRAGMA cache_size=-1000000")
         driver.execute("PRAGMA defer_foreign_keys=ON")
 
