@@ -8,7 +8,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.extensions import db
 from webapp.journal import Log
-from webapp.services import examining, indexing, mails, scheduling, tallying, vat_codes, webhooks
+from webapp.services import (
+    examining,
+    exporting,
+    indexing,
+    mails,
+    pruning,
+    scheduling,
+    tallying,
+    vat_codes,
+    webhooks,
+)
 from webapp.services.sending import sweeping
 
 log = Log()
@@ -30,7 +40,8 @@ def main(app: Flask) -> None:
 def tick() -> None:
     """One round: due slots, expired leases, forgotten work."""
     steps = (scheduling.tick, vat_codes.refresh, sweeping.sweep, examining.sweep, webhooks.sweep, webhooks.prune)
-    for step in (*steps, mails.sweep, tallying.look_after, indexing.take_up):
+    later = (mails.sweep, tallying.look_after, indexing.take_up, exporting.sweep, pruning.prune)
+    for step in (*steps, *later):
         try:
             step()
         except SQLAlchemyError as error:

@@ -26,6 +26,7 @@ MEASURES = {
     "lists": ("tests.bench.lists", True),
     "fetching": ("tests.bench.fetching", True),
     "fetching-many": ("tests.bench.fetching_many", True),
+    "exporting": ("tests.bench.exporting", True),
 }
 """Each measure is a module with a function `measure(options) -> list[Figure]`; True: it has a database to choose."""
 DATABASES = {"sqlite": ("sqlite",), "postgresql": ("postgresql",), "both": ("sqlite", "postgresql")}

@@ -11,7 +11,7 @@ from tests.support.receipts import pdf
 from tests.support.records import make_connection, make_invoice
 from tests.support.runs import make_exchange, make_run
 from webapp.extensions import clock
-from webapp.services import accounts, api_keys, dimensions, examining, expenses, matching, payments, views
+from webapp.services import accounts, api_keys, dimensions, examining, expenses, exporting, matching, payments, views
 from webapp.services import settings as organisation_settings
 from webapp.services.actors import person
 from webapp.services.dimensions import DimensionData
@@ -273,6 +273,13 @@ def _expense_line(organisation_id: int) -> int:
     return expenses.add_line(person(organisation_id, "x"), claim_id, expenses.LineData(*facts))
 
 
+def _export(organisation_id: int) -> int:
+    actor = person(organisation_id, "x", user_id=_user(organisation_id))
+    export_id = exporting.ask(actor, "invoices", "csv", args={"q": str(next(_numbers))}, language="nl")
+    exporting.work(export_id, lambda *_, **__: iter([b"x"]))
+    return export_id
+
+
 def _view(organisation_id: int) -> int:
     actor = person(organisation_id, "x", user_id=_user(organisation_id))
     return views.save(actor, "invoices", f"View {next(_numbers)}", args={}, shared=True)
@@ -286,6 +293,7 @@ PARAMETERS: dict[str, Factory] = {
     "contact_id": _contact,
     "ending": lambda _organisation_id: "csv",
     "examination_id": _examination,
+    "export_id": _export,
     "department_id": _department,
     "entry_id": _entry,
     "exchange_id": _exchange,

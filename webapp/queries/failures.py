@@ -284,6 +284,12 @@ _REASONS |= {
         _l("Invoices that were issued in %(remote)s are missing there, though what was issued cannot be deleted."),
         _l("Compare the account of the API key with the one that was used before, and ask %(remote)s."),
     ),
+    "export_ready": _Words(
+        _l("your file is ready"),
+        _l("The list that you asked for was made into a file."),
+        _l("Download it; it is kept for a week."),
+        consequence=_l("It holds the rows as they stood when it was made."),
+    ),
     "webhook": _Words(
         _l("events for a webhook given up"),
         _l("A system that a webhook tells of invoices has not taken some events for three days."),

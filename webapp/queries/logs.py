@@ -14,12 +14,18 @@ from webapp.queries import words
 from webapp.queries.failures import explain, remote_name
 from webapp.queries.labels import Group, RunFacts, _, result_text
 from webapp.store.connections import Connection
+from webapp.store.contacts import Contact
 from webapp.store.invoices import Invoice
 from webapp.store.runs import Run, RunItem
 from webapp.store.session import current
 
 PAGE = 50
 KINDS = ("sales", "purchase")
+SHORTEST = 3
+"""Letters from which on contacts and messages are searched too."""
+
+MOST_CONTACTS, MOST_TROUBLE = 50, 5000
+"""Contacts whose invoices are looked for, and failures whose messages are: the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +39,13 @@ class Filters:
     connection_id: int | None = None
     since: datetime | None = None
     until: datetime | None = None
+    unseen: bool = False
 
     @property
     def any(self) -> bool:
         """Whether anything is filtered out."""
         texts = self.q or self.category or self.status or self.trigger
-        return bool(texts or self.connection_id or self.since or self.until)
+        return bool(texts or self.connection_id or self.since or self.until or self.unseen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,7 @@ class RunRow:
     ended_at: datetime | None
     seconds: float | None
     calls: int
+    seen: bool = False
 
     @property
     def category(self) -> Any:
@@ -72,7 +80,9 @@ class RunRow:
 
     @property
     def tone(self) -> str:
-        """How the row is marked: bad, warn or not at all."""
+        """How the row is marked: bad, warn or not at all, nor once somebody has seen it."""
+        if self.seen:
+            return ""
         return {"failed": "bad", "partial": "warn"}.get(self.facts.status, "")
 
 
@@ -204,6 +214,7 @@ def make_row(run: Any, connection: Any, groups: Sequence[Group]) -> RunRow:
         ended_at=ended,
         seconds=max(0.0, (ended - started).total_seconds()) if ended is not None else None,
         calls=run.calls,
+        seen=run.seen_at is not None,
     )
 
 
@@ -227,13 +238,18 @@ def condition(organisation_id: int, filters: Filters) -> ColumnElement[bool]:
         parts.append(moment >= filters.since)
     if filters.until:
         parts.append(moment < filters.until)
+    if filters.unseen:
+        parts += [Run.status.in_(("failed", "partial")), Run.seen_at.is_(None)]
     if filters.q:
         parts.append(_search(organisation_id, filters.q))
     return and_(*parts)
 
 
 def _search(organisation_id: int, q: str) -> ColumnElement[bool]:
-    """Match a number of an invoice in the run, a run's own number, or words of category, status and result."""
+    """Match number or contact of an invoice in the run, what Yuki said of it, the run's own number, or its words.
+
+    Contacts are looked up in their own table, and Yuki's words among the newest of what failed: never in all items.
+    """
     wanted = q.strip().casefold()
     numbers = select(Invoice.id).where(
         Invoice.organisation_id == organisation_id,
@@ -244,6 +260,22 @@ def _search(organisation_id: int, q: str) -> ColumnElement[bool]:
         Run.id.in_(select(RunItem.run_id).where(RunItem.invoice_id.in_(numbers))),
         Run.actor_name.icontains(q.strip(), autoescape=True),
     ]
+    if len(wanted) >= SHORTEST:
+        contacts = select(Contact.id).where(
+            Contact.organisation_id == organisation_id, Contact.name.icontains(q.strip(), autoescape=True)
+        )
+        theirs = select(Invoice.id).where(Invoice.contact_id.in_(contacts.limit(MOST_CONTACTS)))
+        trouble = (
+            select(RunItem.run_id, RunItem.remote_text)
+            .where(RunItem.organisation_id == organisation_id, RunItem.outcome.in_(("failed", "unknown")))
+            .order_by(RunItem.id.desc())
+            .limit(MOST_TROUBLE)
+            .subquery()
+        )
+        ways += [
+            Run.id.in_(select(RunItem.run_id).where(RunItem.invoice_id.in_(theirs))),
+            Run.id.in_(select(trouble.c.run_id).where(trouble.c.remote_text.icontains(q.strip(), autoescape=True))),
+        ]
     if wanted.isdecimal() and len(wanted) < 10:
         ways.append(Run.id == int(wanted))
     categories = [code for code, word in words.CATEGORY.items() if wanted in str(word).casefold()]

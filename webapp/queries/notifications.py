@@ -14,7 +14,7 @@ from webapp.queries.labels import num
 from webapp.queries.shell import audiences
 from webapp.store.connections import Connection
 from webapp.store.deliveries import Delivery
-from webapp.store.notifications import Notification, NotificationRead
+from webapp.store.notifications import Notification, NotificationRead, is_for
 from webapp.store.session import current
 
 _: Callable[..., str] = flask_babel.gettext
@@ -30,6 +30,9 @@ DELIVERY: dict[str, str] = {
     Failure.DRAFT_UNKNOWN: "unknown",
 }
 """The delivery state of the invoices that a notice counts; rejected where it is not named here."""
+
+READY = "export_ready"
+"""No failure: the file that somebody waits for is there."""
 
 CALM = frozenset({Failure.QUOTA, Failure.BUSY, Failure.NETWORK, Failure.REMOTE, Failure.UNKNOWN_OUTCOME})
 """What goes away by itself."""
@@ -59,6 +62,8 @@ class Notice:
         """How urgent it looks."""
         if self.closed_at is not None:
             return "neutral"
+        if self.failure == READY:
+            return "good"
         return "warn" if self.failure in CALM or self.delivery == "unknown" else "bad"
 
     @property
@@ -121,7 +126,11 @@ class Bell:
 
 def page(organisation_id: int, *, user_id: int, role: str) -> NoticesPage:
     """Return the notices a user may see."""
-    mine = (Notification.organisation_id == organisation_id, Notification.audience.in_(audiences(role)))
+    mine = (
+        Notification.organisation_id == organisation_id,
+        Notification.audience.in_(audiences(role)),
+        is_for(user_id),
+    )
     newest = Notification.updated_at.desc(), Notification.id.desc()
     query = _select(user_id).where(*mine)
     open_ones = current().execute(query.where(Notification.closed_at.is_(None)).order_by(*newest).limit(MOST))
@@ -139,6 +148,7 @@ def bell(organisation_id: int, *, user_id: int, role: str) -> Bell:
     query = _select(user_id).where(
         Notification.organisation_id == organisation_id,
         Notification.audience.in_(audiences(role)),
+        is_for(user_id),
         Notification.closed_at.is_(None),
         ~seen,
     )
@@ -152,6 +162,7 @@ def find(organisation_id: int, notice_id: int, *, user_id: int, role: str) -> No
         Notification.id == notice_id,
         Notification.organisation_id == organisation_id,
         Notification.audience.in_(audiences(role)),
+        is_for(user_id),
     )
     row = current().execute(query).one_or_none()
     return _notice(row) if row is not None else None

@@ -8,7 +8,7 @@ from webapp.domain.access import ROLES
 from webapp.domain.budget import yuki_day
 from webapp.extensions import clock
 from webapp.store.connections import CallCount, Connection
-from webapp.store.notifications import Notification, NotificationRead
+from webapp.store.notifications import Notification, NotificationRead, is_for
 from webapp.store.session import current
 
 
@@ -48,6 +48,7 @@ def _unread(organisation_id: int, user_id: int, role: str) -> int:
         Notification.organisation_id == organisation_id,
         Notification.closed_at.is_(None),
         Notification.audience.in_(audiences(role)),
+        is_for(user_id),
         ~seen.exists(),
     )
     return current().scalar(query) or 0

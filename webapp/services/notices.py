@@ -14,7 +14,7 @@ from webapp.domain.runs import RunCategory
 from webapp.extensions import clock
 from webapp.store.deliveries import Delivery
 from webapp.store.expenses import ExpenseUpload
-from webapp.store.notifications import Notification, NotificationRead
+from webapp.store.notifications import Notification, NotificationRead, is_for, personal
 from webapp.store.session import by_dialect, dialect, direct, transaction
 from webapp.store.types import table_of
 
@@ -137,9 +137,15 @@ def raise_notice(
     category: str,
     count: int,
     audience: str = "viewer",
+    person: int | None = None,
 ) -> None:
-    """Open the notice of a cause, or bring the open one up to date; `audience` is the lowest role that sees it."""
+    """Open the notice of a cause, or bring the open one up to date; `audience` is the lowest role that sees it.
+
+    `person`: it is for this user alone.
+    """
     about = "connection" if failure in CONNECTION_WIDE else category
+    if person is not None:
+        about = f"{personal(person)}{about}"
     _put(
         organisation_id,
         f"{about}:{connection_id or ''}:{failure}",
@@ -197,6 +203,7 @@ def mark_seen(organisation_id: int, *, user_id: int, role: str, ids: Sequence[in
     with transaction() as session:
         query = select(Notification.id, Notification.count).where(
             Notification.organisation_id == organisation_id,
+            is_for(user_id),
             Notification.audience.in_(ROLES[: ROLES.index(role) + 1]),
             Notification.closed_at.is_(None),
         )

@@ -21,6 +21,7 @@ VAT_CODES_BY_ITSELF = "jobs.vat_codes.read_by_itself"
 CONTACT_CARD = "jobs.contact_cards.read"
 EXAMINE = "jobs.examining.examine"
 EXPENSES = "jobs.expenses.send"
+EXPORT = "jobs.exporting.make"
 
 _INSERT = insert(table_of(OutboxEntry))
 

@@ -11,7 +11,7 @@ from webapp.domain.runs import verdict
 from webapp.extensions import clock
 from webapp.services.actors import Actor
 from webapp.store.runs import Run, RunItem
-from webapp.store.session import current, direct, forget
+from webapp.store.session import current, direct, forget, transaction
 from webapp.store.types import Moment, table_of
 
 COUNTED = ("succeeded", "failed", "skipped", "unknown")
@@ -153,3 +153,12 @@ def request_cancel(run_id: int, organisation_id: int) -> bool:
         .values(cancel_requested_at=clock.now())
     )
     return bool(changed.rowcount)  # type: ignore[attr-defined]
+
+
+def mark_seen(organisation_id: int, run_ids: Sequence[int]) -> int:
+    """Note that somebody has seen what failed in these runs; returns how many that were. A transaction of its own."""
+    failed = (Run.organisation_id == organisation_id, Run.id.in_(run_ids), Run.status.in_(("failed", "partial")))
+    seen = update(Run).where(*failed, Run.seen_at.is_(None)).values(seen_at=clock.now())
+    with transaction() as session:
+        result = session.execute(seen.execution_options(synchronize_session=False))
+    return int(result.rowcount)  # type: ignore[attr-defined]

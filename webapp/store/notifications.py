@@ -2,13 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base
 from webapp.store.types import Key, Moment
 
 _OPEN = text("closed_at IS NULL")
+
+
+PERSONAL = "person:"
+"""The cause of a notice that is for one user alone begins with this and his id."""
 
 
 class Notification(Base):
@@ -53,3 +57,14 @@ class NotificationRead(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
     notification_id: Mapped[int] = mapped_column(ForeignKey("notifications.id", ondelete="CASCADE"), primary_key=True)
     count: Mapped[int]
+
+
+def personal(user_id: int) -> str:
+    """Return how the cause of a notice begins that is for one user alone."""
+    return f"{PERSONAL}{user_id}:"
+
+
+def is_for(user_id: int) -> ColumnElement[bool]:
+    """Return the condition of the notices that are for everybody, or for this user."""
+    mine = Notification.cause.startswith(personal(user_id), autoescape=True)
+    return or_(~Notification.cause.startswith(PERSONAL), mine)

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp.extensions import Base
 from webapp.store.types import Json, Key, Moment
 
+_TROUBLE = text("outcome IN ('failed', 'unknown')")
+_NAMED = text("exchange_id IS NOT NULL")
 _WAITING = text("outcome = 'pending'")
 _PAYMENTS_OPEN = text("category = 'process_payments' AND status IN ('queued', 'running')")
 _FETCH_OPEN = text("category = 'fetch_invoices' AND status IN ('queued', 'running')")
@@ -61,6 +63,7 @@ class Run(Base):
     started_at: Mapped[datetime | None] = mapped_column(Moment)
     heartbeat_at: Mapped[datetime | None] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    seen_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class RunItem(Base):
@@ -71,6 +74,8 @@ class RunItem(Base):
         Index("ix_run_items_run_id", "run_id", "outcome", "id"),
         Index("ix_run_items_invoice_id", "invoice_id", "id"),
         Index("ix_run_items_claim_id", "claim_id"),
+        Index("ix_run_items_trouble", "organisation_id", "id", sqlite_where=_TROUBLE, postgresql_where=_TROUBLE),
+        Index("ix_run_items_exchange_id", "exchange_id", sqlite_where=_NAMED, postgresql_where=_NAMED),
         Index("ix_run_items_pending", "run_id", sqlite_where=_WAITING, postgresql_where=_WAITING),
     )
 

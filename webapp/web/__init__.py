@@ -23,6 +23,7 @@ NOUNS = (
     "notifications",
     "exports",
     "views",
+    "search",
     "health",
 )
 

@@ -1,52 +1,100 @@
-"""Lists as files: CSV and XLSX of what a list shows, as filtered, sorted and with the chosen columns."""
+"""Lists as files: what a list shows, at once or, where it is large, made in the background and kept for a week."""
 
-import unicodedata
 from collections.abc import Iterator
-from tempfile import TemporaryFile
 
-from flask import Blueprint, Flask, Response, abort, current_app, request
+from flask import Blueprint, Flask, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import force_locale, get_locale
+from flask_babel import gettext as _
 from flask_login import current_user
+from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.extensions import clock
-from webapp.papers.sheets import csv_pieces, write_xlsx
-from webapp.queries.listings import LISTINGS, Listing
+from webapp.queries import exports as queries
+from webapp.queries.listings import LISTINGS, Listing, files
+from webapp.services import exporting
+from webapp.web.acting import acting
+from webapp.web.inputs import identity
 from webapp.web.policy import allow
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX}
-POINT = ("en",)
-"""Languages whose decimals have a point; the others have a comma, and semicolons between columns."""
-
-PIECE = 65_536
+SELECTED_MOST = 500
+ENDING = '<any("csv", "xlsx"):ending>'
 blueprint = Blueprint("exports", __name__, url_prefix="/exports")
 
 
-@blueprint.get('/<listing>.<any("csv", "xlsx"):ending>')
+@blueprint.get("")
 @allow("viewer")
-def download(listing: str, ending: str) -> Response:
-    """Hand out a list with the filters, order and `columns` of the address."""
-    found = LISTINGS.get(listing) or abort(404)
-    pieces = _csv(found) if ending == "csv" else _xlsx(found)
-    first = next(pieces)  # what goes wrong at once is an error page, and no file that ends too early
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    response = Response(_stream(app, str(get_locale()), first, pieces), content_type=TYPES[ending])
-    response.headers["Content-Disposition"] = f'attachment; filename="{_file_name(found)}.{ending}"'
+def index() -> str:
+    """Show the files that were made of large lists."""
+    return render_template("exports/index.html", rows=queries.table(current_user.organisation_id))
+
+
+@blueprint.get(f"/<listing>.{ENDING}")
+@allow("viewer")
+def download(listing: str, ending: str) -> BaseResponse | str:
+    """Hand out a list with the filters, order and `columns` of the address; a large one is offered as a job."""
+    found, args = _listing(listing), request.args.to_dict()
+    organisation_id = current_user.organisation_id
+    if files.is_large(organisation_id, found, ending, args):
+        kept = found.kept(args) | {name: args[name] for name in ("columns", "ids") if name in args}
+        return render_template(
+            "exports/large.html", listing=found, ending=ending, args=kept, most=files.AT_ONCE[ending]
+        )
+    made = files.pieces(organisation_id, listing, ending, args)
+    first = next(made, b"")  # what goes wrong at once is an error page, and no file that ends too early
+    return _file(first, made, found, ending)
+
+
+@blueprint.post(f"/<listing>.{ENDING}")
+@allow("viewer")
+def ask(listing: str, ending: str) -> BaseResponse:
+    """Have a large list made into a file."""
+    found = _listing(listing)
+    args = found.kept(request.form) | {name: request.form[name] for name in ("columns", "ids") if name in request.form}
+    exporting.ask(acting(), listing, ending, args=args, language=str(get_locale()))
+    flash(_("The file is being made; a notice tells when it is ready."), "info")
+    return redirect(url_for("exports.index"), 303)
+
+
+@blueprint.post("/<listing>/selected")
+@allow("viewer")
+def selected(listing: str) -> BaseResponse:
+    """Go from a selection of a list to its file: the ticked rows, or with `all` everything that matches."""
+    found = _listing(listing)
+    args = found.kept(request.form) | {"columns": request.form.get("columns", "")[:500]}
+    ids = request.form.getlist("id", type=identity)[:SELECTED_MOST]
+    if not ids and not request.form.get("all"):
+        flash(_("Nothing was selected: tick the rows first."), "info")
+        return redirect(url_for(found.endpoint, **found.kept(request.form)), 303)
+    if not request.form.get("all"):
+        args["ids"] = ",".join(map(str, ids))
+    return redirect(url_for("exports.download", listing=listing, ending="xlsx", **args), 303)
+
+
+@blueprint.get("/<int:export_id>/file")
+@allow("viewer")
+def take(export_id: int) -> BaseResponse:
+    """Hand out a file that was made, to whoever is logged in at the organisation that asked for it."""
+    found = queries.find(current_user.organisation_id, export_id) or abort(404)
+    if found.state != "ready":
+        flash(_("That file is not ready yet."), "info")
+        return redirect(url_for("exports.index"), 303)
+    exporting.seen(acting(), export_id)
+    made = queries.content(export_id)
+    response = _file(next(made, b""), made, found.listing, found.ending)
+    response.content_length = found.size
     return response
 
 
-def _csv(listing: Listing) -> Iterator[bytes]:
-    heads, rows = listing.sheet(current_user.organisation_id, request.args.to_dict())
-    return csv_pieces(heads, rows, comma=str(get_locale()) not in POINT)
+def _listing(name: str) -> Listing:
+    return LISTINGS.get(name) or abort(404)
 
 
-def _xlsx(listing: Listing) -> Iterator[bytes]:
-    heads, rows = listing.sheet(current_user.organisation_id, request.args.to_dict())
-    with TemporaryFile() as file:
-        write_xlsx(file, str(listing.title), heads, rows)
-        file.seek(0)
-        while piece := file.read(PIECE):
-            yield piece
+def _file(first: bytes, rest: Iterator[bytes], listing: Listing, ending: str) -> Response:
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    response = Response(_stream(app, str(get_locale()), first, rest), content_type=files.TYPES[ending])
+    name = files.file_name(listing, ending, clock.now().date().isoformat())
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 def _stream(app: Flask, language: str, piece: bytes | None, rest: Iterator[bytes]) -> Iterator[bytes]:
@@ -55,9 +103,3 @@ def _stream(app: Flask, language: str, piece: bytes | None, rest: Iterator[bytes
         yield piece
         with app.app_context(), force_locale(language):
             piece = next(rest, None)
-
-
-def _file_name(listing: Listing) -> str:
-    """Return what the file is called: the list in the reader's language, without signs that some systems refuse."""
-    plain = unicodedata.normalize("NFKD", str(listing.title)).encode("ascii", "ignore").decode()
-    return f"{plain.lower().replace(' ', '-')}-{clock.now().date().isoformat()}"

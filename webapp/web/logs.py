@@ -12,11 +12,13 @@ from webapp.domain.runs import RunCategory
 from webapp.queries import exchanges, logs, run, run_items, words
 from webapp.queries.expense_words import say_problem
 from webapp.queries.labels import refusal_text
+from webapp.queries.listings import LISTINGS
 from webapp.queries.listings.logs import read_filters
 from webapp.queries.reconciliation import CURRENCY
 from webapp.queries.views import Shown
 from webapp.services import expenses, fetching, payments
 from webapp.services.actors import Actor
+from webapp.services.runs import mark_seen
 from webapp.services.sending import SendError, ask, cancel, retry
 from webapp.web.acting import acting
 from webapp.web.inputs import chosen, identity
@@ -118,6 +120,19 @@ def retry_many() -> BaseResponse:
     else:
         flash(refused or _("Nothing in the selected runs failed: there is nothing to do again."), "info")
     return redirect(url_for("logs.index"), 303)
+
+
+@blueprint.post("/seen")
+@allow("staff")
+def seen() -> BaseResponse:
+    """Note that what failed in the selected runs was seen: they are marked no more."""
+    ids = request.form.getlist("id", type=identity)[:SELECTED_MOST]
+    count = mark_seen(current_user.organisation_id, ids)
+    if count:
+        flash(ngettext("%(num)s run is marked as seen.", "%(num)s runs are marked as seen.", count), "success")
+    else:
+        flash(_("Nothing failed in the selected runs that was not seen before."), "info")
+    return redirect(url_for("logs.index", **LISTINGS["logs"].kept(request.form)), 303)
 
 
 @blueprint.post("/<int:run_id>/cancel", endpoint="cancel")

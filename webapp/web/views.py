@@ -12,6 +12,7 @@ from webapp.queries import views as queries
 from webapp.queries.listings import LISTINGS, Listing
 from webapp.services import views
 from webapp.web.acting import acting
+from webapp.web.inputs import chosen
 from webapp.web.policy import allow, may
 
 PROBLEMS: dict[str, Any] = {
@@ -63,7 +64,7 @@ def columns(listing: str) -> Response:
 def begin(listing: str) -> Response:
     """Let a list begin with a view, or without one with everything."""
     _listing(listing)
-    views.begin_with(acting(), listing, request.form.get("view", type=int))
+    views.begin_with(acting(), listing, chosen("view"))
     return redirect(url_for("views.index"), 303)
 
 

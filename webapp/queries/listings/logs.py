@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from webapp.domain.runs import RunCategory, RunStatus, Trigger
 from webapp.queries import address, logs, words
@@ -27,6 +27,7 @@ def read_filters(args: Mapping[str, str]) -> logs.Filters:
         connection_id=address.whole(args.get("connection", "")),
         since=_midnight(args, "from"),
         until=_midnight(args, "to", days=1),
+        unseen=args.get("unseen") == "1",
     )
 
 
@@ -48,15 +49,21 @@ def _chunks(organisation_id: int, args: Args) -> Chunks:
         )
         .select_from(Run)
         .outerjoin(Connection, Connection.id == Run.connection_id)
-        .where(logs.condition(organisation_id, read_filters(args)))
+        .where(*_wanted(organisation_id, args))
     )
     for rows in keyset(query, runs.id, falling=True):
         groups = logs.failure_groups([row.id for row in rows if row.failed or row.unknown])
         yield [logs.make_row(row, row, groups.get(row.id, ())) for row in rows]
 
 
+def _wanted(organisation_id: int, args: Args) -> list[ColumnElement[bool]]:
+    ids = address.several(args, "ids")
+    found = [logs.condition(organisation_id, read_filters(args))]
+    return found if ids is None else [*found, Run.id.in_(ids)]
+
+
 def _count(organisation_id: int, args: Args, most: int) -> int:
-    return bounded(select(Run.id).where(logs.condition(organisation_id, read_filters(args))), most)
+    return bounded(select(Run.id).where(*_wanted(organisation_id, args)), most)
 
 
 def _state(row: logs.RunRow) -> str:
@@ -67,7 +74,7 @@ LOGS = Listing(
     name="logs",
     title=_l("Yuki logs"),
     endpoint="logs.index",
-    names=("q", "category", "status", "trigger", "connection", "from", "to"),
+    names=("q", "category", "status", "trigger", "connection", "from", "to", "unseen"),
     columns=(
         Column("category", _l("Category"), lambda row: str(row.category), fixed=True),
         Column("number", _l("Run"), lambda row: row.id, "number", beside=("category",)),

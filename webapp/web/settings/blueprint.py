@@ -27,7 +27,7 @@ def _tabs() -> dict[str, Any]:
     pages += [("accounts_page", _("Financial accounting"), "admin")]
     pages += [("seller", _("On invoices"), "admin")]
     pages += [("departments", _("Departments"), "admin"), ("api_keys", _("API keys"), "admin")]
-    pages += [("webhooks", _("Webhooks"), "admin")]
+    pages += [("webhooks", _("Webhooks"), "admin"), ("retention", _("Keeping"), "admin")]
     here = (request.endpoint or "").partition(".")[2].replace("dimension", "accounts")
     return {
         "role_words": ROLE,

@@ -25,6 +25,7 @@ WORDS: dict[str, Any] = {
     "same_prefix": _l("Credit notes need a prefix of their own, so that their numbers cannot be those of invoices."),
     "digits": _l("Fill in a number of digits from 1 to 9."),
     "authorise_role": _l("Choose who authorises."),
+    "log_days": _l("Fill in a number of days from 30 to 4,000."),
     "last_admin": _l("This is the last administrator. Make somebody else administrator first."),
 }
 
