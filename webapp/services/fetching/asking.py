@@ -5,19 +5,17 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.domain.runs import RunCategory
-from webapp.extensions import clock
-from webapp.services import outbox, runs
+from webapp.services import outbox
 from webapp.services.actors import Actor, system
+from webapp.services.lone_runs import cancel, open_for_slot, open_one
 from webapp.services.progress import publish
 from webapp.store.connections import Connection
-from webapp.store.runs import Run
-from webapp.store.schedule import ScheduleSlot
-from webapp.store.session import current, transaction
+from webapp.store.session import transaction
+
+__all__ = ["PROVIDERS", "FetchError", "ask", "ask_slot", "cancel"]
 
 PROVIDERS = ("billingo", "yuki")
 """Whose invoices can be fetched."""
@@ -41,7 +39,7 @@ def ask(actor: Actor, connection_id: int | None = None, *, full: bool = False, s
     wanted = {"full": full, "since": since.isoformat() if since else None}
     with transaction() as session:
         connections = _chosen(session, actor.organisation_id, connection_id)
-        made = [_open(session, actor, connection, wanted) for connection in connections]
+        made = [_open(actor, connection, wanted) for connection in connections]
     for run_id in made:
         publish(run_id)
     return made
@@ -49,36 +47,10 @@ def ask(actor: Actor, connection_id: int | None = None, *, full: bool = False, s
 
 def ask_slot(connection: Connection, due_at: datetime) -> int | None:
     """Start the run of a slot, inside of a transaction; None when somebody else has this slot already."""
-    session = current()
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    slot = session.execute(
-        dialect.insert(ScheduleSlot)
-        .values(
-            connection_id=connection.id,
-            category=RunCategory.FETCH_INVOICES.value,
-            due_at=due_at,
-            claimed_at=clock.now(),
-        )
-        .on_conflict_do_nothing()
-        .returning(ScheduleSlot.id)
-    ).scalar()
-    if slot is None:
-        return None
-    run_id = _open(session, system(connection.organisation_id), connection, {"full": False, "since": None})
-    session.get_one(ScheduleSlot, slot).run_id = run_id
-    return run_id
-
-
-def cancel(actor: Actor, run_id: int) -> bool:
-    """Stop a run: at once while it waits, else after the page that is under way; False when it has ended already."""
-    with transaction() as session:
-        asked = runs.request_cancel(run_id, actor.organisation_id)
-        run = session.get(Run, run_id, populate_existing=True)
-        if asked and run is not None and run.status == "queued":
-            run.status = run.result = "cancelled"
-            run.failure, run.ended_at = "", clock.now()
-    publish(run_id)
-    return asked
+    actor, all_that_moved = system(connection.organisation_id), {"full": False, "since": None}
+    return open_for_slot(
+        connection, RunCategory.FETCH_INVOICES, due_at, lambda: _open(actor, connection, all_that_moved)
+    )
 
 
 def _chosen(session: Session, organisation_id: int, connection_id: int | None) -> Sequence[Connection]:
@@ -96,25 +68,11 @@ def _chosen(session: Session, organisation_id: int, connection_id: int | None) -
     return active
 
 
-def _open(session: Session, actor: Actor, connection: Connection, wanted: dict[str, Any]) -> int:
-    """Add a run, or return the one that is still open: the unique index lets only one be."""
-    while True:
-        try:
-            with session.begin_nested():
-                run = runs.open_run(actor, RunCategory.FETCH_INVOICES, connection_id=connection.id)
-                run.details = {"wanted": wanted}
-        except IntegrityError:
-            open_one = session.scalar(
-                select(Run).where(
-                    Run.connection_id == connection.id,
-                    Run.category == RunCategory.FETCH_INVOICES.value,
-                    Run.status.in_(runs.OPEN_STATES),
-                )
-            )
-            if open_one is None:
-                continue  # it ended between the two looks
-            if any(wanted.values()) and open_one.details.get("wanted") != wanted:
-                raise FetchError("going_on", connection=connection.name, run=open_one.id) from None
-            return open_one.id
+def _open(actor: Actor, connection: Connection, wanted: dict[str, Any]) -> int:
+    run, is_new = open_one(actor, connection, RunCategory.FETCH_INVOICES)
+    if is_new:
+        run.details = {"wanted": wanted}
         outbox.enqueue(outbox.FETCH, run.id)
-        return run.id
+    elif any(wanted.values()) and run.details.get("wanted") != wanted:
+        raise FetchError("going_on", connection=connection.name, run=run.id)
+    return run.id

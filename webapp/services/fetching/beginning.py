@@ -12,9 +12,9 @@ from webapp.domain.runs import Trigger
 from webapp.extensions import clock
 from webapp.services import runs
 from webapp.services.fetching.ending import end
+from webapp.services.lone_runs import is_cancelled
 from webapp.store.connections import Connection
 from webapp.store.fetching import FetchState
-from webapp.store.runs import Run
 from webapp.store.session import current, release, transaction
 
 BOXES = {"yuki": (BOX_PURCHASES, BOX_SALES)}
@@ -51,15 +51,6 @@ def begin_run(run_id: int) -> tuple[int, Trigger] | None:
             state.progress, state.updated_at = as_json(reading), clock.now()
         run.details = run.details | {"begun": True}
         return connection.id, Trigger(run.trigger)
-
-
-def is_cancelled(run: Run) -> bool:
-    """End a run that a person stopped; the next one goes on at the page where it was."""
-    if run.cancel_requested_at is None:
-        return False
-    run.status = run.result = "cancelled"
-    run.failure, run.ended_at = "", clock.now()
-    return True
 
 
 def place(connection_id: int) -> Reading | None:

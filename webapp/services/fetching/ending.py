@@ -3,28 +3,21 @@
 from sqlalchemy import update
 
 from webapp.connectors.ports import ConnectorError, Unavailable
-from webapp.domain.budget import next_midnight
 from webapp.domain.failures import Failure
 from webapp.domain.runs import RunCategory
-from webapp.extensions import clock
 from webapp.services import notices, outbox, runs, troubles
+from webapp.services.lone_runs import TRIES, WAIT, come_back, hold
 from webapp.services.progress import publish
 from webapp.store.connections import Connection
 from webapp.store.runs import Run
 from webapp.store.session import current, transaction
-
-TRIES = 5
-"""Times in a row that a run asks a remote that does not answer, without a page in between."""
-
-WAIT = 30
-"""Seconds between two of them, where the remote names none."""
 
 
 def failed(run_id: int, connection_id: int, error: ConnectorError) -> None:
     """Nothing more was learnt: ask again later where that helps, else end the run with its reason."""
     waits = getattr(error, "retry_after", None)
     if error.failure is Failure.QUOTA:
-        wait(run_id, error)
+        come_back(run_id, outbox.FETCH, error)
         return
     with transaction() as session:
         troubles.note_failure(connection_id, error, category=RunCategory.FETCH_INVOICES, run_id=run_id)
@@ -34,8 +27,7 @@ def failed(run_id: int, connection_id: int, error: ConnectorError) -> None:
         tries = int(str(run.details.get("tries", 0))) + 1
         if isinstance(error, Unavailable) and error.failure is not Failure.AUTH and tries < TRIES:
             run.details = run.details | {"tries": tries}
-            runs.hold(run_id, error.failure.value, remote_text=error.remote_text)
-            outbox.enqueue(outbox.FETCH, run_id, delay=waits or WAIT)
+            hold(run_id, outbox.FETCH, error, delay=waits or WAIT)
         else:
             end(run_id, error.failure.value, remote_text=error.remote_text)
     publish(run_id)
@@ -54,18 +46,6 @@ def _stop_reading(run: Run) -> None:
         count=1,
         audience="admin",
     )
-
-
-def wait(run_id: int, error: ConnectorError) -> None:
-    """Come back when the connection may be used again; this counts as no try."""
-    delay = getattr(error, "retry_after", None)
-    if delay is None:
-        now = clock.now()
-        delay = (next_midnight(now) - now).total_seconds() + 1 if error.failure is Failure.QUOTA else WAIT
-    with transaction():
-        runs.hold(run_id, error.failure.value, remote_text=error.remote_text)
-        outbox.enqueue(outbox.FETCH, run_id, delay=delay)
-    publish(run_id)
 
 
 def end(run_id: int, failure: str, *, remote_text: str = "") -> None:

@@ -12,10 +12,10 @@ from webapp.domain.runs import Trigger
 from webapp.extensions import clock
 from webapp.services import notices, runs, troubles
 from webapp.services.fetching import quiet
-from webapp.services.fetching.beginning import is_cancelled
 from webapp.services.fetching.detailing import read_details
 from webapp.services.fetching.seeing import forget_seen
 from webapp.services.fetching.vanishing import mark_vanished
+from webapp.services.lone_runs import is_cancelled
 from webapp.services.payments.looking import look
 from webapp.store.connections import Connection
 from webapp.store.fetching import FetchState, RemoteDocument

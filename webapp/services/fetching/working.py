@@ -4,47 +4,33 @@ import gc
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-from sqlalchemy.exc import InterfaceError, OperationalError
-
 from webapp.connectors.ports import ConnectorError, Refused, Unavailable
 from webapp.connectors.sources import BooksSource, InvoiceSource
 from webapp.domain.failures import Failure
 from webapp.domain.fetching import LISTS, STANDING, Reading
 from webapp.domain.remote_invoices import RemoteInvoice, RemotePayment, digest
-from webapp.journal import Log
-from webapp.services import troubles
+from webapp.services import outbox, troubles
 from webapp.services.fetching.batching import Batch, batches
 from webapp.services.fetching.beginning import asked, begin_run, place, placed
-from webapp.services.fetching.ending import end, failed, wait
+from webapp.services.fetching.ending import end, failed
 from webapp.services.fetching.retrying import retry_set_aside
 from webapp.services.fetching.seeing import IN_PART, known_to
 from webapp.services.fetching.stepping import advance, hold, look_at_open, reached, read_more
 from webapp.services.fetching.storing import digests, store, without
 from webapp.services.fetching.unchanged import pass_over
 from webapp.services.gateways import open_source
+from webapp.services.lone_runs import carry, come_back
 from webapp.services.progress import publish
 from webapp.services.sealing import CannotUnseal
-from webapp.store.session import current, release, transaction
+from webapp.store.session import release, transaction
 
-log = Log()
 IN_HAND = 100_000
 """More objects than a batch of documents is made of."""
 
 
 def fetch(run_id: int) -> None:
     """Do a fetch run; safe to call again at any time: it goes on at the page after the last one that was stored."""
-    try:
-        _fetch(run_id)
-    except (OperationalError, InterfaceError):
-        raise  # the database is away: the run is woken again
-    except Exception as error:
-        # A mistake of ours would be made again at every try, and each try costs calls.
-        log.error("fetch_run_failed", run_id=run_id, error=type(error).__name__)
-        current().rollback()
-        with transaction():
-            end(run_id, Failure.INTERNAL.value)
-        publish(run_id)
-        raise
+    carry(run_id, _fetch, failed=end, event="fetch_run_failed")
 
 
 def _fetch(run_id: int) -> None:
@@ -59,7 +45,7 @@ def _fetch(run_id: int) -> None:
         failed(run_id, connection_id, Unavailable(Failure.AUTH, "The stored key cannot be opened."))
         return
     except ConnectorError as error:
-        wait(run_id, error)  # the connection rests: nothing was asked, so nothing failed
+        come_back(run_id, outbox.FETCH, error)  # the connection rests: nothing was asked, so nothing failed
         return
     try:
         retry_set_aside(run_id, connection_id, source)

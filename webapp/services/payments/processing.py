@@ -4,17 +4,15 @@ from datetime import datetime
 from decimal import Decimal
 
 from flask import current_app
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from webapp.connectors.ports import ConnectorError, NotUnderstood, OpenItem, Unavailable
-from webapp.domain.budget import next_midnight
 from webapp.domain.failures import Failure
 from webapp.domain.payments import RemoteItem, plan_payments
 from webapp.domain.runs import RunCategory, Trigger
 from webapp.extensions import clock
-from webapp.journal import Log
 from webapp.services import outbox, runs, troubles
 from webapp.services.gateways import open_gateway
+from webapp.services.lone_runs import TRIES, WAIT, carry, come_back, hold, is_cancelled, until_midnight
 from webapp.services.payments.documents import known_documents
 from webapp.services.payments.knowing import known_invoices
 from webapp.services.payments.recording import record
@@ -22,14 +20,7 @@ from webapp.services.progress import publish
 from webapp.services.sealing import CannotUnseal
 from webapp.store.connections import Connection
 from webapp.store.runs import Run
-from webapp.store.session import current, transaction
-
-log = Log()
-TRIES = 5
-"""Times that a run asks a remote that does not answer; the next slot of the schedule makes up for it."""
-
-WAIT = 30
-"""Seconds between two of them, where the remote names none."""
+from webapp.store.session import transaction
 
 DECIMALS = 4
 LARGEST = Decimal(10) ** 13
@@ -38,18 +29,7 @@ LARGEST = Decimal(10) ** 13
 
 def process(run_id: int) -> None:
     """Do a payment run; safe to call again: the same fact counts once."""
-    try:
-        _process(run_id)
-    except (OperationalError, InterfaceError):
-        raise  # the database is away: the run is woken again
-    except Exception as error:
-        # A mistake of ours would be made again at every try, and each try costs calls.
-        log.error("payment_run_failed", run_id=run_id, error=type(error).__name__)
-        current().rollback()
-        with transaction():
-            runs.fail(run_id, Failure.INTERNAL.value)
-        publish(run_id)
-        raise
+    carry(run_id, _process, failed=runs.fail, event="payment_run_failed")
 
 
 def _process(run_id: int) -> None:
@@ -65,7 +45,7 @@ def _process(run_id: int) -> None:
         _failed(run_id, connection_id, Unavailable(Failure.AUTH, "The stored key cannot be opened."))
         return
     except ConnectorError as error:
-        _wait(run_id, error)  # the connection rests: nothing was asked, so nothing failed
+        come_back(run_id, outbox.PAYMENTS, error)  # the connection rests: nothing was asked, so nothing failed
         return
     try:
         items = list(gateway.open_items())
@@ -83,21 +63,12 @@ def _begin(run_id: int) -> tuple[int, Trigger] | None:
         if run is None or run.connection_id is None:
             return None
         connection = session.get_one(Connection, run.connection_id)
-        if _is_cancelled(run):
+        if is_cancelled(run):
             return None
         if connection.state == "paused":
             runs.fail(run_id, "paused")
             return None
         return connection.id, Trigger(run.trigger)
-
-
-def _is_cancelled(run: Run) -> bool:
-    """End a run that a person stopped."""
-    if run.cancel_requested_at is None:
-        return False
-    run.status = run.result = "cancelled"
-    run.failure, run.ended_at = "", clock.now()
-    return True
 
 
 def _write(
@@ -107,7 +78,7 @@ def _write(
         # The connection first: two answers about one administration are written one after the other.
         connection = session.get_one(Connection, connection_id, with_for_update=True)
         run = runs.start(run_id)
-        if run is None or _is_cancelled(run):
+        if run is None or is_cancelled(run):
             return
         troubles.note_success(connection_id)
         # An answer to an older question than the last one tells nothing new.
@@ -130,38 +101,20 @@ def _failed(run_id: int, connection_id: int, error: ConnectorError) -> None:
     """Nothing was learnt: ask again later where that helps, else end the run with its reason."""
     waits = getattr(error, "retry_after", None)
     if error.failure is Failure.QUOTA and waits is not None:
-        _wait(run_id, error)  # automatic work keeps calls for people: no failure of the connection
+        come_back(run_id, outbox.PAYMENTS, error)  # automatic work keeps calls for people: no failure of the connection
         return
     with transaction() as session:
         troubles.note_failure(connection_id, error, category=RunCategory.PROCESS_PAYMENTS, run_id=run_id)
         run = session.get_one(Run, run_id)
         tries = int(str(run.details.get("tries", 0))) + 1
         if error.failure is Failure.QUOTA:
-            runs.hold(run_id, error.failure.value, remote_text=error.remote_text)
-            outbox.enqueue(outbox.PAYMENTS, run_id, delay=_until_midnight())
+            hold(run_id, outbox.PAYMENTS, error, delay=until_midnight())
         elif isinstance(error, Unavailable) and error.failure is not Failure.AUTH and tries < TRIES:
             run.details = run.details | {"tries": tries}
-            runs.hold(run_id, error.failure.value, remote_text=error.remote_text)
-            outbox.enqueue(outbox.PAYMENTS, run_id, delay=waits or WAIT)
+            hold(run_id, outbox.PAYMENTS, error, delay=waits or WAIT)
         else:
             runs.fail(run_id, error.failure.value, remote_text=error.remote_text)
     publish(run_id)
-
-
-def _wait(run_id: int, error: ConnectorError) -> None:
-    """Come back when the connection may be used again; this counts as no try."""
-    delay = getattr(error, "retry_after", None)
-    if delay is None:
-        delay = _until_midnight() if error.failure is Failure.QUOTA else WAIT
-    with transaction():
-        runs.hold(run_id, error.failure.value, remote_text=error.remote_text)
-        outbox.enqueue(outbox.PAYMENTS, run_id, delay=delay)
-    publish(run_id)
-
-
-def _until_midnight() -> float:
-    now = clock.now()
-    return (next_midnight(now) - now).total_seconds() + 1
 
 
 def remote_item(item: OpenItem) -> RemoteItem:
