@@ -52,8 +52,8 @@ def measure(options: Options) -> list[Figure]:
         bare.check(count)
     note = f"{count} open invoices, {LATENCY_MS} ms a call"
     return [
-        series.figure("peer / product", bound=150 if count == INVOICES else None, note=note),
-        series.figure("product / one call", bound=1.1, most=True, note=note),
+        series.figure("peer / product", bound=150 if count == INVOICES else None, row=2, note=note),
+        series.figure("product / one call", bound=1.1, most=True, row=2, note=note),
     ]
 
 
