@@ -13,6 +13,8 @@ from argon2 import PasswordHasher
 from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from jinja2 import FileSystemBytecodeCache
 
 from tests.support.apps import closing_others, share_statements, sharing_routes
@@ -28,6 +30,9 @@ from webapp.store.organisations import Organisation
 from webapp.store.users import User
 
 PASSWORD = "correct horse battery"
+# No test asserts seconds: how long an example takes to make or to run says how busy the machine is.
+hypothesis_settings.register_profile("koppel", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("koppel")
 _FERNET = Fernet.generate_key().decode()
 for _name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "KOPPEL_DATA", "BASE_URL"):
     os.environ.pop(_name, None)
