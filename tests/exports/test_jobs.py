@@ -12,6 +12,7 @@ from webapp.queries.listings import files
 from webapp.services import accounts, exporting
 from webapp.services.actors import Actor, person
 from webapp.store.exports import Export, ExportPiece
+from webapp.store.notifications import Notification
 from webapp.store.organisations import Organisation
 from webapp.store.session import current, release
 from webapp.store.users import User
@@ -91,6 +92,28 @@ def test_a_worker_that_died_is_followed_by_another_and_the_file_is_whole(actor: 
     exporting.work(export_id, lambda *_, **__: iter([b"a" * exporting.PORTION, b"b"]))
     found = current().get(Export, export_id, populate_existing=True)
     assert (found.state, found.size) == ("ready", exporting.PORTION + 1)  # type: ignore[union-attr]
+
+
+def test_who_asked_is_told_of_a_file_that_could_not_be_made_until_it_is_asked_for_again(
+    actor: Actor, viewer: User, log_in: LogIn
+) -> None:
+    export_id = exporting.ask(actor, "invoices", "csv", args={}, language="nl")
+
+    def fails(*_: object, **__: object) -> Iterator[bytes]:
+        raise OSError("no room")
+
+    for _attempt in range(exporting.ATTEMPTS):
+        with pytest.raises(OSError, match="no room"):
+            exporting.work(export_id, fails)
+        clock.advance(timedelta(minutes=3))
+        exporting.sweep()
+    told = log_in(viewer).get("/notifications").text
+    assert "Uw bestand kon niet worden gemaakt" in told
+    assert "Vraag het opnieuw op" in told
+    still_open = current().query(Notification).where(Notification.closed_at.is_(None))
+    assert still_open.count() == 1
+    assert exporting.ask(actor, "invoices", "csv", args={}, language="nl") != export_id
+    assert still_open.count() == 0
 
 
 def test_a_worker_that_comes_back_late_spoils_nothing(actor: Actor) -> None:

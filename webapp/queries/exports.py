@@ -47,11 +47,14 @@ def find(organisation_id: int, export_id: int) -> ExportRow | None:
     return _row(row) if row is not None else None
 
 
-def content(export_id: int) -> Iterator[bytes]:
-    """Yield a file, a piece at a time."""
+def content(organisation_id: int, export_id: int) -> Iterator[bytes]:
+    """Yield a file of an organisation, a piece at a time."""
     number = 0
     while True:
-        query = select(ExportPiece.content).where(ExportPiece.export_id == export_id, ExportPiece.number == number)
+        query = select(ExportPiece.content).join(Export, Export.id == ExportPiece.export_id)
+        query = query.where(
+            Export.organisation_id == organisation_id, Export.id == export_id, ExportPiece.number == number
+        )
         piece = current().scalar(query)
         release()
         if piece is None:

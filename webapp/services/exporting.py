@@ -27,7 +27,7 @@ AT_ONCE = 20
 PORTION = 262_144
 """Bytes that are written at a time; no more than about twice that is in memory."""
 
-READY = "export_ready"
+READY, FAILED = "export_ready", "export_failed"
 _PUT = insert(table_of(ExportPiece))
 Pieces = Callable[..., Iterator[bytes]]
 
@@ -37,9 +37,11 @@ def ask(actor: Actor, listing: str, ending: str, *, args: Mapping[str, str], lan
     now = clock.now()
     with transaction() as session:
         mine = (Export.user_id == actor.user_id, Export.listing == listing, Export.ending == ending)
-        for one in session.scalars(select(Export).where(*mine, Export.state.in_(("waiting", "running")))):
+        for one in session.scalars(select(Export).where(*mine, Export.state != "ready").order_by(Export.id.desc())):
             if one.args == dict(args):
-                return one.id
+                if one.state != "failed":
+                    return one.id
+                notices.close_cause(one.organisation_id, _category(one.id))
         made = Export(
             organisation_id=actor.organisation_id, user_id=actor.user_id, asked_by=actor.name[:200], listing=listing,
             ending=ending, language=language, args=dict(args), created_at=now, beat_at=now,
@@ -87,7 +89,8 @@ def sweep() -> int:
     for row in left:
         with transaction():
             if row.attempt >= ATTEMPTS:
-                _change(row.id, *stale, state="failed", beat_at=now)
+                if _change(row.id, *stale, state="failed", beat_at=now):
+                    _tell(row.id, FAILED)
             elif _change(row.id, *stale, state="waiting", beat_at=now):
                 outbox.enqueue(outbox.EXPORT, row.id)
     for row in old:
@@ -135,17 +138,18 @@ def _write(export_id: int, attempt: int, number: int, content: bytes, *, last: b
     now = clock.now()
     done: dict[str, Any] = {"state": "ready", "ready_at": now} if last else {}
     own = (Export.state == "running", Export.attempt == attempt)
-    with transaction() as session:
+    with transaction():
         if not _change(export_id, *own, beat_at=now, size=Export.size + len(content), **done):
             raise _Lost
         direct(_PUT, export_id=export_id, number=number, content=content)  # the session would hold every piece
         if last:
-            _tell(session.get_one(Export, export_id))
+            _tell(export_id, READY)
 
 
-def _tell(export: Export) -> None:
+def _tell(export_id: int, what: str) -> None:
+    export = current().get_one(Export, export_id)
     notices.raise_notice(
-        export.organisation_id, READY, connection_id=None, run_id=None, category=_category(export.id), count=1,
+        export.organisation_id, what, connection_id=None, run_id=None, category=_category(export_id), count=1,
         person=export.user_id,
     )  # fmt: skip
 

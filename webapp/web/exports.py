@@ -79,7 +79,7 @@ def take(export_id: int) -> BaseResponse:
         flash(_("That file is not ready yet."), "info")
         return redirect(url_for("exports.index"), 303)
     exporting.seen(acting(), export_id)
-    made = queries.content(export_id)
+    made = queries.content(current_user.organisation_id, export_id)
     response = _file(next(made, b""), made, found.listing, found.ending)
     response.content_length = found.size
     return response
