@@ -36,7 +36,7 @@ test: $(INSTALLED)  ## run every test, on SQLite and on PostgreSQL (WORKERS=4 WE
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 	  || echo "== SKIPPED: the browser tests. No Chromium was found; install one, or set REQUIRE_BROWSER=1 to fail here."
 
-axe: $(INSTALLED)  ## let axe judge every page in both themes, three languages and three widths (half an hour)
+axe: $(INSTALLED)  ## let axe judge every page in both themes, three languages and three widths (AXE_SHARD=1/6: a sixth of them)
 	@REQUIRE_BROWSER=1 AXE=every $(BIN)/python -m pytest -n 0 -q --database sqlite tests/browser/test_accessibility.py
 
 check: $(INSTALLED)  ## format, lint, types, import contracts, templates

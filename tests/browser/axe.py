@@ -1,5 +1,6 @@
 """axe-core on a page that is open: what it finds, and whether the page fits its window."""
 
+import re
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import product
@@ -38,31 +39,31 @@ RUN = """async (selector) => {
   const found = await axe.run(selector || document, {resultTypes: ["violations"], rules});
   return [found.violations.map(short), document.documentElement.scrollWidth - window.innerWidth];
 }"""
-HIDDEN = """async () => {
+FOLDED = """() => {
+  const shown = (one) => (one.matches("[popover]") ? getComputedStyle(one).display === "none" : true);
+  const parts = [...document.querySelectorAll("details.menu:not([open]), [popover], dialog")].filter(shown);
+  window.folded = parts.filter((one) => !one.matches("dialog") || one.querySelector("h2")?.textContent.trim() !== "");
+  return window.folded.map((one) => one.outerHTML);
+}"""
+"""Gathers menus, popovers and dialogs that are closed; a dialog whose heading is empty is filled when it is used."""
+LOOK_INSIDE = """async (places) => {
   const found = [], rules = {"target-size": {enabled: true}};
   const frame = () => new Promise((on) => requestAnimationFrame(() => requestAnimationFrame(on)));
-  const look = async (one) => {
+  for (const one of places.map((at) => window.folded[at])) {
+    const [open, close] = one.matches("details")
+      ? [() => (one.open = true), () => (one.open = false)]
+      : one.matches("dialog")
+        ? [() => one.showModal(), () => one.close()]
+        : [() => one.showPopover(), () => one.hidePopover()];
+    open();
     await frame();
-    found.push(...(await axe.run(one, {resultTypes: ["violations"], rules})).violations);
-  };
-  for (const menu of document.querySelectorAll("details.menu:not([open])")) {
-    menu.open = true;
-    if (menu.offsetParent) await look(menu);
-    menu.open = false;
-  }
-  for (const part of document.querySelectorAll("[popover]")) {
-    if (getComputedStyle(part).display !== "none") continue;
-    part.showPopover();
-    await look(part);
-    part.hidePopover();
-  }
-  for (const dialog of document.querySelectorAll("dialog")) {
-    dialog.showModal();
-    if (dialog.querySelector("h2").textContent.trim()) await look(dialog);
-    dialog.close();
+    if (one.checkVisibility()) found.push(...(await axe.run(one, {resultTypes: ["violations"], rules})).violations);
+    close();
   }
   return found.map(({id, help, nodes}) => [id, help, ...nodes.slice(0, 4).map((one) => one.html.slice(0, 240))]);
 }"""
+CHANGING = re.compile(r'(?:value|href|action|datetime|hx-[a-z]+|data-[a-z]+)="[^"]*"')
+"""What differs from page to page in a menu that is otherwise the same, and that axe does not judge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +90,15 @@ def source() -> str:
 class Judge:
     """Opens pages and lets axe look at them; one window for each person.
 
-    `looks` counts what axe looked at, `moved` holds the places that led to another page, which nobody looked at.
+    `looks` counts the pages that axe looked at, `insides` the menus, popovers and dialogs; `moved` holds the places
+    that led to another page, which nobody looked at.
     """
 
     def __init__(self, chromium: Browser, house: House) -> None:
-        self.looks = 0
+        self.looks = self.insides = 0
         self.moved: set[str] = set()
         self._chromium, self._house, self._script = chromium, house, source()
+        self._folded: set[tuple[Guise, str]] = set()
         self._windows: dict[tuple[str, str], tuple[BrowserContext, Page]] = {}
 
     def look(self, place: Place, guise: Guise) -> list[Finding]:
@@ -105,19 +108,22 @@ class Judge:
         return self._judge(page, place, guise) if self._open(page, place) else []
 
     def look_through(self, place: Place) -> list[Finding]:
-        """Return what is wrong with a page in every guise, and in its menus and dialogs."""
+        """Return what is wrong with a page in every guise, and in its menus and dialogs.
+
+        It is loaded once for each language. A menu or dialog that is the same as on an earlier page is judged in each
+        guise, but not again for each page.
+        """
         found: list[Finding] = []
-        for language, theme in product(LANGUAGES, THEMES):
+        for language in LANGUAGES:
             page = self._window(place.organisation, language)
-            _dress(page, (theme, language, WIDTHS[0]))  # opened anew: Chromium leaves some colours of the other theme
+            _dress(page, (THEMES[0], language, WIDTHS[0]))
             if not self._open(page, place):
                 return found
-            for width in WIDTHS:
+            for theme, width in product(THEMES, WIDTHS):
                 guise = (theme, language, width)
                 _dress(page, guise)
                 found += self._judge(page, place, guise)
-                if width != WIDTHS[1]:
-                    found += [_finding(place, guise, one) for one in page.evaluate(HIDDEN)]
+                found += self._judge_folded(page, place, guise)
         return found
 
     def close(self) -> None:
@@ -131,6 +137,17 @@ class Judge:
         self.looks += 1
         found = [_finding(place, guise, one) for one in seen]
         return [*found, Finding(place.path, guise, "reflow", f"{wide} pixels too wide")] if wide > 0 else found
+
+    def _judge_folded(self, page: Page, place: Place, guise: Guise) -> list[Finding]:
+        """Judge the menus, popovers and dialogs that were not judged in this guise before."""
+        new = []
+        for at, part in enumerate(page.evaluate(FOLDED)):
+            known = (guise, CHANGING.sub("", part))
+            if known not in self._folded:
+                self._folded.add(known)
+                new.append(at)
+        self.insides += len(new)
+        return [_finding(place, guise, one) for one in page.evaluate(LOOK_INSIDE, new)] if new else []
 
     def _open(self, page: Page, place: Place) -> bool:
         """Open a page; False for a file or a fragment, and for one that led elsewhere."""
