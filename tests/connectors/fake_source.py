@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from webapp.connectors.ports import Administration, CheckReport, CheckStep, ConnectorError
-from webapp.connectors.sources import Asked, InvoicePage, Known, is_last
+from webapp.connectors.sources import Asked, InvoicePage, Known, Shelf, is_last
 from webapp.domain.money import whole_of
 from webapp.domain.remote_invoices import RemoteContact, RemoteInvoice, RemoteLine, RemotePayment
 
@@ -76,8 +76,11 @@ class FakeSource:
         last = max(1, -(-len(found) // PER_PAGE))
         return InvoicePage(number, last, len(found), tuple(found[(number - 1) * PER_PAGE : number * PER_PAGE]))
 
-    def pages(self, asked: Asked, number: int, *, known: Known | None = None) -> Generator[InvoicePage | None]:
+    def pages(
+        self, asked: Asked, number: int, *, known: Known | None = None, shelf: Shelf | None = None
+    ) -> Generator[InvoicePage | None]:
         """Yield the pages from one on."""
+        del shelf
         while True:
             page = self.page(asked, number, known=known)
             yield page

@@ -112,6 +112,11 @@ class Desk:
     def fault(self, name: str, *, operation: str = "ListDocument", **options: Any) -> None:
         self.control("faults", [{"operation": operation, "fault": name, **options}])
 
+    def called(self) -> dict[str, int]:
+        """Return how many calls of each operation the account saw."""
+        found: dict[str, int] = requests.get(f"{self.url}/_sandbox/calls", timeout=30).json()["operations"]
+        return found
+
     def ledger(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = requests.get(f"{self.url}/_sandbox/ledger", timeout=30).json()["documents"]
         return found

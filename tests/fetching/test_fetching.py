@@ -129,32 +129,6 @@ def test_one_bad_record_is_set_aside_tried_again_and_keeps_nobody_up(desk: Desk)
     desk.agrees()
 
 
-@pytest.mark.parametrize("page", [1, 2])  # what came while one was written is written with the next
-def test_killed_at_any_page_it_goes_on_there_and_reads_again_what_was_under_way_and_no_more(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, page: int
-) -> None:
-    real, written = working._store, []
-
-    def dies(*args: Any) -> bool:
-        if len(written) == page - 1 and "died" not in written:
-            written.append("died")
-            raise KeyboardInterrupt
-        written.append("stored")
-        return real(*args)
-
-    monkeypatch.setattr(working, "_store", dies)
-    run_id = fetching.ask(desk.actor, desk.connection_id)[0]
-    with pytest.raises(KeyboardInterrupt):
-        desk.work()
-    current().rollback()
-    desk.later(minutes=3)
-    run = desk.run(run_id)
-    assert (run.status, run.offered) == ("completed", 282)
-    assert adds_up(run)
-    assert desk.calls(run).count("ListDocument") in range(4, 7)  # three pages, and those under way when it died
-    desk.agrees()
-
-
 def test_pages_that_shift_lose_nothing_and_store_nothing_twice(desk: Desk) -> None:
     desk.control(
         "faults",

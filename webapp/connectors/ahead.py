@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,35 +14,60 @@ from webapp.connectors.ports import ConnectorError
 WIDTH = 8
 """Calls that are under way at a time."""
 
+MOST = 2 * WIDTH
+"""Calls that are under way, and answers that wait for those before them or for whoever iterates."""
+
 T = TypeVar("T")
+Asked = TypeVar("Asked")
 
 
 @dataclass(slots=True)
 class Flight(Generic[T]):
-    """A call that was counted: made where its result is asked for, or by a thread ahead of that."""
+    """A call that was counted: made where its result is asked for, or by a thread ahead of that.
+
+    `put` is given its answer just before that is reported.
+    """
 
     operation: str
     address: str
     started: datetime
     call: Callable[[], T]
+    put: Callable[[T], None] | None = None
     future: Future[T] | None = field(default=None, init=False)
+    landed: bool = field(default=False, init=False)
+    answer: T | None = field(default=None, init=False)
+    error: ConnectorError | None = field(default=None, init=False)
 
     def result(self) -> T:
         """Return the answer, or raise what the call raised."""
         return self.call() if self.future is None else self.future.result()
 
+    def is_done(self) -> bool:
+        """Whether the answer came and has to be reported."""
+        return not self.landed and self.future is not None and self.future.done()
 
-class Ahead(Generic[T]):
+    def outcome(self) -> T:
+        """Return what came of a flight that has landed, or raise it."""
+        if self.error is not None:
+            raise self.error
+        if self.answer is None:
+            raise RuntimeError("it is still under way")
+        return self.answer
+
+
+class Ahead(Generic[Asked, T]):
     """Calls ahead of those who want their answers; a context manager, which ends by waiting for what is under way.
 
-    `start` counts a call, `land` waits for its answer and reports it, `finish` also tries again what failed for now:
-    they are called by whoever iterates, and only the calls themselves by threads. No call begins before the `bucket`
-    lets it, unless none is under way. When one may not begin, those that are under way are answered first.
+    `start` counts a call, `land` waits for its answer and reports it, `finish` returns what came and tries again what
+    failed for now: they are called by whoever iterates, and only the calls themselves by threads. Each answer is
+    reported as soon as it came, before those that were asked for earlier, and the next call begins at once. None
+    begins before the `bucket` lets it, unless none is under way. When one may not begin, those that are under way are
+    answered first.
     """
 
     def __init__(
         self,
-        start: Callable[[str], Flight[T]],
+        start: Callable[[Asked], Flight[T]],
         land: Callable[[Flight[T]], T],
         finish: Callable[[Flight[T]], T],
         bucket: TokenBucket,
@@ -50,6 +75,8 @@ class Ahead(Generic[T]):
         self._start, self._land, self._finish, self._bucket = start, land, finish, bucket
         self._pool = ThreadPoolExecutor(WIDTH)
         self._flights: deque[Flight[T]] = deque()
+        self._under_way: set[Future[T]] = set()
+        self._more = True
         self._trouble: ConnectorError | None = None
 
     def __enter__(self) -> Self:
@@ -58,40 +85,66 @@ class Ahead(Generic[T]):
     def __exit__(self, *_: object) -> None:
         # What left was counted: its exchange is kept as well, whatever became of the reading.
         while self._flights:
-            with suppress(Exception):
-                self._land(self._flights.popleft())
+            flight = self._flights.popleft()
+            if not flight.landed:
+                with suppress(Exception):
+                    self._land(flight)
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def answers(self, addresses: Iterable[str]) -> Iterator[T | None]:
-        """Yield the answers in the order of the addresses; None, once for each, where the next is on its way."""
-        rest = iter(addresses)
-        more = self._begin(rest)
-        while self._flights:
-            future = self._flights[0].future
-            if future is not None and not future.done():
+    def answers(self, asked: Iterable[Asked]) -> Iterator[T | None]:
+        """Yield the answers in the order of what was asked; None, once for each, where the next is on its way."""
+        rest = iter(asked)
+        while True:
+            self._go_on(rest)
+            if not self._flights:
+                break
+            if not self._flights[0].landed:
                 yield None
-            while more and future is not None and not future.done():
+                self._go_on(rest)
+            while not self._flights[0].landed:
                 # Calls that the bucket held back go as soon as they may.
-                room = len(self._flights) < WIDTH
-                wait([future], timeout=self._bucket.wait() if room else None)
-                more = self._begin(rest)
+                room = self._more and self._has_room()
+                wait(self._under_way, timeout=self._bucket.wait() if room else None, return_when=FIRST_COMPLETED)
+                self._go_on(rest)
             answer = self._finish(self._flights.popleft())
-            more = more and self._begin(rest)
+            if self._flights or not self._bucket.wait():
+                self._go_on(rest)
             yield answer
         if self._trouble is not None:
             raise self._trouble
 
-    def _begin(self, addresses: Iterator[str]) -> bool:
-        """Begin as many calls as there is room for; returns whether more are to come."""
-        while len(self._flights) < WIDTH and (not self._flights or not self._bucket.wait()):
-            address = next(addresses, None)
-            if address is None:
-                return False
+    def _go_on(self, rest: Iterator[Asked]) -> None:
+        """Report what came, and begin the calls there is room for."""
+        while True:
+            for flight in [one for one in self._flights if one.is_done()]:
+                self._take_in(flight)
+                self._begin(rest)
+            self._begin(rest)
+            if not any(one.is_done() for one in self._flights):
+                return
+
+    def _take_in(self, flight: Flight[T]) -> None:
+        """Report an answer; an error is raised when it is its turn."""
+        self._under_way = {one for one in self._under_way if one is not flight.future}
+        try:
+            flight.answer = self._land(flight)
+        except ConnectorError as error:
+            flight.error = error
+        flight.landed = True
+
+    def _has_room(self) -> bool:
+        return len(self._under_way) < WIDTH and len(self._flights) < MOST
+
+    def _begin(self, rest: Iterator[Asked]) -> None:
+        while self._more and self._has_room() and (not self._flights or not self._bucket.wait()):
+            one = next(rest, None)
             try:
-                flight = self._start(address)
+                flight = self._start(one) if one is not None else None
             except ConnectorError as error:
-                self._trouble = error
-                return False
+                self._trouble, flight = error, None
+            if flight is None:
+                self._more = False
+                return
             flight.future = self._pool.submit(flight.call)
+            self._under_way.add(flight.future)
             self._flights.append(flight)
-        return True

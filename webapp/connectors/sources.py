@@ -1,6 +1,6 @@
 """What a remote promises whose invoices can be read: pages of documents, what was paid on them, and their details."""
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -52,6 +52,7 @@ class InvoicePage:
 
     `marks` tell of each document that was read whether its bytes change, where each has its own. `same` are the
     documents that were passed over because theirs did not, as Known answered, and `same_lines` their lines together.
+    `tail` is the id of the last record, where the page has a total: a list that was pushed down shows it once more.
     """
 
     number: int
@@ -64,6 +65,7 @@ class InvoicePage:
     marks: Mapping[str, int] = field(default_factory=dict)
     same: Mapping[str, int] = field(default_factory=dict)
     same_lines: int = 0
+    tail: str = ""
 
 
 def is_last(page: InvoicePage) -> bool:
@@ -75,6 +77,28 @@ Known = Callable[[Mapping[str, int]], Mapping[str, int]]
 """Is asked with the marks of a page's documents by their ids; answers which need not be read, each with our own id."""
 
 
+class Shelf(Protocol):
+    """Where pages lie as they came, that were asked for ahead and are not written yet: who died goes on with them.
+
+    `tail` is the last record of the page before the first one that is read. A list may have been pushed down before
+    that one was read: what lies here is then older than what it is to follow.
+    """
+
+    tail: str
+
+    def numbers(self) -> Collection[int]:
+        """Return the numbers of the pages that lie here."""
+
+    def take(self, number: int) -> bytes | None:
+        """Return a page that lies here; it stays until it is written."""
+
+    def put(self, number: int, body: bytes) -> None:
+        """Let a page lie here from the moment on at which its call is reported, which comes next."""
+
+    def clear(self) -> None:
+        """Let go of all: what lies here does not follow what was read."""
+
+
 class InvoiceSource(Protocol):
     """A remote whose invoices can be read; every method raises ConnectorError."""
 
@@ -84,10 +108,13 @@ class InvoiceSource(Protocol):
     def page(self, asked: Asked, number: int, *, known: Known | None = None) -> InvoicePage:
         """Return one page, newest documents first; a page beyond the last is empty. Without `known` all is read."""
 
-    def pages(self, asked: Asked, number: int, *, known: Known | None = None) -> Generator[InvoicePage | None]:
+    def pages(
+        self, asked: Asked, number: int, *, known: Known | None = None, shelf: Shelf | None = None
+    ) -> Generator[InvoicePage | None]:
         """Yield the pages from one on, in their order; a remote with many of them is asked for several at a time.
 
-        None stands where the next one is still on its way: a good moment to write those that have come.
+        None stands where the next one is still on its way: a good moment to write those that have come. A page that
+        lies on the `shelf` is not asked for, and what is asked for ahead of its turn lies there once it came.
         """
 
     def payments(self, remote_id: str) -> tuple[RemotePayment, ...]:

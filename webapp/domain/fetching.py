@@ -60,8 +60,8 @@ class Reading:
     """A reading under way: `part` and `page` are what comes next, `total` what the page before said of its list.
 
     `full`: everything is read, so that what is missing has vanished; not when `blind`, which is when a record could
-    not even be told from others. `moves`: its beginning becomes the watermark. Where a list has no total, `tail` is
-    the last document of the page before, and `backs` counts how often it was not found again.
+    not even be told from others. `moves`: its beginning becomes the watermark. `tail` is the last document of the
+    page before; where a list has no total, `backs` counts how often it was not found again.
     """
 
     started_at: datetime
@@ -125,9 +125,9 @@ def _begin(
 
 
 def after_page(
-    reading: Reading, *, last: int, total: int | None, blind: bool = False, ids: Sequence[str] = ()
+    reading: Reading, *, last: int, total: int | None, blind: bool = False, ids: Sequence[str] = (), tail: str = ""
 ) -> Reading:
-    """Return the reading after its page was stored; `last` and `total` as the page tells them, `ids` its documents.
+    """Return the reading after its page was stored; `last`, `total` and `tail` as it tells them, `ids` its documents.
 
     New documents stand in front and push what follows to later pages: it is seen twice. A document that is taken away
     pulls what follows forward, past the reader. So when a list became shorter, the pages before are read again.
@@ -138,9 +138,9 @@ def after_page(
     lost = (reading.total or 0) - total
     if lost > 0 and reading.page > 1:
         back = -(-lost // PER_PAGE)
-        return replace(reading, page=max(1, reading.page - back), total=total)
+        return replace(reading, page=max(1, reading.page - back), total=total, tail="")
     if reading.page < last:
-        return replace(reading, page=reading.page + 1, total=total)
+        return replace(reading, page=reading.page + 1, total=total, tail=tail)
     return after_part(reading)
 
 

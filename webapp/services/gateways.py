@@ -50,6 +50,7 @@ _COUNT = by_dialect(_one_more)
 class Watch:
     """Counts each call before it leaves and keeps each exchange after it; one per gateway.
 
+    `beside` is done, once, in the transaction that keeps the next exchange.
     `guard` is asked in the transaction that counts a call, the last thing before it leaves: what it raises stops it.
     `place` is the region and administration that the gateway was opened for: when the connection has another one
     by now, no call leaves any more.
@@ -63,6 +64,7 @@ class Watch:
     run_id: int | None = None
     last_exchange_id: int | None = None
     guard: Callable[[], None] | None = None
+    beside: Callable[[], None] | None = None
     place: tuple[str, str] | None = None
 
     def before(self, operation: str) -> None:
@@ -104,6 +106,9 @@ class Watch:
             self.last_exchange_id = kept.scalar_one()
             if self.run_id is not None:
                 runs.count_call(self.run_id)
+            if self.beside is not None:
+                self.beside()
+        self.beside = None
 
 
 def _refuse(permission: Permission, now: datetime) -> None:

@@ -86,6 +86,21 @@ class SeenPage(Base):
     documents: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class KeptPage(Base):
+    """A page as it came, that was asked for ahead of its turn: gone when it is written (services/fetching/keeping.py).
+
+    `started_at` and `part` say of which list of which reading it is.
+    """
+
+    __tablename__ = "kept_pages"
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    started_at: Mapped[datetime] = mapped_column(Moment)
+    part: Mapped[int]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class RemoteParty(Base):
     """Which contact of ours a remote's customer is."""
 

@@ -13,7 +13,7 @@ from tests.bench.book import Book
 from tests.bench.fetching import check, connect, fetch, timed
 from tests.bench.stage import stage
 from webapp.connectors.billingo import paging
-from webapp.connectors.sources import Asked, InvoicePage, Known
+from webapp.connectors.sources import Asked, InvoicePage, Known, Shelf
 from webapp.domain.remote_invoices import RemotePayment
 from webapp.services.fetching import working
 from webapp.services.gateways import OpenSource
@@ -29,7 +29,9 @@ class Bytes:
         """Return one page."""
         return paging.read_page(self.book.page(number), number, known)
 
-    def pages(self, asked: Asked, number: int, *, known: Known | None = None) -> Iterator[InvoicePage]:
+    def pages(
+        self, asked: Asked, number: int, *, known: Known | None = None, shelf: Shelf | None = None
+    ) -> Iterator[InvoicePage]:
         """Yield the pages from one on, which are all there."""
         for one in range(number, len(self.book.places) + 1):
             yield self.page(asked, one, known=known)

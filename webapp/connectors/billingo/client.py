@@ -53,16 +53,23 @@ class BillingoClient:
         """`GET /documents`: a page of documents with their items, newest first by creation, as it came."""
         return self._get("ListDocument", "documents", query).body
 
-    def documents_ahead(self, queries: Iterable[Mapping[str, str | int]]) -> Generator[bytes | None]:
+    def documents_ahead(
+        self, queries: Iterable[tuple[int, Mapping[str, str | int]]], *, put: Callable[[int, bytes], None]
+    ) -> Generator[bytes | None]:
         """`GET /documents` for each of these, up to eight at a time: yields the answers in the order of the queries.
 
         None stands where the next answer is still on its way. Only the way over the network is done by threads:
-        counting, reporting and waiting are the caller's.
+        counting, reporting and waiting are the caller's. Each answer is `put` under the number of its query just
+        before it is reported, as soon as it came, whatever came of those before it.
         """
-        addresses = (self._address("documents", query) for query in queries)
-        start = partial(self._start, "ListDocument")
+
+        def start(one: tuple[int, Mapping[str, str | int]]) -> Flight[Response]:
+            flight = self._start("ListDocument", self._address("documents", one[1]))
+            flight.put = lambda response: put(one[0], response.body) if response.status == 200 else None
+            return flight
+
         with Ahead(start, self._land, self._finish, self._pace.bucket) as ahead:
-            for response in ahead.answers(addresses):
+            for response in ahead.answers(queries):
                 yield None if response is None else response.body
 
     def document(self, remote_id: str) -> Any:
@@ -109,6 +116,8 @@ class BillingoClient:
         try:
             response = flight.result()
             error_text = ""
+            if flight.put is not None:
+                flight.put(response)
         except ConnectorError as error:
             error_text = f"{type(error).__name__}: {error.message}"
             raise
@@ -119,11 +128,15 @@ class BillingoClient:
         return response
 
     def _finish(self, flight: Flight[Response]) -> Response:
-        """Land a flight that was begun ahead; what only failed for now is tried again as any other call."""
-        begun = [flight]
-        return self._pace.patience.read(
-            lambda: self._land(begun.pop() if begun else self._start(flight.operation, flight.address))
-        )
+        """Return what a flight begun ahead brought; what only failed for now is tried again as any other call."""
+        landed = [flight]
+
+        def again() -> Response:
+            flight_now = self._start(flight.operation, flight.address)
+            flight_now.put = flight.put
+            return self._land(flight_now)
+
+        return self._pace.patience.read(lambda: landed.pop().outcome() if landed else again())
 
     def _report(self, operation: str, address: str, response: Response | None, started: datetime, error: str) -> None:
         elapsed = (self._clock() - started).total_seconds() * 1000

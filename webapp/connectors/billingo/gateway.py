@@ -1,12 +1,13 @@
 """Billingo as a source of invoices: what the port promises, out of Billingo's operations."""
 
 from collections.abc import Callable, Generator
-from contextlib import closing
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from webapp.connectors.billingo import mapping, paging, wire
 from webapp.connectors.billingo.client import BillingoClient, Pace
+from webapp.connectors.billingo.listing import NoShelf, list_pages
 from webapp.connectors.http import Http
 from webapp.connectors.ports import (
     Access,
@@ -17,7 +18,7 @@ from webapp.connectors.ports import (
     ConnectorError,
     NotUnderstood,
 )
-from webapp.connectors.sources import Asked, InvoicePage, Known
+from webapp.connectors.sources import Asked, InvoicePage, Known, Shelf
 from webapp.domain.remote_invoices import RemotePayment
 
 STEPS = ("session", "documents")
@@ -50,16 +51,11 @@ class BillingoGateway:
         """Return one page of up to 100 documents in one call; see InvoiceSource.page."""
         return paging.read_page(self._client.documents(mapping.query(asked, number)), number, known)
 
-    def pages(self, asked: Asked, number: int, *, known: Known | None = None) -> Generator[InvoicePage | None]:
+    def pages(
+        self, asked: Asked, number: int, *, known: Known | None = None, shelf: Shelf | None = None
+    ) -> Generator[InvoicePage | None]:
         """Yield the pages from one on; once the first has told how many there are, eight are under way at a time."""
-        page = self.page(asked, number, known=known)
-        yield page
-        numbers = range(page.number + 1, page.last + 1)
-        bodies = self._client.documents_ahead(mapping.query(asked, one) for one in numbers)
-        with closing(bodies):
-            upcoming = iter(numbers)
-            for body in bodies:
-                yield None if body is None else paging.read_page(body, next(upcoming), known)
+        return list_pages(self._client, partial(mapping.query, asked), number, known=known, shelf=shelf or NoShelf())
 
     def payments(self, remote_id: str) -> tuple[RemotePayment, ...]:
         """Return what was paid on one document."""

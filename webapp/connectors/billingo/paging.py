@@ -82,6 +82,7 @@ def read_page(body: bytes, number: int, known: Known | None = None) -> InvoicePa
         marks={one.remote_id: marks[one.remote_id] for one in invoices if one.remote_id not in same},
         same=same,
         same_lines=sum(lines[key] for key in same),
+        tail=str(heads[-1].id) if heads else "",
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from hashlib import blake2b
 
 from webapp.connectors.ports import NotUnderstood, Refused
-from webapp.connectors.sources import Asked, Details, InvoicePage, Known
+from webapp.connectors.sources import Asked, Details, InvoicePage, Known, Shelf
 from webapp.connectors.yuki import archive, wire
 from webapp.connectors.yuki.archive import SMALLEST_PAGE, Rows
 from webapp.connectors.yuki.details import read_details
@@ -63,8 +63,11 @@ class YukiSource(YukiGateway):
         last = number + count - 1 if count >= SMALLEST_PAGE else number
         return InvoicePage(number, last, None, found.invoices, found.bad, found.ids, self.placed)
 
-    def pages(self, asked: Asked, number: int, *, known: Known | None = None) -> Generator[InvoicePage | None]:
+    def pages(
+        self, asked: Asked, number: int, *, known: Known | None = None, shelf: Shelf | None = None
+    ) -> Generator[InvoicePage | None]:
         """Yield the page that begins there: where the next one begins depends on what is found on it."""
+        del shelf
         yield self.page(asked, number, known=known)
 
     def document(self, remote_id: str, *, box: str = "") -> InvoicePage:

@@ -49,7 +49,7 @@ def batches(pages: Iterable[InvoicePage | None], reading: Reading) -> Iterator[B
         there |= ids | page.same.keys()
         rows += sum([len(one.lines) for one in page.invoices]) + len(ids) + len(page.same)
         expected = at.page + 1
-        at = after_page(at, last=page.last, total=page.total, blind=_is_blind(page), ids=page.ids)
+        at = after_page(at, last=page.last, total=page.total, blind=_is_blind(page), ids=page.ids, tail=page.tail)
         if page.total is None or at.part != begun.part or at.page != expected:
             break
     if held:
@@ -78,4 +78,5 @@ def _merged(pages: Sequence[InvoicePage]) -> InvoicePage:
         {key: mark for page in pages for key, mark in page.marks.items()},
         {key: known for page in pages for key, known in page.same.items()},
         sum(page.same_lines for page in pages),
+        last.tail,
     )

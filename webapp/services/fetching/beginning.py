@@ -12,6 +12,7 @@ from webapp.domain.runs import Trigger
 from webapp.extensions import clock
 from webapp.services import runs
 from webapp.services.fetching.ending import end
+from webapp.services.fetching.keeping import forget_pages
 from webapp.services.lone_runs import is_cancelled
 from webapp.store.connections import Connection
 from webapp.store.fetching import FetchState
@@ -49,6 +50,7 @@ def begin_run(run_id: int) -> tuple[int, Trigger] | None:
                 boxes=BOXES.get(connection.provider, ()),
             )
             state.progress, state.updated_at = as_json(reading), clock.now()
+            forget_pages(connection.id)
         run.details = run.details | {"begun": True}
         return connection.id, Trigger(run.trigger)
 

@@ -223,8 +223,11 @@ def _count(run: Run, counted: Counter[str], *, failed: int, items: int) -> None:
 
 
 def without(page: InvoicePage, tail: str) -> InvoicePage:
-    """Return a page without the record with which the page before ended: it was asked for only to be seen again."""
-    if not tail:
+    """Return a page without the record with which the page before ended: it was asked for only to be seen again.
+
+    A list with a total shows it again only where it moved.
+    """
+    if not tail or page.total is not None:
         return page
     invoices = tuple(one for one in page.invoices if one.remote_id != tail)
     return replace(page, invoices=invoices, bad=tuple(one for one in page.bad if one.remote_id != tail))

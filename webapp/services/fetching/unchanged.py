@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, bindparam, exists, insert, select, update
 from webapp.domain.fetching import Change, as_json
 from webapp.extensions import clock
 from webapp.services.fetching.batching import Batch
+from webapp.services.fetching.keeping import Lying
 from webapp.store.connections import Connection
 from webapp.store.fetching import FetchState, SeenPage, SetAside
 from webapp.store.runs import Run
@@ -57,7 +58,7 @@ COUNT, MOVE = Fixed(_COUNT), Fixed(_MOVE)
 SEEN = Fixed(insert(_PAGES), columns=("connection_id", "started_at", "documents"))
 
 
-def pass_over(run_id: int, connection_id: int, batch: Batch) -> bool:
+def pass_over(run_id: int, connection_id: int, batch: Batch, shelf: Lying) -> bool:
     """Write pages of which every document was passed over, and where one is after them; False where nothing is done.
 
     Nothing is done where there is more to write than counters: the pages are then to be stored as any other.
@@ -78,6 +79,7 @@ def pass_over(run_id: int, connection_id: int, batch: Batch) -> bool:
         if reading.full:
             seen = array("q", page.same.values()).tobytes()
             line.do(SEEN, {"connection_id": connection_id, "started_at": reading.started_at, "documents": seen})
+        shelf.written(page.number, line)
     return True
 
 

@@ -13,12 +13,13 @@ from webapp.services import outbox, troubles
 from webapp.services.fetching.batching import Batch, batches
 from webapp.services.fetching.beginning import asked, begin_run, place, placed
 from webapp.services.fetching.ending import end, failed
+from webapp.services.fetching.keeping import Lying
 from webapp.services.fetching.retrying import retry_set_aside
 from webapp.services.fetching.seeing import IN_PART, known_to
 from webapp.services.fetching.stepping import advance, hold, look_at_open, reached, read_more
 from webapp.services.fetching.storing import digests, store, without
 from webapp.services.fetching.unchanged import pass_over
-from webapp.services.gateways import open_source
+from webapp.services.gateways import OpenSource, open_source
 from webapp.services.lone_runs import carry, come_back
 from webapp.services.progress import publish
 from webapp.services.sealing import CannotUnseal
@@ -40,19 +41,20 @@ def _fetch(run_id: int) -> None:
         return
     connection_id, kind = begun
     try:
-        source = open_source(connection_id, kind=kind, run_id=run_id, placed=placed(connection_id)).source
+        opened = open_source(connection_id, kind=kind, run_id=run_id, placed=placed(connection_id))
     except CannotUnseal:
         failed(run_id, connection_id, Unavailable(Failure.AUTH, "The stored key cannot be opened."))
         return
     except ConnectorError as error:
         come_back(run_id, outbox.FETCH, error)  # the connection rests: nothing was asked, so nothing failed
         return
+    source = opened.source
     try:
         retry_set_aside(run_id, connection_id, source)
         while (reading := place(connection_id)) is not None:
             part = reading.parts[reading.part]
             if part.step == LISTS or not isinstance(source, BooksSource):
-                going_on = _read_list(run_id, connection_id, reading, source)
+                going_on = _read_list(run_id, connection_id, reading, opened)
             else:
                 ask = look_at_open if part.step == STANDING else read_more
                 going_on = ask(run_id, connection_id, reading, source)
@@ -64,18 +66,18 @@ def _fetch(run_id: int) -> None:
     publish(run_id)
 
 
-def _read_list(run_id: int, connection_id: int, reading: Reading, source: InvoiceSource) -> bool:
+def _read_list(run_id: int, connection_id: int, reading: Reading, opened: OpenSource) -> bool:
     """Read a list from where one is, to its end or until it moved; False as `_store`."""
-    part = reading.parts[reading.part]
-    with _much_in_hand(), closing(source.pages(asked(part), reading.page, known=known_to(connection_id))) as pages:
+    part, source = reading.parts[reading.part], opened.source
+    shelf, known = Lying(connection_id, reading, opened.watch), known_to(connection_id)
+    with _much_in_hand(), closing(source.pages(asked(part), reading.page, known=known, shelf=shelf)) as pages:
         for batch in batches(pages, reading):
-            if pass_over(run_id, connection_id, batch):
-                publish(run_id)
-                continue
-            payments = _payments(connection_id, source, batch.page.invoices, always=part.always)
-            if not _store(run_id, connection_id, batch, payments):
-                return False
+            if not pass_over(run_id, connection_id, batch, shelf):
+                payments = _payments(connection_id, source, batch.page.invoices, always=part.always)
+                if not _store(run_id, connection_id, batch, payments, shelf):
+                    return False
             publish(run_id)
+    shelf.clear()  # what came after the end of the list, or after it moved
     return True
 
 
@@ -107,7 +109,9 @@ def _payments(
     return found
 
 
-def _store(run_id: int, connection_id: int, batch: Batch, payments: dict[str, tuple[RemotePayment, ...]]) -> bool:
+def _store(
+    run_id: int, connection_id: int, batch: Batch, payments: dict[str, tuple[RemotePayment, ...]], shelf: Lying
+) -> bool:
     """Write pages and where one is after them; False when the run has ended, or another worker stored them."""
     reading, page = batch.reading, batch.page
     with transaction():
@@ -118,6 +122,7 @@ def _store(run_id: int, connection_id: int, batch: Batch, payments: dict[str, tu
         troubles.note_success(connection_id)
         since = reading.started_at if reading.full else None
         store(run, connection, without(page, reading.tail), payments, full_since=since)
+        shelf.written(page.number)
         state.placed = page.placed or state.placed
         run.details = run.details | reached(run, connection, reading, page)
         return advance(run, connection, state, batch.after)

@@ -1,0 +1,71 @@
+"""A list of documents read page by page: several calls under way at a time, and nothing asked for that lies here."""
+
+from collections.abc import Callable, Collection, Generator, Mapping
+from contextlib import closing
+
+from webapp.connectors.billingo import paging
+from webapp.connectors.billingo.client import BillingoClient
+from webapp.connectors.sources import InvoicePage, Known, Shelf
+
+Query = Callable[[int], Mapping[str, str | int]]
+
+
+class NoShelf:
+    """Keeps nothing: who dies reads all that was under way again."""
+
+    tail = ""
+
+    def numbers(self) -> Collection[int]:
+        """Return nothing."""
+        return ()
+
+    def take(self, number: int) -> bytes | None:
+        """Return nothing."""
+        del number
+        return None
+
+    def put(self, number: int, body: bytes) -> None:
+        """Keep nothing."""
+
+    def clear(self) -> None:
+        """Let go of nothing."""
+
+
+def list_pages(
+    client: BillingoClient, query: Query, number: int, *, known: Known | None, shelf: Shelf
+) -> Generator[InvoicePage | None]:
+    """Yield the pages of a list from one on, as InvoiceSource.pages has them; `query` asks for a page by its number."""
+    lying = set(shelf.numbers())
+    body = shelf.take(number) if number in lying else None
+    page = paging.read_page(body or client.documents(query(number)), number, known)
+    if body is None and _was_pushed(page, shelf.tail, lying):
+        shelf.clear()
+        lying = set()
+    yield page
+    numbers = range(page.number + 1, page.last + 1)
+    ahead = ((one, query(one)) for one in numbers if one not in lying)
+    with closing(client.documents_ahead(ahead, put=shelf.put)) as bodies:
+        for one in numbers:
+            tail = page.tail
+            body = shelf.take(one) or client.documents(query(one)) if one in lying else None
+            while body is None:
+                body = next(bodies)
+                if body is None:
+                    yield None
+            page = paging.read_page(body, one, known)
+            yield page
+            if one not in lying and _was_pushed(page, tail, lying):
+                break
+    if page.number < page.last:
+        shelf.clear()
+        shelf.tail = page.tail
+        yield from list_pages(client, query, page.number + 1, known=known, shelf=shelf)
+
+
+def _was_pushed(page: InvoicePage, tail: str, lying: Collection[int]) -> bool:
+    """Whether the list was pushed down since those pages came that lie after this newer one.
+
+    It then begins with what the page before it ended with, and what it ended with before would be on neither.
+    """
+    after = any(one > page.number for one in lying)
+    return after and (tail in page.same or any(one.remote_id == tail for one in page.invoices))
