@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.connectors.billingo import mapping, wire
+from webapp.connectors.billingo.listing import list_pages
 from webapp.connectors.billingo.paging import read_page
 from webapp.connectors.ports import NotUnderstood
 from webapp.connectors.sources import InvoicePage
@@ -146,3 +147,59 @@ def test_the_short_way_and_the_long_way_read_every_document_alike(more: dict[str
 def test_a_document_as_most_are_is_read_the_short_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mapping, "read_records", None)
     assert [one.remote_id for one in read_page(page(record(5), record(6)), 1).invoices] == ["5", "6"]
+
+
+class Listed:
+    """A list that is asked for page by page, and a shelf on which some of its older pages lie."""
+
+    def __init__(self, ids: list[int], lying: dict[int, bytes], *, tail: str) -> None:
+        self.ids, self.lying, self.tail, self.asked = ids, dict(lying), tail, list[int]()
+
+    def body(self, number: int) -> bytes:
+        last = -(-len(self.ids) // 2)
+        found = ", ".join(record(one) for one in self.ids[number * 2 - 2 : number * 2])
+        return f'{{"data": [{found}], "total": {len(self.ids)}, "current_page": 1, "last_page": {last}}}'.encode()
+
+    def documents(self, query: Mapping[str, int]) -> bytes:
+        self.asked.append(query["page"])
+        return self.body(query["page"])
+
+    def documents_ahead(self, queries: Any, *, put: Any) -> Any:
+        for number, query in queries:
+            body = self.documents(query)
+            put(number, body)
+            yield body
+
+    def numbers(self) -> list[int]:
+        return sorted(self.lying)
+
+    def take(self, number: int) -> bytes | None:
+        return self.lying.get(number)
+
+    def put(self, number: int, body: bytes) -> None:
+        self.lying[number] = body
+
+    def clear(self) -> None:
+        self.lying.clear()
+
+    def read(self, number: int) -> list[str]:
+        client: Any = self
+        found = list_pages(client, lambda one: {"page": one}, number, known=None, shelf=self)
+        return [one.remote_id for page in found if page is not None for one in page.invoices]
+
+
+def test_pages_that_lie_here_are_not_asked_for_unless_the_list_was_pushed_down_since() -> None:
+    before = Listed([8, 7, 6, 5, 4, 3, 2, 1], {}, tail="")
+    lying = {number: before.body(number) for number in (3, 4)}
+    calm = Listed(before.ids, lying, tail="7")
+    assert (calm.read(2), calm.asked) == (["6", "5", "4", "3", "2", "1"], [2])
+    # One came in front and one went behind: the page that was missing now begins with 7, and 5 is no longer on it.
+    pushed = Listed([9, 8, 7, 6, 5, 4, 3, 1], lying, tail="7")
+    assert (pushed.read(2), pushed.asked) == (["7", "6", "5", "4", "3", "1"], [2, 3, 4])
+    later = Listed(pushed.ids, {2: before.body(2), 4: before.body(4)}, tail="7")
+    assert (later.read(2), later.asked) == (["6", "5", "5", "4", "3", "1"], [3, 4])
+
+
+def test_a_page_that_makes_no_sense_is_asked_for_again() -> None:
+    found = Listed([4, 3, 2, 1], {2: b"<html>"}, tail="")
+    assert (found.read(1), found.asked) == (["4", "3", "2", "1"], [1, 2])

@@ -5,6 +5,7 @@ from contextlib import closing
 
 from webapp.connectors.billingo import paging
 from webapp.connectors.billingo.client import BillingoClient
+from webapp.connectors.ports import NotUnderstood
 from webapp.connectors.sources import InvoicePage, Known, Shelf
 
 Query = Callable[[int], Mapping[str, str | int]]
@@ -36,30 +37,41 @@ def list_pages(
 ) -> Generator[InvoicePage | None]:
     """Yield the pages of a list from one on, as InvoiceSource.pages has them; `query` asks for a page by its number."""
     lying = set(shelf.numbers())
-    body = shelf.take(number) if number in lying else None
-    page = paging.read_page(body or client.documents(query(number)), number, known)
-    if body is None and _was_pushed(page, shelf.tail, lying):
-        shelf.clear()
-        lying = set()
+    page = _lying(shelf, number, known) if number in lying else None
+    if page is None:
+        page = paging.read_page(client.documents(query(number)), number, known)
+        if _was_pushed(page, shelf.tail, lying):
+            shelf.clear()
+            lying = set()
     yield page
     numbers = range(page.number + 1, page.last + 1)
     ahead = ((one, query(one)) for one in numbers if one not in lying)
     with closing(client.documents_ahead(ahead, put=shelf.put)) as bodies:
         for one in numbers:
             tail = page.tail
-            body = shelf.take(one) or client.documents(query(one)) if one in lying else None
-            while body is None:
+            here = _lying(shelf, one, known) if one in lying else None
+            body = client.documents(query(one)) if one in lying and here is None else None
+            while here is None and body is None:
                 body = next(bodies)
                 if body is None:
                     yield None
-            page = paging.read_page(body, one, known)
+            page = here or paging.read_page(body or b"", one, known)
             yield page
-            if one not in lying and _was_pushed(page, tail, lying):
+            if here is None and _was_pushed(page, tail, lying):
                 break
     if page.number < page.last:
         shelf.clear()
         shelf.tail = page.tail
         yield from list_pages(client, query, page.number + 1, known=known, shelf=shelf)
+
+
+def _lying(shelf: Shelf, number: int, known: Known | None) -> InvoicePage | None:
+    """Return a page that lies here; None where it is gone, or makes no sense: that may have been the remote's mood."""
+    body = shelf.take(number)
+    try:
+        return None if body is None else paging.read_page(body, number, known)
+    except NotUnderstood:
+        return None
 
 
 def _was_pushed(page: InvoicePage, tail: str, lying: Collection[int]) -> bool:
