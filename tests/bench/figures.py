@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 
 
@@ -49,6 +50,8 @@ class Options:
     quick: bool = False
     sizes: tuple[int, ...] = ()
     tell: Callable[[str], None] = print
+    keep: Path | None = None
+    """Where databases that take long to fill are kept, and found again."""
 
     def size(self, full: int, quick: int) -> int:
         """Return how much of something to take."""

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import insert, text
+from sqlalchemy import func, insert, select, text
 
 from webapp.extensions import clock, db
 from webapp.store.bulk import Bulk, stored
@@ -95,17 +95,29 @@ class Place:
 
 
 def fill(place: Place, count: int, *, seed: int, until: date) -> None:
-    """Write so many invoices of the three years up to a day, and all that belongs to them."""
+    """Write so many invoices of the three years up to a day, and all that belongs to them; go on where some are."""
     draw = random.Random(seed)
-    departments = _departments(place)
-    contacts = _contacts(place, max(50, count // 50), draw)
-    runs = _runs(place, max(20, count // 100), draw, until)
-    number = 0
-    for size in _portions(count):
+    departments = _ids(Department, place) or _departments(place)
+    contacts = _known(place) or _contacts(place, max(50, count // 50), draw)
+    runs = _ids(Run, place) or _runs(place, max(20, count // 100), draw, until)
+    number = current().scalar(select(func.count()).where(Invoice.organisation_id == place.organisation_id)) or 0
+    release()
+    for size in _portions(count - number):
         with transaction():
             _hurry()
+            draw = random.Random(f"{seed} {number}")
             _portion(place, size, draw, _Stock(departments, contacts, runs, until, number, count))
         number += size
+
+
+def _ids(kind: Any, place: Place) -> list[int]:
+    query = select(kind.id).where(kind.organisation_id == place.organisation_id).order_by(kind.id)
+    return list(current().scalars(query))
+
+
+def _known(place: Place) -> list[tuple[int, str]]:
+    query = select(Contact.id, Contact.name).where(Contact.organisation_id == place.organisation_id)
+    return [(row.id, row.name) for row in current().execute(query.order_by(Contact.id))]
 
 
 def _hurry() -> None:

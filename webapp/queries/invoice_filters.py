@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import BindParameter, ColumnElement, and_, or_
 
 from webapp.domain.invoices import FETCHED_SOURCES, DeliveryState, DocumentStatus, InvoiceKind, PaymentStatus
 from webapp.domain.money import AmountError, parse_amount
@@ -14,6 +14,9 @@ from webapp.extensions import clock
 from webapp.queries.invoice_limits import age_condition, failure_condition
 from webapp.queries.invoice_search import among, candidates
 from webapp.store.invoices import Invoice, owed
+
+Of = int | BindParameter[int]
+"""Whose invoices: an organisation's id, or what stands for it in a statement that is made once."""
 
 OVERDUE = "overdue"
 OWN = "own"
@@ -117,10 +120,12 @@ def today() -> date:
     return clock.today(current_app.extensions["koppel"].zone)
 
 
-def conditions(organisation_id: int, filters: Filters, on: date) -> list[ColumnElement[bool]]:
+def conditions(organisation_id: Of, filters: Filters, on: date) -> list[ColumnElement[bool]]:
     """Return the conditions of a list on a day."""
     found = [*base(organisation_id, filters, on), *on_axes(filters, on)]
-    ids = candidates(organisation_id, filters.kind, filters.q) if filters.q else None
+    if isinstance(organisation_id, BindParameter) or not filters.q:
+        return found
+    ids = candidates(organisation_id, filters.kind, filters.q)
     return found if ids is None else [*found, among(ids)]
 
 
@@ -140,7 +145,7 @@ def overdue_condition(on: date) -> ColumnElement[bool]:
     return and_(owed(), Invoice.due_date < on)
 
 
-def base(organisation_id: int, filters: Filters, on: date) -> Iterator[ColumnElement[bool]]:
+def base(organisation_id: Of, filters: Filters, on: date) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions that do not stand on an axis."""
     yield Invoice.organisation_id == organisation_id
     yield Invoice.kind == filters.kind

@@ -7,18 +7,19 @@ is filtered by. Few are gathered first, by the index of the axes, of the date or
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, literal, select, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, literal, select, tuple_
 from sqlalchemy.orm import aliased
 
 from webapp.domain.drafts import unfit_sign
 from webapp.domain.invoices import DeliveryState, PaymentStatus
 from webapp.domain.money import parse_amount
-from webapp.queries.invoice_filters import COLUMNS, DELIVERIES, OVERDUE, STATUSES, Filters
+from webapp.queries.invoice_filters import COLUMNS, DELIVERIES, OVERDUE, STATUSES, Filters, conditions
 from webapp.queries.invoice_hints import on_the_way
 from webapp.store.invoices import Invoice
-from webapp.store.session import current
+from webapp.store.session import ask, current
 
 SHOWN = (
     *("id", "number", "contact_name", "subject", "issue_date", "due_date", "currency", "gross_total"),
@@ -27,6 +28,7 @@ SHOWN = (
 )
 """What a list shows of an invoice."""
 
+KEY = Invoice.id.type
 FEW = 3_000
 """So many are sooner gathered and sorted than met by walking."""
 
@@ -97,6 +99,37 @@ def page(wanted: Sequence[ColumnElement[bool]], filters: Filters, turn: Turn, *,
     return list(walk(select(*shown(one)), filters, **how, of=one))
 
 
+def plain_page(organisation_id: int, filters: Filters, turn: Turn, *, few: bool, on: date) -> list[Any]:
+    """Return a part of a list in which nothing is searched for; its statements are made once for the same filters."""
+    value, identity = turn.cursor or (None, None)
+    start = "first" if identity is None else "empty" if value is None else "valued"
+    given = {"organisation_id": organisation_id, "value": value, "identity": identity}
+    rows: list[Any] = []
+    for query in _statements(filters, falling=turn.falling, start=start, few=few, on=on):
+        rows += ask(query, **given, size=turn.size - len(rows)).all()
+        if len(rows) >= turn.size:
+            break
+    return rows
+
+
+@lru_cache(maxsize=256)
+def _statements(filters: Filters, *, falling: bool, start: str, few: bool, on: date) -> tuple[Select[Any], ...]:
+    """Return the statements of the parts beyond a place, in their order; `start` says what is known of the place."""
+    of: Any = Invoice
+    wanted = conditions(bindparam("organisation_id"), filters, on)
+    if few:
+        some = select(*shown()).where(*wanted, *_axes(filters)).cte("few").prefix_with("MATERIALIZED")
+        of = aliased(Invoice, some, adapt_on_names=True)
+        query = select(*shown(of))
+    else:
+        query = select(*shown()).where(*on_the_way(wanted, {COLUMNS[filters.column].key}))
+    column = getattr(of, COLUMNS[filters.column].key)
+    place = (bindparam("value", type_=column.type) if start == "valued" else None, bindparam("identity", type_=KEY))
+    order = (column.desc(), of.id.desc()) if falling else (column.asc(), of.id.asc())
+    parts = beyond(filters, None if start == "first" else place, falling=falling, of=of)
+    return tuple(query.where(part).order_by(*order).limit(bindparam("size")) for part in parts)
+
+
 def on_its_way(
     wanted: Sequence[ColumnElement[bool]], looked_at: ColumnElement[bool], filters: Filters, turn: Turn, *, steps: int
 ) -> list[Any]:
@@ -131,7 +164,7 @@ def _axes(filters: Filters) -> Iterator[ColumnElement[bool]]:
 
 
 def beyond(
-    filters: Filters, cursor: tuple[Any, int] | None, *, falling: bool, of: Any = Invoice
+    filters: Filters, cursor: tuple[Any, Any] | None, *, falling: bool, of: Any = Invoice
 ) -> list[ColumnElement[bool]]:
     """Return the conditions of the parts of the list beyond a cursor, in the order in which they follow.
 
@@ -144,10 +177,15 @@ def beyond(
         parts = [everything, column.is_(None)] if nullable else [everything]
         return parts if falling else parts[::-1]
     value, identity = cursor
-    last = literal(identity, Invoice.id.type)
+    last = _bound(identity, KEY)
     if value is None:
         rest = and_(column.is_(None), key < last if falling else key > last)
         return [rest] if falling else [rest, everything]
-    here, mark = tuple_(column, key), tuple_(literal(value, column.type), last)
+    here, mark = tuple_(column, key), tuple_(_bound(value, column.type), last)
     further = here < mark if falling else here > mark
     return [further, column.is_(None)] if nullable and falling else [further]
+
+
+def _bound(value: Any, kind: Any) -> ColumnElement[Any]:
+    """A value, or the parameter that stands for it."""
+    return value if isinstance(value, BindParameter) else literal(value, kind)

@@ -8,20 +8,25 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, func, select
+from sqlalchemy import BindParameter, Select, bindparam, func, select
 
 from webapp.domain.invoices import FETCHED_SOURCES, LIVE_DELIVERIES, DocumentStatus, InvoiceKind, is_overdue, sendable
 from webapp.queries.failures import remote_name
 from webapp.queries.invoice_counts import Counts, count
 from webapp.queries.invoice_filters import COLUMNS, OVERDUE, OWN, Filters, conditions, today
 from webapp.queries.invoice_finding import search
-from webapp.queries.invoice_paging import FEW, SHOWN, Turn, beyond, page, read_cursor, walk, write_cursor
+from webapp.queries.invoice_paging import FEW, SHOWN, Turn, beyond, plain_page, read_cursor, walk, write_cursor
 from webapp.store.connections import Connection
 from webapp.store.invoices import Invoice
 from webapp.store.organisations import Department
 from webapp.store.runs import Run
-from webapp.store.session import current
+from webapp.store.session import ask, current
 
+_OF: BindParameter[int] = bindparam("organisation_id")
+_DEPARTMENTS = select(Department.id, Department.name).where(Department.organisation_id == _OF).order_by(Department.name)
+_SOURCES = select(Connection.provider).distinct().where(
+    Connection.organisation_id == _OF, Connection.provider.in_(sorted(FETCHED_SOURCES))
+)
 PAGE = 50
 CHUNK = 500
 
@@ -93,7 +98,7 @@ def table(
     else:
         counts = count(organisation_id, filters, on)
         few = filters.any and not counts.more and counts.total <= FEW
-        found = page(conditions(organisation_id, filters, on), filters, turn, few=few)
+        found = plain_page(organisation_id, filters, turn, few=few, on=on)
     more, found = len(found) > size, found[:size]
     rows = tuple(_row(one, on) for one in (reversed(found) if back else found))
     later = bool(rows) and (True if back else more)
@@ -170,8 +175,7 @@ def offered(organisation_id: int, run_ids: Sequence[int]) -> int:
 
 def departments(organisation_id: int) -> tuple[tuple[int, str], ...]:
     """Return id and name of an organisation's departments."""
-    query = select(Department.id, Department.name).where(Department.organisation_id == organisation_id)
-    return tuple((row.id, row.name) for row in current().execute(query.order_by(Department.name)))
+    return tuple((row.id, row.name) for row in ask(_DEPARTMENTS, organisation_id=organisation_id))
 
 
 def listing(organisation_id: int, filters: Filters) -> Iterator[Invoice]:
@@ -235,10 +239,7 @@ def _row(one: Any, on: date) -> InvoiceRow:
 
 def _sources(organisation_id: int) -> tuple[tuple[str, str], ...]:
     """Return the sources to choose from, once there is something that invoices are fetched from."""
-    query = select(Connection.provider).where(
-        Connection.organisation_id == organisation_id, Connection.provider.in_(sorted(FETCHED_SOURCES))
-    )
-    found = sorted(set(current().scalars(query)))
+    found = sorted(ask(_SOURCES, organisation_id=organisation_id).scalars())
     return ((OWN, _("Made or imported here")), *((one, remote_name(one)) for one in found)) if found else ()
 
 

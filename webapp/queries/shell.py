@@ -1,15 +1,17 @@
 """What the frame around every page shows: unread notices and today's calls."""
 
 from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, and_, bindparam, func, select
 
 from webapp.domain.access import ROLES
 from webapp.domain.budget import yuki_day
 from webapp.extensions import clock
 from webapp.store.connections import CallCount, Connection
 from webapp.store.notifications import Notification, NotificationRead, is_for
-from webapp.store.session import current
+from webapp.store.session import ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,34 +41,43 @@ def audiences(role: str) -> list[str]:
 
 
 def _unread(organisation_id: int, user_id: int, role: str) -> int:
+    return ask(_unread_query(user_id, role), organisation_id=organisation_id).scalar() or 0
+
+
+@lru_cache(maxsize=256)
+def _unread_query(user_id: int, role: str) -> Select[Any]:
     seen = select(NotificationRead.notification_id).where(
         NotificationRead.user_id == user_id,
         NotificationRead.notification_id == Notification.id,
         NotificationRead.count >= Notification.count,
     )
-    query = select(func.count()).where(
-        Notification.organisation_id == organisation_id,
+    return select(func.count()).where(
+        Notification.organisation_id == bindparam("organisation_id"),
         Notification.closed_at.is_(None),
         Notification.audience.in_(audiences(role)),
         is_for(user_id),
         ~seen.exists(),
     )
-    return current().scalar(query) or 0
 
 
 def quota(organisation_id: int) -> Quota | None:
     """Return today's calls of an organisation's Yuki domains; each domain counts once."""
-    rows = current().execute(
-        select(Connection).where(Connection.organisation_id == organisation_id, Connection.provider == "yuki")
-    )
-    limits: dict[str, int] = {}
-    for connection in rows.scalars():
-        limits[connection.budget_key] = max(limits.get(connection.budget_key, 0), connection.daily_calls)
-    if not limits:
-        return None
-    used = current().scalar(
-        select(func.coalesce(func.sum(CallCount.manual + CallCount.automatic), 0)).where(
-            CallCount.budget_key.in_(limits), CallCount.day == yuki_day(clock.now()).isoformat()
+    day = yuki_day(clock.now()).isoformat()
+    rows = ask(_quota_query(), organisation_id=organisation_id, day=day).all()
+    return Quota(sum(row.used or 0 for row in rows), sum(row.most for row in rows)) if rows else None
+
+
+@cache
+def _quota_query() -> Any:
+    known = func.coalesce(func.nullif(Connection.domain_id, ""), Connection.uid)
+    key = Connection.provider + ":" + known  # as Connection.budget_key has it
+    return (
+        select(
+            func.max(Connection.daily_calls).label("most"),
+            func.max(CallCount.manual + CallCount.automatic).label("used"),
         )
+        .select_from(Connection)
+        .outerjoin(CallCount, and_(CallCount.budget_key == key, CallCount.day == bindparam("day")))
+        .where(Connection.organisation_id == bindparam("organisation_id"), Connection.provider == "yuki")
+        .group_by(key)
     )
-    return Quota(used or 0, sum(limits.values()))

@@ -1,13 +1,14 @@
 """How a list is shown to one person: the columns, the saved views, and the one to begin with."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import BindParameter, and_, bindparam, or_, select
 
 from webapp.queries.listings import LISTINGS, Column, Listing
 from webapp.queries.listings.base import Args
-from webapp.store.session import current
+from webapp.store.session import ask, current
 from webapp.store.users import User
 from webapp.store.views import ListChoice, SavedView
 
@@ -64,7 +65,7 @@ def look(user_id: int, listing: str, args: Args) -> Shown:
     found, kept = LISTINGS[listing], LISTINGS[listing].kept(args)
     if args.get("columns"):
         kept["columns"] = ",".join(found.chosen(args["columns"]))
-    rows = current().execute(_query(user_id, ListChoice.listing == listing, SavedView.listing == listing)).all()
+    rows = ask(_look_query(), user_id=user_id, listing=listing).all()
     chosen = kept.get("columns") or rows[0].columns
     return Shown(found, kept, found.chosen(chosen), tuple(_view(row, user_id) for row in rows if row.id))
 
@@ -80,7 +81,13 @@ def find(user_id: int, view_id: int) -> View | None:
     return next((view for view in all_of(user_id) if view.id == view_id), None)
 
 
-def _query(user_id: int, choice: Any, view: Any) -> Any:
+@cache
+def _look_query() -> Any:
+    listing: BindParameter[str] = bindparam("listing")
+    return _query(bindparam("user_id"), ListChoice.listing == listing, SavedView.listing == listing)
+
+
+def _query(user_id: Any, choice: Any, view: Any) -> Any:
     """Select a person's choice beside each view that he may see; one row where there is none."""
     owner = select(User.name).where(User.id == SavedView.user_id).correlate(SavedView).scalar_subquery()
     mine = SavedView.organisation_id == User.organisation_id, or_(SavedView.user_id == User.id, SavedView.shared)

@@ -1,8 +1,9 @@
 """How money, dates and times are written, by the language of the person."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,12 @@ from babel.dates import format_date as babel_date
 from babel.dates import format_time as babel_time
 from babel.numbers import format_decimal, get_currency_symbol, get_decimal_symbol, get_group_symbol
 from flask import Flask, current_app, has_request_context, request, url_for
+from markupsafe import Markup, escape
 
 from webapp.web.wording import language
 
+_ANY = 987_654_321_987_654_321
+"""Stands for a row's number while an address is built; it is in no other part of an address."""
 _DATES = {"nl": "{0:%d-%m-}{1:04}", "hu": "{1:04}{0:. %m. %d.}", "en": "{0:%d/%m/}{1:04}"}
 _MONEY = {"nl": "{symbol}\xa0{sign}{amount}", "hu": "{sign}{amount}\xa0{symbol}", "en": "{sign}{symbol}{amount}"}
 
@@ -33,12 +37,22 @@ def money(amount: Decimal | None, currency: str = "EUR") -> str:
 
     Babel's own way reads the locale and the pattern anew for each amount, at ten times the price.
     """
-    if amount is None:
-        return "—"
+    return "—" if amount is None else money_writer()(amount, currency)
+
+
+def money_writer() -> Callable[[Decimal, str], str]:
+    """Return what writes amounts for this request: a long list asks once who reads it."""
     code = language()
-    whole, _, cents = f"{abs(amount):,f}".partition(".")
-    written = f"{whole}.{cents.rstrip('0'):0<2}".translate(_signs(code))
-    return _MONEY[code].format(symbol=_symbol(currency, code), sign="-" if amount < 0 else "", amount=written)
+    signs, pattern = _signs(code), _MONEY[code].format
+
+    def write(amount: Decimal, currency: str) -> str:
+        whole, _, cents = f"{amount:,f}".partition(".")
+        written = f"{whole}.{cents.rstrip('0'):0<2}".translate(signs)
+        if written[0] == "-":
+            return pattern(symbol=_symbol(currency, code), sign="-" if amount else "", amount=written[1:])
+        return pattern(symbol=_symbol(currency, code), sign="", amount=written)
+
+    return write
 
 
 def number(value: Decimal | int | None) -> str:
@@ -50,7 +64,19 @@ def number(value: Decimal | int | None) -> str:
 
 def day(value: date | None) -> str:
     """Write a document's date: 06-08-2024 in Dutch."""
-    return _DATES[language()].format(value, value.year) if value else "—"
+    return _written_day(language(), value.toordinal()) if value else "—"
+
+
+@lru_cache(maxsize=4_000)
+def _written_day(code: str, ordinal: int) -> str:
+    found = date.fromordinal(ordinal)
+    return _DATES[code].format(found, found.year)
+
+
+def day_writer() -> Callable[[date | None], str]:
+    """Return what writes days for this request."""
+    code = language()
+    return lambda value: _written_day(code, value.toordinal()) if value else "—"
 
 
 def _local(value: datetime) -> datetime:
@@ -101,6 +127,16 @@ def asset(path: str) -> str:
     return found
 
 
+def row_way(endpoint: str, name: str, **args: Any) -> tuple[Markup, Markup]:
+    """Return the address of each row of a list, as what stands before and after its number; both are escaped.
+
+    To build an address costs more than to draw the row that it stands in, and only the number differs.
+    """
+    values: dict[str, Any] = args | {name: _ANY}
+    before, _, after = url_for(endpoint, **values).partition(str(_ANY))
+    return escape(before), escape(after)
+
+
 def bind_filters(app: Flask) -> None:
     """Make the filters and globals known to the templates."""
     filters: dict[str, Any] = {
@@ -113,4 +149,4 @@ def bind_filters(app: Flask) -> None:
         "duration": duration,
     }
     app.jinja_env.filters.update(filters)
-    app.jinja_env.globals.update(asset=asset)
+    app.jinja_env.globals.update(asset=asset, money_writer=money_writer, day_writer=day_writer, row_way=row_way)

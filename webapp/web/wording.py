@@ -1,8 +1,10 @@
 """Words on pages, quickly: a list says some six hundred, and the stock way asks each time in which language."""
 
+from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, has_request_context, request
+from babel import Locale
+from flask import Flask, g, has_app_context, has_request_context, request
 from flask_babel import get_locale, get_translations
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
@@ -11,15 +13,25 @@ from markupsafe import Markup
 _CATALOGUES: dict[str, Any] = {}
 
 
+def _locale() -> Locale | None:
+    """What Flask-Babel has found out already; it asks itself through three proxies, hundreds of times for a page."""
+    if has_app_context():
+        known = getattr(g._get_current_object(), "_flask_babel", None)
+        found: Locale | None = getattr(known, "babel_locale", None)
+        if found is not None:
+            return found
+    return get_locale()  # type: ignore[no-any-return]
+
+
 def language() -> str:
     """Return the code of the language of this request, or of the one that a mail or paper is written in."""
-    locale = get_locale()
+    locale = _locale()
     return str(locale.language) if locale else "en"
 
 
 def catalogue() -> Any:
     """Return the translations of this request's language; they are read once in a process."""
-    locale = get_locale()
+    locale = _locale()
     if locale is None:
         return get_translations()
     found = _CATALOGUES.get(locale.language)
@@ -54,18 +66,29 @@ class Pills:
 
     def __call__(self, axis: str, value: str) -> Markup:
         """Return the pill of a value of an axis."""
+        return self.here()(axis, value)
+
+    def here(self) -> Callable[[str, str], Markup]:
+        """Return what draws pills for this request: a long list asks once who it is for."""
         root = request.script_root if has_request_context() else ""
-        key = (language(), root, axis, value)
-        found = self._drawn.get(key)
-        if found is None:
-            macros: Any = self._templates.get_template("_macros.html").module
-            found = macros.drawn_status(axis, value)
-            if len(self._drawn) < 1000:  # a value that nobody foresaw is shown, and cannot fill the memory
-                self._drawn[key] = found
+        code, drawn = language(), self._drawn
+
+        def draw(axis: str, value: str) -> Markup:
+            found = drawn.get((code, root, axis, value))
+            return found if found is not None else self._draw((code, root, axis, value))
+
+        return draw
+
+    def _draw(self, key: tuple[str, str, str, str]) -> Markup:
+        macros: Any = self._templates.get_template("_macros.html").module
+        found: Markup = macros.drawn_status(*key[2:])
+        if len(self._drawn) < 1000:  # a value that nobody foresaw is shown, and cannot fill the memory
+            self._drawn[key] = found
         return found
 
 
 def bind_wording(app: Flask) -> None:
     """Let templates say their words the quick way."""
     templates = app.jinja_env
-    templates.globals.update(_=_say, gettext=_say, ngettext=_say_many, status_pill=Pills(templates))
+    pills = Pills(templates)
+    templates.globals.update(_=_say, gettext=_say, ngettext=_say_many, status_pill=pills, status_pills=pills.here)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import render_template, request
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -16,7 +16,7 @@ from webapp.queries.invoice_limits import AGE_WORDS, AGES
 from webapp.queries.views import Shown
 from webapp.queries.words import status_word
 from webapp.web.invoices.blueprint import blueprint, read_filters
-from webapp.web.listing import begin, look, whole
+from webapp.web.listing import begin, listed, look, whole
 from webapp.web.policy import allow
 
 FALLING_FIRST = ("issue_date", "due_date", "total", "open")
@@ -65,7 +65,7 @@ def _list(shown: Shown) -> dict[str, Any]:
 
 def _to(args: dict[str, Any]) -> str:
     """Return the address of the list with other filters, and the columns that the address asked for."""
-    return url_for("invoices.index", **args, columns=request.args.get("columns"))
+    return listed("invoices.index", args | {"columns": request.args.get("columns")})
 
 
 def next_sort(filters: Filters, column: str) -> str:
