@@ -24,8 +24,10 @@ from webapp.store.session import ask, current
 
 _OF: BindParameter[int] = bindparam("organisation_id")
 _DEPARTMENTS = select(Department.id, Department.name).where(Department.organisation_id == _OF).order_by(Department.name)
-_SOURCES = select(Connection.provider).distinct().where(
-    Connection.organisation_id == _OF, Connection.provider.in_(sorted(FETCHED_SOURCES))
+_SOURCES = (
+    select(Connection.provider)
+    .distinct()
+    .where(Connection.organisation_id == _OF, Connection.provider.in_(sorted(FETCHED_SOURCES)))
 )
 PAGE = 50
 CHUNK = 500
