@@ -6,6 +6,7 @@ from sqlalchemy import inspect, text
 
 from webapp.extensions import Base
 from webapp.store import (
+    log_pieces,
     search_pieces,
     tables,  # noqa: F401  (makes them known)
     tallies,
@@ -31,6 +32,8 @@ def _keep_figures(connection, *, anew):
             connection.execute(text(tallies.mending(table, connection.dialect.name)))
     if inspect(connection).has_table(search_pieces.WAITING.name):
         search_pieces.install(connection)
+    if inspect(connection).has_table(log_pieces.LOG_WAITING.name):
+        log_pieces.install(connection)
     if anew:  # an index that was never looked at seems better than one that was
         if connection.dialect.name == "sqlite":
             connection.execute(text("PRAGMA analysis_limit=1000"))

@@ -12,7 +12,8 @@ from webapp.domain.invoices import FETCHED_SOURCES, DeliveryState, DocumentStatu
 from webapp.domain.money import AmountError, parse_amount
 from webapp.extensions import clock
 from webapp.queries.invoice_limits import age_condition, failure_condition
-from webapp.queries.invoice_search import among, candidates
+from webapp.queries.invoice_search import candidates
+from webapp.queries.piece_search import among
 from webapp.store.invoices import Invoice, owed
 
 Of = int | BindParameter[int]
@@ -126,7 +127,7 @@ def conditions(organisation_id: Of, filters: Filters, on: date) -> list[ColumnEl
     if isinstance(organisation_id, BindParameter) or not filters.q:
         return found
     ids = candidates(organisation_id, filters.kind, filters.q)
-    return found if ids is None else [*found, among(ids)]
+    return found if ids is None else [*found, among(Invoice.id, ids)]
 
 
 def on_axes(filters: Filters, on: date) -> Iterator[ColumnElement[bool]]:

@@ -7,7 +7,9 @@ from webapp.queries.invoice_counts import Counts, bounded
 from webapp.queries.invoice_filters import Filters, base, on_axes, search_condition
 from webapp.queries.invoice_hints import looked_at
 from webapp.queries.invoice_paging import FEW, Turn, beyond, on_its_way, page
-from webapp.queries.invoice_search import among, candidates, foremost
+from webapp.queries.invoice_search import candidates, foremost
+from webapp.queries.piece_search import among
+from webapp.store.invoices import Invoice
 
 STEPS = (500, 4_000)
 """So many rows of the list are looked at on the way: what is very frequent is met at once."""
@@ -22,7 +24,7 @@ def search(organisation_id: int, filters: Filters, on: date, turn: Turn) -> tupl
     if ids is not None and len(ids) <= FEW:
         if not ids:
             return [], Counts()
-        wanted = [among(ids), *looked_at([*others, text])]
+        wanted = [among(Invoice.id, ids), *looked_at([*others, text])]
         counts = bounded(wanted, filters, on)
         return (page([*wanted, *looked_at(axes)], filters, turn, few=True) if counts.total else []), counts
     every = [*others, *axes]
@@ -37,7 +39,7 @@ def search(organisation_id: int, filters: Filters, on: date, turn: Turn) -> tupl
             ids = foremost(
                 organisation_id, filters.kind, filters.q, newest=turn.falling, beyond=further, size=turn.size
             )
-        wanted = [*every, text] if ids is None else [among(ids), *looked_at([*every, text])]
+        wanted = [*every, text] if ids is None else [among(Invoice.id, ids), *looked_at([*every, text])]
         rows = page(wanted, filters, turn, few=ids is not None)
     number = min(len(rows), turn.size - 1)
     return rows, Counts(total=number, everything=number, more=True)

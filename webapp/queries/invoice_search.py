@@ -8,15 +8,13 @@ is always said by `search_condition`. Of a text that very many invoices hold, th
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from webapp.domain.money import AmountError, parse_amount
-from webapp.domain.trigrams import END, unpack, wanted
+from webapp.queries.piece_search import holding
 from webapp.store.invoices import Invoice
 from webapp.store.search_pieces import PIECES, WAITING
 from webapp.store.session import current, dialect
-from webapp.store.types import Key
 
 MANY = 20_000
 """More than these are not looked at one by one."""
@@ -24,10 +22,7 @@ MANY = 20_000
 VERY_MANY = 200_000
 """Of so many, those that lie far back in the list are found sooner by their ids than by walking there."""
 
-_ENOUGH = 1_000
-"""With so few left, no further piece is asked for."""
-
-_P, _W = PIECES.c, WAITING.c
+_W = WAITING.c
 
 
 def candidates(organisation_id: int, kind: str, term: str) -> set[int] | None:
@@ -42,13 +37,13 @@ def candidates(organisation_id: int, kind: str, term: str) -> set[int] | None:
         if len(ids) > MANY:
             return None
         found.update(ids)
-    texts = _holding(organisation_id, term, MANY)
+    texts = holding(PIECES, organisation_id, term, MANY)
     return None if texts is None else found | texts
 
 
 def foremost(organisation_id: int, kind: str, term: str, *, newest: bool, beyond: Any, size: int) -> set[int] | None:
     """Return the ids of what can be the next page by date, of the many that a search means; None if it is too many."""
-    texts = _holding(organisation_id, term, VERY_MANY)
+    texts = holding(PIECES, organisation_id, term, VERY_MANY)
     if texts is None:
         return None
     order = (Invoice.issue_date.desc(), Invoice.id.desc()) if newest else (Invoice.issue_date.asc(), Invoice.id.asc())
@@ -62,29 +57,23 @@ def foremost(organisation_id: int, kind: str, term: str, *, newest: bool, beyond
     return texts
 
 
-def among(ids: set[int]) -> ColumnElement[bool]:
-    """Return the condition that an invoice is one of these, however many they are, as one value of a statement."""
-    if dialect() == "sqlite":
-        value: BindParameter[str] = bindparam("ids", "[" + ",".join(map(str, ids)) + "]", unique=True)
-        return Invoice.id.in_(select(func.json_each(value).table_valued("value").c.value))
-    return Invoice.id.in_(
-        select(func.unnest(bindparam("ids", list(ids), ARRAY(Key), unique=True)).column_valued("one"))
-    )
-
-
 def _waiting(organisation_id: int) -> Select[Any]:
     return select(_W.invoice_id).where(_W.organisation_id == organisation_id)
 
 
 def _beginnings(organisation_id: int, kind: str, term: str) -> Iterator[Select[Any]]:
     for column in (Invoice.number, Invoice.payment_reference):
-        if dialect() == "sqlite":  # it knows the case of ASCII alone
-            first = "".join(sign.lower() if sign.isascii() else sign for sign in term)
-            small: Any = func.lower(column)
-        else:
-            first, small = term.lower(), func.lower(column).collate("C")
-        beyond = f"{first}\U0010ffff"
-        yield _mine(organisation_id, kind).where(small >= first, small < beyond)
+        yield _mine(organisation_id, kind).where(begins(column, term))
+
+
+def begins(column: Any, term: str) -> ColumnElement[bool]:
+    """Return the condition that a column begins with a text, large or small letters, as its index has it."""
+    if dialect() == "sqlite":  # it knows the case of ASCII alone
+        first = "".join(sign.lower() if sign.isascii() else sign for sign in term)
+        small: Any = func.lower(column)
+    else:
+        first, small = term.lower(), func.lower(column).collate("C")
+    return and_(small >= first, small < f"{first}\U0010ffff")
 
 
 def _amounts(organisation_id: int, kind: str, term: str) -> Iterator[Select[Any]]:
@@ -101,36 +90,3 @@ def _amounts(organisation_id: int, kind: str, term: str) -> Iterator[Select[Any]
 
 def _mine(organisation_id: int, kind: str) -> Select[Any]:
     return select(Invoice.id).where(Invoice.organisation_id == organisation_id, Invoice.kind == kind)
-
-
-def _holding(organisation_id: int, term: str, most: int) -> set[int] | None:
-    """Return the ids of the invoices whose texts hold every piece of a term; None where they are too many."""
-    if END in term or not term:
-        return set()
-    mine = _P.organisation_id == organisation_id
-    if len(term) < 3:  # every sign and pair of signs begins a piece
-        small = term.lower()
-        which = (_P.piece >= small) & (_P.piece < f"{small}\U0010ffff")
-        total = current().scalar(select(func.sum(_P.number)).where(mine, which)) or 0
-        return None if total > most else _ids(mine & which)
-    pieces = wanted(term)
-    query = select(_P.piece, func.sum(_P.number)).where(mine, _P.piece.in_(pieces)).group_by(_P.piece)
-    numbers: dict[str, int] = {piece: int(number) for piece, number in current().execute(query)}
-    if len(numbers) < len(pieces):
-        return set()
-    rarest, *others = sorted(pieces, key=lambda piece: numbers[piece])
-    if numbers[rarest] > 3 * most:
-        return None
-    found = _ids(mine & (_P.piece == rarest))
-    for piece in others[:3]:
-        if len(found) <= _ENOUGH or numbers[piece] > 10 * most:
-            break
-        found &= _ids(mine & (_P.piece == piece))
-    return found if len(found) <= most else None
-
-
-def _ids(which: ColumnElement[bool]) -> set[int]:
-    found: set[int] = set()
-    for data in current().scalars(select(_P.ids).where(which)):
-        found.update(unpack(data))
-    return found

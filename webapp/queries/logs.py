@@ -6,26 +6,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 
 from webapp.domain.failures import Failure
 from webapp.extensions import clock
 from webapp.queries import words
-from webapp.queries.failures import explain, remote_name
-from webapp.queries.labels import Group, RunFacts, _, result_text
+from webapp.queries.failures import remote_name
+from webapp.queries.invoice_counts import written
+from webapp.queries.labels import Group, RunFacts, result_text
+from webapp.queries.log_search import search_condition
 from webapp.store.connections import Connection
-from webapp.store.contacts import Contact
-from webapp.store.invoices import Invoice
 from webapp.store.runs import Run, RunItem
 from webapp.store.session import current
 
 PAGE = 50
-KINDS = ("sales", "purchase")
-SHORTEST = 3
-"""Letters from which on contacts and messages are searched too."""
-
-MOST_CONTACTS, MOST_TROUBLE = 50, 5000
-"""Contacts whose invoices are looked for, and failures whose messages are: the newest."""
+COUNTED = 1_000
+"""So many are counted of what is searched for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +84,10 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True)
 class LogsPage:
-    """A page of the list; `before` and `after` are the ids to page from, None at either end."""
+    """A page of the list; `before` and `after` are the ids to page from, None at either end.
+
+    `many` is set where there are more than `total`: what is searched for is counted so far and not further.
+    """
 
     rows: tuple[RunRow, ...]
     total: int
@@ -97,6 +96,12 @@ class LogsPage:
     filters: Filters
     connections: tuple[tuple[int, str], ...]
     any_runs: bool
+    many: bool = False
+
+    @property
+    def total_text(self) -> str:
+        """The total as it is written: 1.000+ where nobody counted further."""
+        return written(self.total, more=self.many)
 
 
 def page(
@@ -117,12 +122,15 @@ def page(
     if back:
         found = found[::-1]
     rows = build_rows(found)
-    total = current().scalar(select(func.count()).select_from(Run).where(wanted)) or 0
+    matching = select(Run.id).where(wanted)
+    counted = (matching.limit(COUNTED + 1) if filters.q else matching).subquery()
+    total = current().scalar(select(func.count()).select_from(counted)) or 0
     newer = bool(rows) and (more if back else after is not None)
     older = bool(rows) and (True if back else more)
     return LogsPage(
         rows=rows,
-        total=total,
+        total=min(total, COUNTED) if filters.q else total,
+        many=bool(filters.q) and total > COUNTED,
         before=rows[0].id if newer else None,
         after=rows[-1].id if older else None,
         filters=filters,
@@ -241,56 +249,5 @@ def condition(organisation_id: int, filters: Filters) -> ColumnElement[bool]:
     if filters.unseen:
         parts += [Run.status.in_(("failed", "partial")), Run.seen_at.is_(None)]
     if filters.q:
-        parts.append(_search(organisation_id, filters.q))
+        parts.append(search_condition(organisation_id, filters.q))
     return and_(*parts)
-
-
-def _search(organisation_id: int, q: str) -> ColumnElement[bool]:
-    """Match number or contact of an invoice in the run, what Yuki said of it, the run's own number, or its words.
-
-    Contacts are looked up in their own table, and Yuki's words among the newest of what failed: never in all items.
-    """
-    wanted = q.strip().casefold()
-    numbers = select(Invoice.id).where(
-        Invoice.organisation_id == organisation_id,
-        Invoice.kind.in_(KINDS),
-        Invoice.number.startswith(q.strip(), autoescape=True),
-    )
-    ways: list[ColumnElement[bool]] = [
-        Run.id.in_(select(RunItem.run_id).where(RunItem.invoice_id.in_(numbers))),
-        Run.actor_name.icontains(q.strip(), autoescape=True),
-    ]
-    if len(wanted) >= SHORTEST:
-        contacts = select(Contact.id).where(
-            Contact.organisation_id == organisation_id, Contact.name.icontains(q.strip(), autoescape=True)
-        )
-        theirs = select(Invoice.id).where(Invoice.contact_id.in_(contacts.limit(MOST_CONTACTS)))
-        trouble = (
-            select(RunItem.run_id, RunItem.remote_text)
-            .where(RunItem.organisation_id == organisation_id, RunItem.outcome.in_(("failed", "unknown")))
-            .order_by(RunItem.id.desc())
-            .limit(MOST_TROUBLE)
-            .subquery()
-        )
-        ways += [
-            Run.id.in_(select(RunItem.run_id).where(RunItem.invoice_id.in_(theirs))),
-            Run.id.in_(select(trouble.c.run_id).where(trouble.c.remote_text.icontains(q.strip(), autoescape=True))),
-        ]
-    if wanted.isdecimal() and len(wanted) < 10:
-        ways.append(Run.id == int(wanted))
-    categories = [code for code, word in words.CATEGORY.items() if wanted in str(word).casefold()]
-    statuses = [code for code, word in words.RUN.items() if wanted in str(word.word).casefold()]
-    failures = [failure.value for failure in Failure if wanted in explain(failure).label.casefold()]
-    if categories:
-        ways.append(Run.category.in_(categories))
-    if statuses:
-        ways.append(Run.status.in_(statuses))
-    if wanted in _("Completed without errors").casefold():
-        ways.append(and_(Run.status == "completed", Run.failed == 0, Run.unknown == 0))
-    if failures:
-        ways.append(Run.failure.in_(failures))
-        failed = exists().where(
-            RunItem.run_id == Run.id, RunItem.outcome.in_(("failed", "unknown")), RunItem.failure.in_(failures)
-        )
-        ways.append(and_(or_(Run.failed > 0, Run.unknown > 0), failed))
-    return or_(false(), *ways)

@@ -13,26 +13,37 @@ from webapp.extensions import Base
 TEXTS = ("contact_name", "subject")
 """What is searched for any part of it."""
 
-PIECES = Table(
-    "search_pieces",
-    Base.metadata,
-    Column("organisation_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("piece", String(3), primary_key=True),
-    Column("segment", Integer, primary_key=True, autoincrement=False),
-    Column("number", Integer, nullable=False),
-    Column("ids", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
-)
-"""The ids of the invoices of a segment that hold a piece; the empty piece says how many invoices a segment has."""
 
-WAITING = Table(
-    "search_waiting",
-    Base.metadata,
-    Column("organisation_id", BigInteger, nullable=False),
-    Column("invoice_id", BigInteger, nullable=False),
-    Index("ix_search_waiting", "organisation_id", "invoice_id"),
-)
-"""Invoices whose texts the index does not know yet, some more than once."""
+def pieces_table(name: str) -> Table:
+    """Return the table of an index of pieces.
+
+    It holds the ids of the rows of a segment that hold a piece; the empty piece says how many rows a segment has.
+    """
+    return Table(
+        name,
+        Base.metadata,
+        Column("organisation_id", BigInteger, primary_key=True, autoincrement=False),
+        Column("piece", String(3), primary_key=True),
+        Column("segment", Integer, primary_key=True, autoincrement=False),
+        Column("number", Integer, nullable=False),
+        Column("ids", LargeBinary, nullable=False),
+        sqlite_with_rowid=False,
+    )
+
+
+def waiting_table(name: str, key: str) -> Table:
+    """Return the table of the rows whose texts an index of pieces does not know yet, some more than once."""
+    return Table(
+        name,
+        Base.metadata,
+        Column("organisation_id", BigInteger, nullable=False),
+        Column(key, BigInteger, nullable=False),
+        Index(f"ix_{name}", "organisation_id", key),
+    )
+
+
+PIECES = pieces_table("search_pieces")
+WAITING = waiting_table("search_waiting", "invoice_id")
 
 
 def install(connection: Connection) -> None:
