@@ -22,7 +22,7 @@ from webapp.services.remote_sessions import MAIN, PAYMENTS, Keeper, Slot
 from webapp.services.sealing import unseal
 from webapp.store.connections import CallCount, Connection
 from webapp.store.runs import HttpExchange
-from webapp.store.session import by_dialect, dialect, direct, in_transaction, transaction
+from webapp.store.session import by_dialect, dialect, direct, in_transaction, transaction, within
 from webapp.store.types import table_of
 
 _CONNECTIONS, _COUNTS = table_of(Connection), table_of(CallCount)
@@ -190,9 +190,9 @@ def open_source(
 def _prepare(
     connection_id: int, kind: Trigger, run_id: int | None, *, for_payments: bool = False, key: str = ""
 ) -> tuple[str, Access, Watch, Slot]:
-    """Unseal the key of a connection that may be called now, in a transaction of its own."""
+    """Unseal the key of a connection that may be called now, in a transaction: the open one, or its own."""
     settings = current_app.extensions["koppel"]
-    with transaction() as session:
+    with within() as session:
         connection = session.get_one(Connection, connection_id, with_for_update=True)
         _check_rest(connection)
         watch = Watch(

@@ -1,11 +1,12 @@
 """Runs of which a connection has one at a time: asked for, stopped, and brought back when a remote makes them wait."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from webapp.connectors.ports import ConnectorError
 from webapp.domain.budget import next_midnight
@@ -19,7 +20,8 @@ from webapp.services.progress import publish
 from webapp.store.connections import Connection
 from webapp.store.runs import Run
 from webapp.store.schedule import ScheduleSlot
-from webapp.store.session import current, transaction
+from webapp.store.session import by_dialect, current, dialect, direct, transaction
+from webapp.store.types import empty, table_of
 
 log = Log()
 TRIES = 5
@@ -29,27 +31,50 @@ WAIT = 30
 """Seconds between two of them, where the remote names none."""
 
 
-def open_one(actor: Actor, connection: Connection, category: RunCategory) -> tuple[Run, bool]:
-    """Add a run inside of a transaction, or return the one that is still open; and whether it is new.
+_RUNS = table_of(Run)
+_NO_RUN = {name: value for name, value in empty(_RUNS).items() if name != "id"}
+_OPEN = by_dialect(lambda insert: insert(_RUNS).on_conflict_do_nothing().returning(_RUNS.c.id))
+_STILL = select(_RUNS.c.id, _RUNS.c.status, _RUNS.c.failure, _RUNS.c.details).where(
+    _RUNS.c.connection_id == bindparam("connection"),
+    _RUNS.c.category == bindparam("wanted"),
+    _RUNS.c.status.in_(runs.OPEN_STATES),
+)
+
+
+class Opened(NamedTuple):
+    """A run that is open, and whether it was opened just now."""
+
+    id: int
+    status: str
+    failure: str
+    details: Mapping[str, Any]
+    is_new: bool = False
+
+
+def open_one(actor: Actor, connection_id: int, category: RunCategory, **details: Any) -> Opened:
+    """Add a run inside of a transaction, or return the one that is still open; `details` are what a new one keeps.
 
     The unique index lets only one be.
     """
-    session = current()
+    now = clock.now()
+    new = _NO_RUN | {
+        "organisation_id": actor.organisation_id,
+        "connection_id": connection_id,
+        "category": category.value,
+        "trigger": actor.trigger,
+        "actor_name": actor.name,
+        "details": details,
+        "created_at": now,
+        "heartbeat_at": now,
+    }
     while True:
-        try:
-            with session.begin_nested():
-                return runs.open_run(actor, category, connection_id=connection.id), True
-        except IntegrityError:
-            found = session.scalar(
-                select(Run).where(
-                    Run.connection_id == connection.id,
-                    Run.category == category.value,
-                    Run.status.in_(runs.OPEN_STATES),
-                )
-            )
-            if found is not None:
-                return found, False
-            # It ended between the two looks.
+        made = direct(_OPEN[dialect()], **new).scalar()
+        if made is not None:
+            return Opened(made, "queued", "", details, is_new=True)
+        found = direct(_STILL, connection=connection_id, wanted=category.value).first()
+        if found is not None:
+            return Opened(found.id, found.status, found.failure, found.details)
+        # It ended between the two looks.
 
 
 def open_for_slot(
@@ -57,9 +82,9 @@ def open_for_slot(
 ) -> int | None:
     """Start the run of a slot, inside of a transaction; None when somebody else has this slot already."""
     session = current()
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    made_for = postgresql if dialect() == "postgresql" else sqlite
     slot = session.execute(
-        dialect.insert(ScheduleSlot)
+        made_for.insert(ScheduleSlot)
         .values(connection_id=connection.id, category=category.value, due_at=due_at, claimed_at=clock.now())
         .on_conflict_do_nothing()
         .returning(ScheduleSlot.id)

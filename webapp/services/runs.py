@@ -10,6 +10,7 @@ from webapp.domain.failures import Failure
 from webapp.domain.runs import verdict
 from webapp.extensions import clock
 from webapp.services.actors import Actor
+from webapp.store.connections import Connection
 from webapp.store.runs import Run, RunItem
 from webapp.store.session import current, direct, forget, transaction
 from webapp.store.types import Moment, table_of
@@ -17,12 +18,22 @@ from webapp.store.types import Moment, table_of
 COUNTED = ("succeeded", "failed", "skipped", "unknown")
 OPEN_STATES = ("queued", "running")
 
-_RUNS, _ITEMS = table_of(Run), table_of(RunItem)
+_RUNS, _ITEMS, _CONNECTIONS = table_of(Run), table_of(RunItem), table_of(Connection)
 _NOW = bindparam("now", type_=Moment())
 _CHANGE = update(_RUNS).where(_RUNS.c.id == bindparam("run"))
 _CHANGE_OPEN = _CHANGE.where(_RUNS.c.status.in_(OPEN_STATES))
 _BEGUN = {"started_at": func.coalesce(_RUNS.c.started_at, _NOW)}
 _START = _CHANGE_OPEN.values(_BEGUN)
+_BEGINNING = (
+    select(
+        _RUNS.c.trigger,
+        _RUNS.c.cancel_requested_at,
+        _RUNS.c.connection_id,
+        *(_CONNECTIONS.c[name] for name in ("uid", "organisation_id", "provider", "state")),
+    )
+    .outerjoin(_CONNECTIONS, _CONNECTIONS.c.id == _RUNS.c.connection_id)
+    .where(_RUNS.c.id == bindparam("run"))
+)
 _END = _CHANGE.values(_BEGUN)
 _COUNT = _CHANGE.values({name: _RUNS.c[name] + bindparam(f"more_{name}") for name in COUNTED})
 _CALLED = _CHANGE.values(calls=_RUNS.c.calls + 1)
@@ -67,6 +78,19 @@ def start(run_id: int) -> Run | None:
     direct(_START, run=run_id, now=now, status="running", heartbeat_at=now)
     run = current().get(Run, run_id, populate_existing=True)
     return run if run is not None and run.status == "running" else None
+
+
+def begin(run_id: int) -> Any:
+    """Mark a run as running inside of a transaction, and return what doing it needs to know of it.
+
+    Its trigger, when it was asked to stop, and of its connection id, uid, organisation, provider and state. None when
+    there is no such run, or it has ended.
+    """
+    now = clock.now()
+    if not direct(_START, run=run_id, now=now, status="running", heartbeat_at=now).rowcount:
+        return None
+    forget(Run, run_id)
+    return direct(_BEGINNING, run=run_id).first()
 
 
 def beat(run_id: int) -> None:

@@ -97,6 +97,18 @@ class Line:
             cursor.execute(made.text, made.values(given), **anew)
             return [row for row in map(made.row, cursor.fetchall()) if row is not None]
 
+    def raw(self, statement: Fixed, given: Values) -> list[tuple[Any, ...]]:
+        """Return the rows that a statement gives as the driver has them, to be compared with others of their kind."""
+        made = statement.on(self._dialect)
+        with self._cursor(made) as cursor:
+            cursor.execute(made.text, made.values(given))
+            return cursor.fetchall()  # type: ignore[no-any-return]
+
+    def turned(self, statement: Fixed, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+        """Return rows that `raw` gave as the types of their columns have them."""
+        made = statement.on(self._dialect)
+        return (row for row in map(made.row, rows) if row is not None)
+
     def do(self, statement: Fixed, given: Values) -> None:
         """Run a statement that gives no rows; raises IntegrityError."""
         self.many(statement, [given])

@@ -69,9 +69,8 @@ def _chosen(session: Session, organisation_id: int, connection_id: int | None) -
 
 
 def _open(actor: Actor, connection: Connection, wanted: dict[str, Any]) -> int:
-    run, is_new = open_one(actor, connection, RunCategory.FETCH_INVOICES)
-    if is_new:
-        run.details = {"wanted": wanted}
+    run = open_one(actor, connection.id, RunCategory.FETCH_INVOICES, wanted=wanted)
+    if run.is_new:
         outbox.enqueue(outbox.FETCH, run.id)
     elif any(wanted.values()) and run.details.get("wanted") != wanted:
         raise FetchError("going_on", connection=connection.name, run=run.id)

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, select
 
 from webapp.domain.runs import RunCategory
 from webapp.extensions import clock
@@ -14,9 +13,26 @@ from webapp.services.actors import Actor, system
 from webapp.services.lone_runs import cancel, open_for_slot, open_one
 from webapp.services.progress import publish
 from webapp.store.connections import Connection
-from webapp.store.session import transaction
+from webapp.store.session import direct, transaction
+from webapp.store.types import table_of
 
 __all__ = ["PaymentError", "ask", "ask_slot", "cancel"]
+
+
+_CONNECTIONS = table_of(Connection)
+_ALL = (
+    select(*(_CONNECTIONS.c[name] for name in ("id", "name", "state", "pause_reason", "rest_until", "breaker_until")))
+    .where(
+        _CONNECTIONS.c.organisation_id == bindparam("organisation"),
+        _CONNECTIONS.c.provider == "yuki",
+        _CONNECTIONS.c.pause_reason != "setup",
+    )
+    .order_by(_CONNECTIONS.c.id)
+)
+_ONE = _ALL.where(_CONNECTIONS.c.id == bindparam("connection"))
+_ALL = _ALL.where(_CONNECTIONS.c.process_payments)
+_Asked = Any
+"""A connection, or what is needed of it here."""
 
 
 class PaymentError(Exception):
@@ -34,8 +50,8 @@ def ask(actor: Actor, connection_id: int | None = None) -> list[int]:
     A connection whose run is still going on keeps that one: its id is returned, and if it waits for no
     reason that still holds it goes on at once. Raises PaymentError.
     """
-    with transaction() as session:
-        connections = _chosen(session, actor.organisation_id, connection_id)
+    with transaction():
+        connections = _chosen(actor.organisation_id, connection_id)
         made = [_open(actor, connection) for connection in connections]
     for run_id in made:
         publish(run_id)
@@ -48,17 +64,10 @@ def ask_slot(connection: Connection, due_at: datetime) -> int | None:
     return open_for_slot(connection, RunCategory.PROCESS_PAYMENTS, due_at, lambda: _open(actor, connection))
 
 
-def _chosen(session: Session, organisation_id: int, connection_id: int | None) -> Sequence[Connection]:
-    query = select(Connection).where(
-        Connection.organisation_id == organisation_id,
-        Connection.provider == "yuki",
-        Connection.pause_reason != "setup",
-    )
-    if connection_id is not None:
-        query = query.where(Connection.id == connection_id)
-    else:
-        query = query.where(Connection.process_payments)
-    found = session.scalars(query.order_by(Connection.id)).all()
+def _chosen(organisation_id: int, connection_id: int | None) -> Sequence[_Asked]:
+    found: Sequence[_Asked] = direct(
+        _ONE if connection_id is not None else _ALL, organisation=organisation_id, connection=connection_id
+    ).all()
     active = [connection for connection in found if connection.state == "active"]
     if found and not active:
         raise PaymentError("paused", connection=found[0].name, reason=found[0].pause_reason)
@@ -67,13 +76,13 @@ def _chosen(session: Session, organisation_id: int, connection_id: int | None) -
     return active
 
 
-def _open(actor: Actor, connection: Connection) -> int:
-    run, is_new = open_one(actor, connection, RunCategory.PROCESS_PAYMENTS)
-    if is_new or (run.status == "queued" and run.failure and not _rests(connection)):
+def _open(actor: Actor, connection: _Asked) -> int:
+    run = open_one(actor, connection.id, RunCategory.PROCESS_PAYMENTS)
+    if run.is_new or (run.status == "queued" and run.failure and not _rests(connection)):
         outbox.enqueue(outbox.PAYMENTS, run.id)
     return run.id
 
 
-def _rests(connection: Connection) -> bool:
+def _rests(connection: _Asked) -> bool:
     now = clock.now()
     return any(moment is not None and moment > now for moment in (connection.rest_until, connection.breaker_until))

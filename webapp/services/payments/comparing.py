@@ -4,10 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import chain
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, or_, select
+from sqlalchemy import bindparam, delete, func, insert, select
 
 from webapp.connectors.ports import OpenItem
 from webapp.domain.payments import (
@@ -20,13 +19,12 @@ from webapp.domain.payments import (
     Unapplied,
     UnknownItem,
 )
-from webapp.store.connections import Connection
-from webapp.store.deliveries import Delivery
-from webapp.store.fetching import RemoteDocument
-from webapp.store.invoices import Invoice
+from webapp.services.payments.beforehand import Books, Reader, Work
+from webapp.services.payments.documents import open_documents
+from webapp.services.payments.knowing import Standing, open_invoices
 from webapp.store.payments import Difference, Payment, RemoteOpenItem
-from webapp.store.runs import Run
-from webapp.store.session import current, direct
+from webapp.store.session import current
+from webapp.store.straight import Fixed
 from webapp.store.types import table_of
 
 CURRENCY = "EUR"
@@ -49,42 +47,19 @@ SIDES = {"sales": "debtor", "purchase": "creditor"}
 CHUNK = 500
 ZERO = Decimal(0)
 Compared = dict[str, Any]
-_INVOICES, _DELIVERIES, _DOCUMENTS, _ITEMS, _PAYMENTS = map(
-    table_of, (Invoice, Delivery, RemoteDocument, RemoteOpenItem, Payment)
-)
+_DIFFERENCES, _ITEMS, _PAYMENTS = map(table_of, (Difference, RemoteOpenItem, Payment))
 _TWINS = _PAYMENTS.alias()
 _MINE: Any = bindparam("connection")
-_OPEN = (
-    select(
-        _INVOICES.c.id,
-        _INVOICES.c.outstanding_amount,
-        _INVOICES.c.gross_total,
-        _INVOICES.c.currency,
-        _ITEMS.c.remote_id,
-        _ITEMS.c.original_amount,
-    )
-    .outerjoin(_ITEMS, (_ITEMS.c.invoice_id == _INVOICES.c.id) & (_ITEMS.c.connection_id == _MINE))
-    .where(or_(_INVOICES.c.outstanding_amount != 0, _ITEMS.c.gone_at.is_(None) & _ITEMS.c.id.is_not(None)))
-)
-_SENT = _OPEN.join(_DELIVERIES, (_DELIVERIES.c.invoice_id == _INVOICES.c.id) & (_DELIVERIES.c.state == "sent")).where(
-    _DELIVERIES.c.connection_id == _MINE, _INVOICES.c.kind == "sales"
-)
-"""Every invoice sent by a connection that is open on either side, with the item it was last seen as."""
-
-_FETCHED = _OPEN.join(_DOCUMENTS, _DOCUMENTS.c.invoice_id == _INVOICES.c.id).where(
-    _DOCUMENTS.c.connection_id == _MINE,
-    _INVOICES.c.source == bindparam("provider"),
-    _INVOICES.c.kind == bindparam("kind"),
-    _INVOICES.c.status == "sent",
-)
-"""The same of the invoices that were fetched from a connection."""
-
-_RECEIPTS = (
+_TOLD = (
     select(_ITEMS.c.remote_id, func.coalesce(_TWINS.c.unapplied_amount, _PAYMENTS.c.unapplied_amount))
     .join(_PAYMENTS, _PAYMENTS.c.id == _ITEMS.c.payment_id)
     .outerjoin(_TWINS, _TWINS.c.id == _PAYMENTS.c.same_as_id)
     .where(_ITEMS.c.connection_id == _MINE, _ITEMS.c.gone_at.is_(None))
 )
+_FORGET = Fixed(
+    delete(_DIFFERENCES).where(_DIFFERENCES.c.connection_id == _MINE, _DIFFERENCES.c.side == bindparam("of_side"))
+)
+_RECEIPTS = Fixed(_TOLD, gives=[_ITEMS.c.remote_id, _PAYMENTS.c.unapplied_amount])
 """What is unapplied here of each receipt that is open there; its twin's, where that stands for it."""
 
 
@@ -100,8 +75,9 @@ class _Found:
 
 
 def compare(
-    run: Run | None,
-    connection: Connection,
+    reader: Reader,
+    books: Books,
+    work: Work | None,
     *,
     items: Sequence[OpenItem],
     intents: Iterable[Intent],
@@ -109,25 +85,26 @@ def compare(
 ) -> Compared:
     """Return open here, open there, and for each cause of a difference its number and amount, for a kind of invoice.
 
-    Inside of the transaction that wrote the answer; each difference is kept with its invoice or item, for a `run`. The
-    amounts of the causes add up to what is open there less what is open here, by the way they are found:
+    Inside of the transaction that wrote the answer; each is kept with its invoice or item, for a run's `work`.
+    The amounts of the causes add up to what is open there less what is open here, by the way they are found:
     no rest can be left out.
     """
     present = {item.remote_id: item.open_amount for item in items}
     by_invoice, by_item = _marks(intents)
     found: list[_Found] = []
     total = ZERO
-    mine = {"connection": connection.id}
-    answers = [direct(_FETCHED, provider=connection.provider, kind=kind, **mine)]
+    standing = open_documents(reader, books, kind=kind)
     if kind == "sales":
-        answers.append(direct(_SENT, **mine))
-    for row in chain.from_iterable(answers):
-        there = present.pop(row.remote_id, ZERO) if row.remote_id else ZERO
-        here = row.outstanding_amount if row.currency == CURRENCY else ZERO
+        standing += open_invoices(reader, books)
+    for one in standing:
+        there = present.pop(one.remote_id, ZERO) if one.remote_id else ZERO
+        here = one.outstanding if one.known.currency == CURRENCY else ZERO
         total += here
         if there != here:
-            found.append(_Found(by_invoice.get(row.id) or _cause(row, there), here, there, invoice_id=row.id))
-    waiting = {row[0]: row[1] for row in direct(_RECEIPTS, **mine)} if kind == "sales" else {}
+            cause = by_invoice.get(one.known.invoice_id) or _cause(one, there)
+            found.append(_Found(cause, here, there, invoice_id=one.known.invoice_id))
+    mine = {"connection": books.id}
+    waiting: dict[str, Decimal] = dict(reader.all(_RECEIPTS, mine, _pair)) if kind == "sales" else {}
     for remote_id, there in present.items():  # what is left belongs to no invoice
         # A receipt lessens what is open on both sides, as far as it is unapplied here.
         here = -waiting.get(remote_id, ZERO)
@@ -135,8 +112,8 @@ def compare(
         if there != here:
             cause = "here_only" if remote_id in waiting else by_item.get(remote_id, "unexplained")
             found.append(_Found(cause, here, there, remote_id=remote_id))
-    if run is not None:
-        _keep(run, connection, found, side=SIDES[kind])
+    if work is not None:
+        _keep(reader, books, work, found, side=SIDES[kind])
     return _summed(total, found)
 
 
@@ -155,22 +132,26 @@ def _summed(here: Decimal, found: Sequence[_Found]) -> Compared:
     }
 
 
-def _keep(run: Run, connection: Connection, found: Sequence[_Found], *, side: str) -> None:
+def _pair(remote_id: str, unapplied: Decimal) -> tuple[str, Decimal]:
+    return remote_id, unapplied
+
+
+def _keep(reader: Reader, books: Books, work: Work, found: Sequence[_Found], *, side: str) -> None:
     """Write the differences of this look at a side in place of those of the last one."""
     session = current()
-    session.execute(delete(Difference).where(Difference.connection_id == connection.id, Difference.side == side))
+    reader.line.do(_FORGET, {"connection": books.id, "of_side": side})
     if not found:
         return
     ids: dict[str, int] = {}
     wanted = [one.remote_id for one in found if one.remote_id]
     for start in range(0, len(wanted), CHUNK):
         query = select(RemoteOpenItem.remote_id, RemoteOpenItem.id).where(
-            RemoteOpenItem.connection_id == connection.id,
+            RemoteOpenItem.connection_id == books.id,
             RemoteOpenItem.side == side,
             RemoteOpenItem.remote_id.in_(wanted[start : start + CHUNK]),
         )
         ids.update((remote_id, item_id) for remote_id, item_id in session.execute(query))
-    common = {"organisation_id": run.organisation_id, "connection_id": connection.id, "run_id": run.id, "side": side}
+    common = {"organisation_id": work.organisation_id, "connection_id": books.id, "run_id": work.id, "side": side}
     session.execute(
         insert(Difference),
         [
@@ -201,11 +182,12 @@ def _marks(intents: Iterable[Intent]) -> tuple[Mapping[int, str], Mapping[str, s
     return by_invoice, by_item
 
 
-def _cause(row: Any, there: Decimal) -> str:
-    if row.original_amount is not None and row.original_amount != row.gross_total:
+def _cause(one: Standing, there: Decimal) -> str:
+    total = one.known.total
+    if one.original is not None and one.original != total:
         return "total_differs"
-    if there and (there < 0) != (row.gross_total < 0):
+    if there and (there < 0) != (total < 0):
         return "overpaid"
-    if (there - row.outstanding_amount > 0) == (row.gross_total > 0):
+    if (there - one.outstanding > 0) == (total > 0):
         return "here_only"
     return "unexplained"

@@ -2,18 +2,20 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, literal_column, select
 
 from webapp.domain.budget import YUKI_ZONE
 from webapp.domain.payments import KnownInvoice
-from webapp.services.payments.knowing import CHUNK, movements_of
-from webapp.store.connections import Connection
+from webapp.services.payments.beforehand import Books, Reader
+from webapp.services.payments.knowing import CHUNK, MOVEMENTS, STANDS, Standing, once
 from webapp.store.fetching import RemoteDocument
 from webapp.store.invoices import Invoice
 from webapp.store.payments import RemoteOpenItem
 from webapp.store.session import direct
+from webapp.store.straight import Fixed
 from webapp.store.types import table_of
 
 SETTLED_AFTER = timedelta(days=2)
@@ -28,12 +30,16 @@ _FETCHED = (
         _INVOICES.c.id,
         _INVOICES.c.number,
         _INVOICES.c.gross_total,
+        _INVOICES.c.outstanding_amount,
         _INVOICES.c.currency,
-        _DOCUMENTS.c.remote_id,
+        _DOCUMENTS.c.remote_id.label("document_id"),
         _DOCUMENTS.c.facts,
         _DOCUMENTS.c.created_at,
+        _ITEMS.c.remote_id,
         _ITEMS.c.open_amount,
+        _ITEMS.c.original_amount,
         _ITEMS.c.first_seen_at,
+        MOVEMENTS,
     )
     .join(_DOCUMENTS, _DOCUMENTS.c.invoice_id == _INVOICES.c.id)
     .outerjoin(_ITEMS, (_ITEMS.c.invoice_id == _INVOICES.c.id) & (_ITEMS.c.connection_id == bindparam("connection")))
@@ -45,37 +51,65 @@ _FETCHED = (
         _INVOICES.c.status == "sent",
     )
 )
-_OPEN = _FETCHED.where(or_(_INVOICES.c.outstanding_amount != 0, _ITEMS.c.id.is_not(None) & _ITEMS.c.gone_at.is_(None)))
+_OPEN = Fixed(_FETCHED.where(STANDS), gives=list(_FETCHED.selected_columns))
+_ANY = Fixed(
+    select(_DOCUMENTS.c.id).where(_DOCUMENTS.c.connection_id == bindparam("connection")).limit(literal_column("1"))
+)
 _NAMED = _FETCHED.where(_DOCUMENTS.c.remote_id.in_(bindparam("named", expanding=True)))
 
 
-def known_documents(connection: Connection, document_ids: Iterable[str], *, kind: str) -> list[KnownInvoice]:
+def open_documents(reader: Reader, books: Books, *, kind: str) -> list[Standing]:
+    """Return the invoices of one kind fetched from a connection that are open here, or were there at the last look."""
+    ours = {"connection": books.id, "organisation": books.organisation_id, "kind": kind}
+    return once(reader.all(_OPEN, ours, _standing))
+
+
+def known_documents(reader: Reader, books: Books, document_ids: Iterable[str], *, kind: str) -> list[KnownInvoice]:
     """Return what we know of the invoices of one kind that were fetched from a connection.
 
     All that are open here, that were open there at the last look, or whose documents the books name now. They count
     as booked some time after they were last touched: until then their absence proves nothing.
     """
-    ours = {"connection": connection.id, "organisation": connection.organisation_id, "kind": kind}
-    rows = {row.id: row for row in direct(_OPEN, **ours)}
-    wanted = sorted(set(document_ids) - {""} - {row.remote_id for row in rows.values()})
+    found = {one.known.document_id: one.known for one in open_documents(reader, books, kind=kind)}
+    wanted = sorted(set(document_ids) - {""} - found.keys())
+    if not wanted or not reader.line.one(_ANY, {"connection": books.id}):
+        return list(found.values())
+    ours = {"connection": books.id, "organisation": books.organisation_id, "kind": kind}
     for start in range(0, len(wanted), CHUNK):
-        rows.update({row.id: row for row in direct(_NAMED, named=wanted[start : start + CHUNK], **ours)})
-    movements = movements_of(connection.id, sorted(rows))
-    return [
-        KnownInvoice(
-            invoice_id=row.id,
-            reference=row.number,
-            total=row.gross_total,
-            currency=row.currency,
-            last_open=row.open_amount,
-            first_seen_open=row.first_seen_at,
-            booked_at=_touched(row) + SETTLED_AFTER,
-            document_id=row.remote_id,
-            payment_method=None,
-            movements=movements.get(row.id, 0),
-        )
-        for row in rows.values()
-    ]
+        for row in direct(_NAMED, named=wanted[start : start + CHUNK], **ours):
+            known = _standing(*row).known
+            found[known.document_id] = known
+    return list(found.values())
+
+
+def _standing(
+    invoice_id: int,
+    number: str,
+    total: Decimal,
+    outstanding: Decimal,
+    currency: str,
+    document_id: str,
+    facts: dict[str, Any],
+    created_at: datetime,
+    remote_id: str | None,
+    last_open: Decimal | None,
+    original: Decimal | None,
+    first_seen_at: datetime | None,
+    movements: int,
+) -> Standing:
+    known = KnownInvoice(
+        invoice_id=invoice_id,
+        reference=number,
+        total=total,
+        currency=currency,
+        last_open=last_open,
+        first_seen_open=first_seen_at,
+        booked_at=_touched(facts, created_at) + SETTLED_AFTER,
+        document_id=document_id,
+        payment_method=None,
+        movements=movements,
+    )
+    return Standing(known, outstanding, remote_id, original)
 
 
 def first_seen(known: Iterable[KnownInvoice]) -> set[int]:
@@ -83,7 +117,7 @@ def first_seen(known: Iterable[KnownInvoice]) -> set[int]:
     return {one.invoice_id for one in known if one.document_id and one.last_open is None and not one.movements}
 
 
-def _touched(row: Any) -> datetime:
+def _touched(facts: dict[str, Any], created_at: datetime) -> datetime:
     """Return when a document was last changed over there; its clock is Yuki's own."""
-    said = str(row.facts.get("modified", ""))
-    return datetime.fromisoformat(said).replace(tzinfo=YUKI_ZONE).astimezone(UTC) if said else row.created_at
+    said = str(facts.get("modified", ""))
+    return datetime.fromisoformat(said).replace(tzinfo=YUKI_ZONE).astimezone(UTC) if said else created_at

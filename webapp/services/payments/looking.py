@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, update
 from webapp.connectors.ports import OpenItem
 from webapp.domain.payments import KnownInvoice, Received, RemoteItem, Reversed, plan_payments
 from webapp.extensions import clock
+from webapp.services.payments.beforehand import Books, Reader, Work
 from webapp.services.payments.comparing import SIDES, compare
 from webapp.services.payments.documents import first_seen, known_documents
 from webapp.services.payments.knowing import known_invoices
@@ -38,25 +39,26 @@ def look(
     if last is not None and asked_at < last:
         return {}
     remote = [remote_item(item) for item in items]
-    known = known_documents(connection, {item.document_id for item in remote}, kind=kind)
+    reader, books = Reader.within(), Books.of(connection)
+    known = known_documents(reader, books, {item.document_id for item in remote}, kind=kind)
     if not sales and _is_turned_round(known, remote):
         items = [replace(item, open_amount=-item.open_amount, original_amount=-item.original_amount) for item in items]
         remote = [remote_item(item) for item in items]
     if sales and connection.process_payments:
-        known += known_invoices(connection, {item.reference for item in remote})
+        known += known_invoices(reader, books, {item.reference for item in remote})
     day = asked_at.astimezone(current_app.extensions["koppel"].zone).date()
     intents = plan_payments(known, remote, asked_at=asked_at, seen_on=day, last_asked_at=last)
     unseen = first_seen(known)
     moved = [intent for intent in intents if isinstance(intent, Received | Reversed)]
-    move(run, connection, moved, source=RECEIVED if sales else PAID_OUT, before=unseen)
+    move(Work.of(run), books, moved, source=RECEIVED if sales else PAID_OUT, before=unseen)
     _fill_due_dates(known, items)
-    remember(connection, known=known, items=items, intents=intents, side=SIDES[kind])
+    remember(reader, books, known=known, items=items, intents=intents, side=SIDES[kind])
     _tell(run, [one for one in moved if one.invoice_id not in unseen])
     if sales:
         connection.payments_asked_at = asked_at
     figures = {"moved": len(moved), "items": len({item.remote_id for item in remote})}
     # The differences of the sales side are those of a payment run, which looks at all of it.
-    return figures | compare(None if sales else run, connection, items=items, intents=intents, kind=kind)
+    return figures | compare(reader, books, None if sales else Work.of(run), items=items, intents=intents, kind=kind)
 
 
 def _tell(run: Run, moved: Sequence[Received | Reversed]) -> None:

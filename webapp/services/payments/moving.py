@@ -10,10 +10,9 @@ from webapp.domain.payments import Received, Reversed
 from webapp.extensions import clock
 from webapp.services.actors import person, system
 from webapp.services.invoices import refresh_payments
-from webapp.store.connections import Connection
+from webapp.services.payments.beforehand import Books, Work
 from webapp.store.invoices import Invoice, InvoiceEvent
 from webapp.store.payments import Payment
-from webapp.store.runs import Run
 from webapp.store.session import current
 
 CHUNK = 500
@@ -24,8 +23,8 @@ RECEIVED, PAID_OUT, BEFORE = "yuki", "yuki_paid", "yuki_before"
 
 
 def move(
-    run: Run,
-    connection: Connection,
+    work: Work,
+    books: Books,
     movements: Sequence[Movement],
     *,
     source: str = RECEIVED,
@@ -39,25 +38,25 @@ def move(
     for start in range(0, len(ordered), CHUNK):
         chunk = ordered[start : start + CHUNK]
         sources = {one.invoice_id: BEFORE if one.invoice_id in before else source for one in chunk}
-        _move_chunk(run, connection, chunk, sources)
+        _move_chunk(work, books, chunk, sources)
 
 
-def _move_chunk(run: Run, connection: Connection, movements: Sequence[Movement], sources: Mapping[int, str]) -> None:
+def _move_chunk(work: Work, books: Books, movements: Sequence[Movement], sources: Mapping[int, str]) -> None:
     ids = [movement.invoice_id for movement in movements]
     # In the order of their ids, as everybody who takes several: two runs never wait for each other.
     query = select(Invoice).where(Invoice.id.in_(ids)).order_by(Invoice.id).with_for_update()
     invoices = {row.id: row for row in current().scalars(query.execution_options(populate_existing=True))}
-    new = _insert_payments(run, connection, movements, invoices, sources)
+    new = _insert_payments(work, books, movements, invoices, sources)
     fresh = [movement for movement in movements if movement.remote_key in new]
     if not fresh:
         return
-    _tell(run, [movement for movement in fresh if sources[movement.invoice_id] != BEFORE], sources)
-    refresh_payments([invoices[movement.invoice_id] for movement in fresh], run_id=run.id)
+    _tell(work, [movement for movement in fresh if sources[movement.invoice_id] != BEFORE], sources)
+    refresh_payments([invoices[movement.invoice_id] for movement in fresh], run_id=work.id)
 
 
 def _insert_payments(
-    run: Run,
-    connection: Connection,
+    work: Work,
+    books: Books,
     movements: Sequence[Movement],
     invoices: dict[int, Invoice],
     sources: Mapping[int, str],
@@ -65,12 +64,12 @@ def _insert_payments(
     """Insert those payments that are not here yet; returns the keys of their movements."""
     session = current()
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    now, prefix = clock.now(), f"yuki:{connection.uid}:"
+    now, prefix = clock.now(), f"yuki:{books.uid}:"
     rows = [
         {
-            "organisation_id": run.organisation_id,
-            "connection_id": connection.id,
-            "run_id": run.id,
+            "organisation_id": work.organisation_id,
+            "connection_id": books.id,
+            "run_id": work.id,
             "invoice_id": movement.invoice_id,
             "source": sources[movement.invoice_id],
             "remote_key": prefix + movement.remote_key,
@@ -89,17 +88,17 @@ def _insert_payments(
     return {key.removeprefix(prefix) for key in session.scalars(statement, rows)}
 
 
-def _tell(run: Run, movements: Sequence[Movement], sources: Mapping[int, str]) -> None:
+def _tell(work: Work, movements: Sequence[Movement], sources: Mapping[int, str]) -> None:
     """Write the lines of history that the payments themselves are."""
     if not movements:
         return
-    actor = person(run.organisation_id, run.actor_name) if run.actor_name else system(run.organisation_id)
+    actor = person(work.organisation_id, work.actor_name) if work.actor_name else system(work.organisation_id)
     now = clock.now()
     current().execute(
         insert(InvoiceEvent),
         [
             {
-                "organisation_id": run.organisation_id,
+                "organisation_id": work.organisation_id,
                 "invoice_id": movement.invoice_id,
                 "occurred_at": now,
                 "actor_kind": actor.kind,
@@ -110,7 +109,7 @@ def _tell(run: Run, movements: Sequence[Movement], sources: Mapping[int, str]) -
                     "currency": movement.currency,
                     "date": movement.seen_on.isoformat(),
                 },
-                "run_id": run.id,
+                "run_id": work.id,
             }
             for movement in movements
         ],

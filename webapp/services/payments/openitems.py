@@ -1,36 +1,141 @@
 """Remember what was open in the books at the last look: the planner's word for invoices, the rest item by item."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from webapp.connectors.ports import OpenItem
 from webapp.domain.payments import Ambiguous, CurrencyDiffers, Intent, KnownInvoice, Received, Reversed, SeenOpen
 from webapp.extensions import clock
-from webapp.store.connections import Connection
+from webapp.services.payments.beforehand import Books, Reader
 from webapp.store.payments import RemoteOpenItem
-from webapp.store.session import current, direct
-from webapp.store.types import table_of
+from webapp.store.session import direct
+from webapp.store.straight import Fixed
+from webapp.store.types import empty, table_of
 
 CHUNK = 500
 ZERO = Decimal(0)
 _ITEMS = table_of(RemoteOpenItem)
+TOLD = ("reference", "contact_name", "description", "type_id", "open_amount", "original_amount")
+"""What the books tell of an item, beside its id."""
+
+_KEPT = select(*(_ITEMS.c[name] for name in ("id", "invoice_id", "remote_id", "gone_at", *TOLD))).where(
+    _ITEMS.c.connection_id == bindparam("connection"), _ITEMS.c.side == bindparam("side")
+)
+_OPEN = Fixed(_KEPT.where(_ITEMS.c.gone_at.is_(None)), gives=list(_KEPT.selected_columns))
+_NAMED = _KEPT.where(_ITEMS.c.remote_id.in_(bindparam("remote_ids", expanding=True)))
+_OF_INVOICES = _KEPT.where(_ITEMS.c.invoice_id.in_(bindparam("invoices", expanding=True)))
+WRITTEN = ("invoice_id", "remote_id", "gone_at", *TOLD)
+_CHANGE = (
+    update(_ITEMS)
+    .where(_ITEMS.c.id == bindparam("row"))
+    .values({name: bindparam(f"new_{name}", type_=_ITEMS.c[name].type) for name in WRITTEN})
+)
+_REMOVE = delete(_ITEMS).where(_ITEMS.c.id.in_(bindparam("rows", expanding=True)))
+_SEEN = Fixed(
+    update(_ITEMS)
+    .where(_ITEMS.c.connection_id == bindparam("connection"), _ITEMS.c.side == bindparam("of_side"))
+    .where(_ITEMS.c.gone_at.is_(None))
+    .values(last_seen_at=bindparam("now", type_=_ITEMS.c.last_seen_at.type))
+)
 _TOUCH = update(_ITEMS).where(
     _ITEMS.c.connection_id == bindparam("connection"), _ITEMS.c.remote_id.in_(bindparam("remote_ids", expanding=True))
 )
 
 
+class Kept(NamedTuple):
+    """What was remembered of an item."""
+
+    id: int
+    invoice_id: int | None
+    remote_id: str
+    gone_at: datetime | None
+    reference: str
+    contact_name: str
+    description: str
+    type_id: str
+    open_amount: Decimal
+    original_amount: Decimal
+
+
+class _Row:
+    """A row to be: what was remembered, if anything, and what has to be written of it."""
+
+    __slots__ = ("invoice_id", "kept", "new", "remote_id", "removed")
+
+    def __init__(self, kept: Kept | None = None) -> None:
+        self.kept = kept
+        self.invoice_id = kept.invoice_id if kept else None
+        self.remote_id = kept.remote_id if kept else ""
+        self.new: dict[str, Any] = {}
+        self.removed = False
+
+    def fill(self, item: OpenItem, *, invoice_id: int | None) -> None:
+        """It is what the books tell now."""
+        self.invoice_id, self.remote_id = invoice_id, item.remote_id
+        said: dict[str, Any] = {
+            "invoice_id": invoice_id,
+            "remote_id": item.remote_id,
+            "gone_at": None,
+            "reference": item.reference[:100],
+            "contact_name": item.contact_name[:200],
+            "description": item.description[:300],
+            "type_id": item.type_id[:10],
+            "open_amount": item.open_amount,
+            "original_amount": item.original_amount,
+        }
+        if self.kept is not None and all(getattr(self.kept, name) == value for name, value in said.items()):
+            said = {}
+        self.new = said
+
+    def go(self) -> None:
+        """It is not open any more."""
+        kept = {name: self.said(name) for name in WRITTEN}
+        self.new = kept | {"open_amount": ZERO, "gone_at": clock.now()}
+
+    def said(self, name: str) -> Any:
+        """Return what a column will hold."""
+        return self.new[name] if self.new else getattr(self.kept, name)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it is not open any more."""
+        return self.said("gone_at") is not None
+
+    @property
+    def is_receipt(self) -> bool:
+        """Whether it is open, nobody's, and no document: money that is matched with nothing."""
+        of_document = self.invoice_id is not None or self.said("type_id") or self.said("reference")
+        return not of_document and not self.is_gone
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """Whether anything is other than it was, and whether receipts are open that are matched with nothing."""
+
+    changed: bool
+    receipts: bool
+
+
+def kept_items(reader: Reader, books: Books, side: str) -> Sequence[Kept]:
+    """Return what was open on a side of the books at the last look."""
+    return reader.all(_OPEN, {"connection": books.id, "side": side}, Kept)
+
+
 def remember(
-    connection: Connection,
+    reader: Reader,
+    books: Books,
     *,
     known: Sequence[KnownInvoice],
     items: Sequence[OpenItem],
     intents: Iterable[Intent],
     side: str = "debtor",
-) -> None:
+) -> Remembered:
     """Write one complete answer about one side inside of a transaction.
 
     What belongs to an invoice follows the planner alone: an item of which it concluded nothing
@@ -38,28 +143,30 @@ def remember(
     """
     present = {item.remote_id: item for item in items}
     found = _sort(intents)
-    rows = _load(connection.id, present, [*found.seen, *found.moved], side)
+    rows = [_Row(kept) for kept in _load(reader, books, present, [*found.seen, *found.moved], side)]
     by_invoice = {row.invoice_id: row for row in rows if row.invoice_id is not None}
     by_remote = {row.remote_id: row for row in rows}
     pairs = {invoice_id: intent.remote_id for invoice_id, intent in found.seen.items()}
     pairs |= _booked_anew(known, present, by_invoice, found)
     for invoice_id, remote_id in pairs.items():
-        row = by_invoice.get(invoice_id) or by_remote.get(remote_id) or _new(connection, side)
+        row = by_invoice.get(invoice_id) or by_remote.get(remote_id) or _new(rows)
         _make_way(row, by_remote.get(remote_id))
-        _fill(row, present[remote_id], invoice_id=invoice_id)
+        row.fill(present[remote_id], invoice_id=invoice_id)
         by_remote[remote_id] = by_invoice[invoice_id] = row
-    for invoice_id in found.moved - set(found.seen):  # a movement without an item: it is gone
+    for invoice_id in found.moved - found.seen.keys():  # a movement without an item: it is gone
         if invoice_id in by_invoice:
-            _gone(by_invoice[invoice_id])
+            by_invoice[invoice_id].go()
     ours = {row.remote_id for row in by_invoice.values()}
-    for item in present.values():
-        if item.remote_id not in ours:
-            row = by_remote.get(item.remote_id) or _new(connection, side)
-            _fill(row, item, invoice_id=None)
+    for remote_id, item in present.items():
+        if remote_id not in ours:
+            (by_remote.get(remote_id) or _new(rows)).fill(item, invoice_id=None)
     for row in rows:
-        if row in current() and row.invoice_id is None and row.remote_id not in present and row.gone_at is None:
-            _gone(row)
-    _touch(connection.id, list(present))
+        if row.kept and not row.removed and row.invoice_id is None and row.remote_id not in present and not row.is_gone:
+            row.go()
+    changed = _write(books, rows, side)
+    left = [row for row in rows if not row.removed]
+    _touch(reader, books, present, left, side)
+    return Remembered(changed, any(row.is_receipt for row in left))
 
 
 @dataclass(slots=True)
@@ -85,82 +192,87 @@ def _sort(intents: Iterable[Intent]) -> _Sorted:
     return found
 
 
-def _load(connection_id: int, remote_ids: Iterable[str], invoice_ids: Iterable[int], side: str) -> list[RemoteOpenItem]:
+def _load(reader: Reader, books: Books, remote_ids: Iterable[str], invoice_ids: Iterable[int], side: str) -> list[Kept]:
     """Return the rows that this answer may change: what was open, what is open, and of whom something was concluded."""
-    mine = (RemoteOpenItem.connection_id == connection_id) & (RemoteOpenItem.side == side)
-    query = select(RemoteOpenItem).where(mine)
-    rows = {row.id: row for row in current().scalars(query.where(RemoteOpenItem.gone_at.is_(None)))}
-    known_ids = {row.remote_id for row in rows.values()}
-    rest = sorted(set(remote_ids) - known_ids)
-    invoices = sorted(set(invoice_ids) - {row.invoice_id for row in rows.values()})
-    for start in range(0, max(len(rest), len(invoices)), CHUNK):
-        either: list[ColumnElement[bool]] = [
-            RemoteOpenItem.remote_id.in_(rest[start : start + CHUNK]),
-            RemoteOpenItem.invoice_id.in_(invoices[start : start + CHUNK]),
-        ]
-        for condition in either:
-            rows.update({row.id: row for row in current().scalars(query.where(condition))})
+    rows = {kept.id: kept for kept in kept_items(reader, books, side)}
+    mine = {"connection": books.id, "side": side}
+    rest = sorted(set(remote_ids) - {kept.remote_id for kept in rows.values()})
+    invoices = sorted(set(invoice_ids) - {kept.invoice_id for kept in rows.values()})
+    for start in range(0, len(rest), CHUNK):
+        found = direct(_NAMED, remote_ids=rest[start : start + CHUNK], **mine)
+        rows.update({row.id: Kept(*row) for row in found})
+    for start in range(0, len(invoices), CHUNK):
+        found = direct(_OF_INVOICES, invoices=invoices[start : start + CHUNK], **mine)
+        rows.update({row.id: Kept(*row) for row in found})
     return list(rows.values())
 
 
 def _booked_anew(
     known: Sequence[KnownInvoice],
-    present: dict[str, OpenItem],
-    by_invoice: dict[int, RemoteOpenItem],
+    present: Mapping[str, OpenItem],
+    by_invoice: Mapping[int, _Row],
     found: _Sorted,
 ) -> dict[int, str]:
     """Pair invoices that stayed as they were with an item that has another id than at the last look."""
+    settled = found.moved | found.seen.keys() | found.doubtful
+    left = {
+        invoice.invoice_id: (invoice.reference.strip(), row.kept.open_amount)
+        for invoice in known
+        if (row := by_invoice.get(invoice.invoice_id)) is not None
+        and row.kept is not None
+        and row.remote_id not in present
+        and row.kept.gone_at is None
+        and invoice.invoice_id not in settled
+    }
+    if not left:
+        return {}
     by_reference: dict[str, list[str]] = defaultdict(list)
     for item in present.values():
         by_reference[item.reference.strip()].append(item.remote_id)
-    settled = found.moved | set(found.seen) | found.doubtful
     pairs: dict[int, str] = {}
-    for invoice in known:
-        row = by_invoice.get(invoice.invoice_id)
-        if row is None or row.gone_at is not None or row.remote_id in present or invoice.invoice_id in settled:
-            continue
-        same = by_reference.get(invoice.reference.strip(), [])
-        if len(same) == 1 and present[same[0]].open_amount == row.open_amount:
-            pairs[invoice.invoice_id] = same[0]
+    for invoice_id, (reference, open_amount) in left.items():
+        same = by_reference.get(reference, [])
+        if len(same) == 1 and present[same[0]].open_amount == open_amount:
+            pairs[invoice_id] = same[0]
     return pairs
 
 
-def _make_way(row: RemoteOpenItem, other: RemoteOpenItem | None) -> None:
+def _make_way(row: _Row, other: _Row | None) -> None:
     """Take away the row under which this item was kept while it belonged to nobody: an item has one row."""
     if other is not None and other is not row and other.invoice_id is None:
-        current().delete(other)
-        current().flush()
+        other.removed = True
 
 
-def _new(connection: Connection, side: str) -> RemoteOpenItem:
-    row = RemoteOpenItem(
-        organisation_id=connection.organisation_id,
-        connection_id=connection.id,
-        side=side,
-        first_seen_at=clock.now(),
-    )
-    current().add(row)
-    return row
+def _new(rows: list[_Row]) -> _Row:
+    rows.append(_Row())
+    return rows[-1]
 
 
-def _fill(row: RemoteOpenItem, item: OpenItem, *, invoice_id: int | None) -> None:
-    row.invoice_id = invoice_id
-    row.remote_id = item.remote_id
-    row.reference = item.reference[:100]
-    row.contact_name = item.contact_name[:200]
-    row.description = item.description[:300]
-    row.type_id = item.type_id[:10]
-    row.open_amount = item.open_amount
-    row.original_amount = item.original_amount
-    row.last_seen_at, row.gone_at = clock.now(), None
+def _write(books: Books, rows: Sequence[_Row], side: str) -> bool:
+    """Write what is other than it was; returns whether anything is."""
+    gone = [row.kept.id for row in rows if row.removed and row.kept]
+    for start in range(0, len(gone), CHUNK):
+        direct(_REMOVE, rows=gone[start : start + CHUNK])
+    changed = [row for row in rows if row.new and not row.removed]
+    later = [{"row": row.kept.id} | {f"new_{name}": row.new[name] for name in WRITTEN} for row in changed if row.kept]
+    if later:
+        direct(_CHANGE, later)
+    now = clock.now()
+    same = empty(_ITEMS) | {"organisation_id": books.organisation_id, "connection_id": books.id, "side": side}
+    same |= {"first_seen_at": now, "last_seen_at": now}
+    same.pop("id", None)
+    first = [same | row.new for row in changed if row.kept is None]
+    if first:
+        direct(insert(_ITEMS), first)
+    return bool(gone or changed)
 
 
-def _gone(row: RemoteOpenItem) -> None:
-    row.open_amount, row.gone_at = ZERO, clock.now()
-
-
-def _touch(connection_id: int, remote_ids: Sequence[str]) -> None:
+def _touch(reader: Reader, books: Books, present: Mapping[str, OpenItem], rows: Sequence[_Row], side: str) -> None:
     """Say of everything in the answer that it was there."""
+    now = clock.now()
+    if present.keys() == {row.remote_id for row in rows if not row.is_gone}:
+        reader.line.do(_SEEN, {"connection": books.id, "of_side": side, "now": now})
+        return
+    remote_ids = list(present)
     for start in range(0, len(remote_ids), CHUNK):
-        seen = remote_ids[start : start + CHUNK]
-        direct(_TOUCH, connection=connection_id, remote_ids=seen, last_seen_at=clock.now())
+        direct(_TOUCH, connection=books.id, remote_ids=remote_ids[start : start + CHUNK], last_seen_at=now)

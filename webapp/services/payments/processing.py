@@ -1,24 +1,23 @@
 """A payment run: one question to the books, compared with what we knew, and written at once."""
 
-from datetime import datetime
 from decimal import Decimal
 
-from flask import current_app
-
-from webapp.connectors.ports import ConnectorError, NotUnderstood, OpenItem, Unavailable
+from webapp.connectors.ports import ConnectorError, LedgerGateway, NotUnderstood, OpenItem, Unavailable
 from webapp.domain.failures import Failure
-from webapp.domain.payments import RemoteItem, plan_payments
+from webapp.domain.payments import RemoteItem
 from webapp.domain.runs import RunCategory, Trigger
 from webapp.extensions import clock
 from webapp.services import outbox, runs, troubles
 from webapp.services.gateways import open_gateway
 from webapp.services.lone_runs import TRIES, WAIT, carry, come_back, hold, is_cancelled, until_midnight
-from webapp.services.payments.documents import known_documents
-from webapp.services.payments.knowing import known_invoices
-from webapp.services.payments.recording import record
+from webapp.services.payments.beforehand import Books, Reader, reading_ahead
+from webapp.services.payments.comparing import SIDES
+from webapp.services.payments.documents import open_documents
+from webapp.services.payments.knowing import open_invoices
+from webapp.services.payments.openitems import kept_items
+from webapp.services.payments.writing import Answer, write
 from webapp.services.progress import publish
 from webapp.services.sealing import CannotUnseal
-from webapp.store.connections import Connection
 from webapp.store.runs import Run
 from webapp.store.session import transaction
 
@@ -27,74 +26,80 @@ LARGEST = Decimal(10) ** 13
 """What an amount may be, so that it can be kept exactly."""
 
 
+class Rests(Exception):
+    """The connection may not be asked now."""
+
+    def __init__(self, error: ConnectorError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+class Sealed(Exception):
+    """The key of the connection cannot be opened."""
+
+    def __init__(self, connection_id: int) -> None:
+        super().__init__(connection_id)
+        self.connection_id = connection_id
+
+
 def process(run_id: int) -> None:
     """Do a payment run; safe to call again: the same fact counts once."""
     carry(run_id, _process, failed=runs.fail, event="payment_run_failed")
 
 
 def _process(run_id: int) -> None:
-    begun = _begin(run_id)
+    try:
+        begun = _begin(run_id)
+    except Rests as rest:
+        come_back(run_id, outbox.PAYMENTS, rest.error)  # nothing was asked, so nothing failed
+        return
+    except Sealed as sealed:
+        _failed(run_id, sealed.connection_id, Unavailable(Failure.AUTH, "The stored key cannot be opened."))
+        return
     if begun is None:
         publish(run_id)
         return
-    connection_id, kind = begun
+    books, gateway = begun
     asked_at = clock.now()
     try:
-        gateway = open_gateway(connection_id, kind=kind, run_id=run_id, for_payments=True).gateway
-    except CannotUnseal:
-        _failed(run_id, connection_id, Unavailable(Failure.AUTH, "The stored key cannot be opened."))
-        return
-    except ConnectorError as error:
-        come_back(run_id, outbox.PAYMENTS, error)  # the connection rests: nothing was asked, so nothing failed
-        return
-    try:
-        items = list(gateway.open_items())
+        with reading_ahead(lambda reader: _read(reader, books)) as memory:
+            answer = gateway.open_items()
+        items = list(answer)
         remote = [remote_item(item) for item in items]
     except ConnectorError as error:
-        _failed(run_id, connection_id, error)
+        _failed(run_id, books.id, error)
         return
-    _write(run_id, connection_id, items, remote, asked_at=asked_at)
+    write(run_id, Answer(items, remote, asked_at), books, memory)
     publish(run_id)
 
 
-def _begin(run_id: int) -> tuple[int, Trigger] | None:
+def _begin(run_id: int) -> tuple[Books, LedgerGateway] | None:
+    """Start the run and open the gateway in one transaction; None when there is nothing to ask."""
     with transaction() as session:
-        run = runs.start(run_id)
-        if run is None or run.connection_id is None:
+        begun = runs.begin(run_id)
+        if begun is None or begun.connection_id is None:
             return None
-        connection = session.get_one(Connection, run.connection_id)
-        if is_cancelled(run):
+        if begun.cancel_requested_at is not None:
+            is_cancelled(session.get_one(Run, run_id))
             return None
-        if connection.state == "paused":
+        if begun.state == "paused":
             runs.fail(run_id, "paused")
             return None
-        return connection.id, Trigger(run.trigger)
+        books = Books(begun.connection_id, begun.uid, begun.organisation_id, begun.provider)
+        try:
+            opened = open_gateway(books.id, kind=Trigger(begun.trigger), run_id=run_id, for_payments=True)
+        except CannotUnseal:
+            raise Sealed(books.id) from None
+        except ConnectorError as error:
+            raise Rests(error) from None
+        return books, opened.gateway
 
 
-def _write(
-    run_id: int, connection_id: int, items: list[OpenItem], remote: list[RemoteItem], *, asked_at: datetime
-) -> None:
-    with transaction() as session:
-        # The connection first: two answers about one administration are written one after the other.
-        connection = session.get_one(Connection, connection_id, with_for_update=True)
-        run = runs.start(run_id)
-        if run is None or is_cancelled(run):
-            return
-        troubles.note_success(connection_id)
-        # An answer to an older question than the last one tells nothing new.
-        if connection.payments_asked_at is None or asked_at >= connection.payments_asked_at:
-            known = known_invoices(connection, {item.reference for item in remote})
-            known += known_documents(connection, {item.document_id for item in remote}, kind="sales")
-            intents = plan_payments(
-                known,
-                remote,
-                asked_at=asked_at,
-                seen_on=asked_at.astimezone(current_app.extensions["koppel"].zone).date(),
-                last_asked_at=connection.payments_asked_at,
-            )
-            record(run, connection, known=known, items=items, intents=intents)
-            connection.payments_asked_at = asked_at
-        runs.finish_if_done(run_id)
+def _read(reader: Reader, books: Books) -> None:
+    """Read what planning, remembering and comparing will ask for, while the books are asked."""
+    open_invoices(reader, books)
+    open_documents(reader, books, kind="sales")
+    kept_items(reader, books, SIDES["sales"])
 
 
 def _failed(run_id: int, connection_id: int, error: ConnectorError) -> None:

@@ -21,10 +21,10 @@ TRIES = 4
 """How often it is begun; what ends every worker, or fails each time, would else come back for ever."""
 
 
-def promise(run: Run) -> None:
+def promise(run_id: int) -> None:
     """Let the work after a run begin, inside of the transaction that writes the run, and once more if it is lost."""
-    outbox.enqueue(outbox.PAYMENTS_AFTER, run.id)
-    outbox.enqueue(outbox.PAYMENTS_AFTER, run.id, delay=AGAIN)
+    outbox.enqueue(outbox.PAYMENTS_AFTER, run_id)
+    outbox.enqueue(outbox.PAYMENTS_AFTER, run_id, delay=AGAIN)
 
 
 def begin(run_id: int) -> bool:

@@ -2,48 +2,69 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import bindparam, literal_column, select
 
 from webapp.connectors.ports import OpenItem
 from webapp.domain.clock import local_date
 from webapp.extensions import clock
+from webapp.services.payments.beforehand import Books, Reader, Work
 from webapp.services.payments.ledger import balance
 from webapp.services.payments.pairing import pair, twin_of
-from webapp.store.connections import Connection
 from webapp.store.payments import Payment, RemoteOpenItem
-from webapp.store.runs import Run
 from webapp.store.session import current
+from webapp.store.straight import Fixed
 
 ZERO = Decimal(0)
 CURRENCY = "EUR"
 """The currency of the books."""
 
 
-def keep_receipts(run: Run, connection: Connection, items: Sequence[OpenItem]) -> int:
+def _is_ours(connection: Any) -> Any:
+    of_customers = (RemoteOpenItem.connection_id == connection) & (RemoteOpenItem.side == "debtor")
+    return of_customers & RemoteOpenItem.invoice_id.is_(None)
+
+
+_LEFT = Fixed(
+    select(RemoteOpenItem.id)
+    .join(Payment, Payment.id == RemoteOpenItem.payment_id)
+    .where(
+        _is_ours(bindparam("connection")),
+        RemoteOpenItem.gone_at.is_not(None),
+        Payment.matched_there != Payment.amount,
+    )
+    .limit(literal_column("1"))
+)
+"""Whether a receipt is gone over there that was not wholly matched at the last look."""
+
+
+def keep_receipts(reader: Reader, books: Books, work: Work, items: Sequence[OpenItem], *, any_open: bool) -> int:
     """Write what one complete answer tells of receipts, inside of its transaction; returns how many are new.
 
     What the books have matched of a receipt since is explained by the invoice that fell: it does not wait any
-    more. What they have let go of again waits anew.
+    more. What they have let go of again waits anew. `any_open`: whether a receipt is open over there at all.
     """
+    if not any_open and not reader.line.one(_LEFT, {"connection": books.id}):
+        return 0
     present = {item.remote_id: item for item in items}
     fresh: list[Payment] = []
-    for row, kept in _rows(connection):
+    for row, kept in _rows(books):
         payment = kept
         if payment is None:
-            payment = _known(connection, row) or _new(run, connection, row, present[row.remote_id])
+            payment = _known(books, row) or _new(work, books, row, present[row.remote_id])
             row.payment_id = payment.id
             fresh.append(payment)
         _follow(payment, row)
     current().flush()
-    pair(connection.organisation_id, [payment.id for payment in fresh])
+    pair(books.organisation_id, [payment.id for payment in fresh])
     return len(fresh)
 
 
-def _rows(connection: Connection) -> list[tuple[RemoteOpenItem, Payment | None]]:
+def _rows(books: Books) -> list[tuple[RemoteOpenItem, Payment | None]]:
     """Return the receipts that are open, or were not settled at the last look, with their payments."""
-    mine = (RemoteOpenItem.connection_id == connection.id) & RemoteOpenItem.invoice_id.is_(None)
+    mine = _is_ours(books.id)
     is_open = (
         select(RemoteOpenItem, Payment)
         .outerjoin(Payment, Payment.id == RemoteOpenItem.payment_id)
@@ -58,26 +79,26 @@ def _rows(connection: Connection) -> list[tuple[RemoteOpenItem, Payment | None]]
     return [found[key] for key in sorted(found) if found[key][0].open_amount or found[key][1] is not None]
 
 
-def _known(connection: Connection, row: RemoteOpenItem) -> Payment | None:
+def _known(books: Books, row: RemoteOpenItem) -> Payment | None:
     query = select(Payment).where(
-        Payment.organisation_id == connection.organisation_id, Payment.remote_key == _key(connection, row)
+        Payment.organisation_id == books.organisation_id, Payment.remote_key == _key(books, row)
     )
     return current().scalar(query)
 
 
-def _key(connection: Connection, row: RemoteOpenItem) -> str:
-    return f"yuki:{connection.uid}:receipt:{row.remote_id}"
+def _key(books: Books, row: RemoteOpenItem) -> str:
+    return f"yuki:{books.uid}:receipt:{row.remote_id}"
 
 
-def _new(run: Run, connection: Connection, row: RemoteOpenItem, item: OpenItem) -> Payment:
+def _new(work: Work, books: Books, row: RemoteOpenItem, item: OpenItem) -> Payment:
     """Record a receipt with the whole amount of its bank line, as the books tell it."""
     told = row.original_amount if abs(row.original_amount) >= abs(row.open_amount) else row.open_amount
     payment = Payment(
-        organisation_id=connection.organisation_id,
-        connection_id=connection.id,
-        run_id=run.id,
+        organisation_id=books.organisation_id,
+        connection_id=books.id,
+        run_id=work.id,
         source="yuki",
-        remote_key=_key(connection, row),
+        remote_key=_key(books, row),
         amount=-told,
         unapplied_amount=-told,
         currency=CURRENCY,

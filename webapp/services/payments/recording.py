@@ -22,26 +22,30 @@ from webapp.domain.payments import (
     UnknownItem,
 )
 from webapp.extensions import clock
+from webapp.services.payments.beforehand import Books, Reader, Work
 from webapp.services.payments.comparing import compare
 from webapp.services.payments.documents import first_seen
 from webapp.services.payments.moving import move
 from webapp.services.payments.openitems import remember
 from webapp.services.payments.promising import promise
 from webapp.services.payments.receipts import keep_receipts
-from webapp.store.connections import Connection
-from webapp.store.runs import Run, RunItem
+from webapp.store.runs import RunItem
 from webapp.store.session import current
 
 
 def record(
-    run: Run,
-    connection: Connection,
+    reader: Reader,
+    books: Books,
+    work: Work,
     *,
     known: Sequence[KnownInvoice],
     items: Sequence[OpenItem],
     intents: Sequence[Intent],
-) -> None:
-    """Write everything of one run inside of a transaction; the same facts a second time change nothing."""
+) -> dict[str, Any]:
+    """Write everything of one run inside of a transaction; the same facts a second time change nothing.
+
+    Returns the run's counters and details.
+    """
     outcomes: dict[int, dict[str, Any]] = {}
     found: dict[type[Any], list[Any]] = defaultdict(list)
     for intent in intents:
@@ -58,13 +62,16 @@ def record(
             for invoice_id in intent.invoice_ids:
                 outcomes[invoice_id] = _no_proof("ambiguous")
     movements = [*found[Received], *found[Reversed]]
-    move(run, connection, movements, before=first_seen(known))
-    remember(connection, known=known, items=items, intents=intents)
-    receipts = keep_receipts(run, connection, items)
+    move(work, books, movements, before=first_seen(known))
+    there = remember(reader, books, known=known, items=items, intents=intents)
+    receipts = keep_receipts(reader, books, work, items, any_open=there.receipts)
     if movements or receipts:
-        promise(run)
-    _write_items(run, known, outcomes)
-    run.details = run.details | _details(items, found) | compare(run, connection, items=items, intents=intents)
+        promise(work.id)
+    _write_items(work, outcomes)
+    skipped = sum(1 for outcome in outcomes.values() if outcome["outcome"] == "skipped")
+    details = _details(items, found) | compare(reader, books, work, items=items, intents=intents)
+    counted = {"offered": len(known), "skipped": skipped, "succeeded": len(known) - skipped}
+    return {"details": details} | counted
 
 
 def _moved(intent: Received | Reversed) -> dict[str, Any]:
@@ -77,12 +84,12 @@ def _no_proof(reason: str, **params: str) -> dict[str, Any]:
     return {"outcome": "skipped", "failure": reason, "params": params | {"reason": reason}}
 
 
-def _write_items(run: Run, known: Sequence[KnownInvoice], outcomes: dict[int, dict[str, Any]]) -> None:
+def _write_items(work: Work, outcomes: dict[int, dict[str, Any]]) -> None:
     """One item for each invoice of which there is something to say; the unchanged ones are only counted."""
     rows = [
         {
-            "run_id": run.id,
-            "organisation_id": run.organisation_id,
+            "run_id": work.id,
+            "organisation_id": work.organisation_id,
             "invoice_id": invoice_id,
             "attempts": 1,
             "updated_at": clock.now(),
@@ -92,9 +99,6 @@ def _write_items(run: Run, known: Sequence[KnownInvoice], outcomes: dict[int, di
     ]
     if rows:
         current().execute(insert(RunItem), rows)
-    run.offered = len(known)
-    run.skipped = sum(1 for outcome in outcomes.values() if outcome["outcome"] == "skipped")
-    run.succeeded = run.offered - run.skipped
 
 
 def _details(items: Sequence[OpenItem], found: dict[type[Any], list[Any]]) -> dict[str, Any]:

@@ -1,0 +1,121 @@
+"""What a payment run reads while the books are asked: turned then, and not again where it still stands like that.
+
+What is decided stands on what is read inside of the transaction that writes. Mostly nothing has changed since the call
+left, so that the same rows come back; then only the driver's work is left of it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Thread
+from typing import Any, TypeVar
+
+from flask import Flask, current_app
+
+from webapp.journal import Log
+from webapp.store.connections import Connection
+from webapp.store.runs import Run
+from webapp.store.session import current
+from webapp.store.straight import Fixed, Line, asking, line_of
+
+log = Log()
+
+T = TypeVar("T")
+Read = Callable[["Reader"], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The connection whose books are looked at, as far as reading and writing need it."""
+
+    id: int
+    uid: str
+    organisation_id: int
+    provider: str
+
+    @classmethod
+    def of(cls, connection: Connection) -> "Books":
+        """Return what is needed of a connection."""
+        return cls(connection.id, connection.uid, connection.organisation_id, connection.provider)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The run that something is written for, as far as that needs it."""
+
+    id: int
+    organisation_id: int
+    actor_name: str
+
+    @classmethod
+    def of(cls, run: Run) -> "Work":
+        """Return what is needed of a run."""
+        return cls(run.id, run.organisation_id, run.actor_name)
+
+
+class Memory:
+    """Rows of statements as the driver gave them, and what was made of them."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Any, tuple[list[tuple[Any, ...]], Sequence[Any]]] = {}
+
+    def made(
+        self,
+        line: Line,
+        statement: Fixed,
+        given: Mapping[str, Any],
+        make: Callable[..., T],
+    ) -> Sequence[T]:
+        """Return what `make` makes of the values of each row; of the same rows what it made before."""
+        rows = line.raw(statement, given)
+        key = (id(statement), *given.values())
+        kept = self._kept.get(key)
+        if kept is None or kept[0] != rows:
+            kept = self._kept[key] = (rows, [make(*row) for row in line.turned(statement, rows)])
+        return kept[1]
+
+
+class Reader:
+    """A way to the database with the memory of what was read before."""
+
+    def __init__(self, line: Line, memory: Memory | None = None, flush: Callable[[], None] | None = None) -> None:
+        self.line = line
+        self._memory = memory or Memory()
+        self._flush = flush
+
+    @classmethod
+    def within(cls, memory: Memory | None = None) -> "Reader":
+        """Return the way within the open transaction; what the session holds back is written before each reading."""
+        session = current()
+        return cls(line_of(session.connection()), memory, session.flush)
+
+    def all(self, statement: Fixed, given: Mapping[str, Any], make: Callable[..., T]) -> Sequence[T]:
+        """Return what `make` makes of each row; nothing of it may be changed by who gets it."""
+        if self._flush is not None:
+            self._flush()
+        return self._memory.made(self.line, statement, given, make)
+
+
+@contextmanager
+def reading_ahead(read: Read) -> Iterator[Memory]:
+    """Read in a thread of its own while the block asks the books; what it found is in the memory after the block.
+
+    Each statement stands for itself: no transaction is open meanwhile. What goes wrong there is forgotten here, for it
+    comes again where the same is read to be written.
+    """
+    memory = Memory()
+    reading = Thread(target=_read, args=(current_app._get_current_object(), memory, read), daemon=True)  # type: ignore[attr-defined]
+    reading.start()
+    try:
+        yield memory
+    finally:
+        reading.join()
+
+
+def _read(app: Flask, memory: Memory, read: Read) -> None:
+    with app.app_context():
+        try:
+            with asking() as line:
+                read(Reader(line, memory))
+        except Exception as problem:
+            log.warning("reading_ahead_failed", error=type(problem).__name__)

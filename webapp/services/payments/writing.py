@@ -1,0 +1,109 @@
+"""Write a complete answer of the books: planned on what stands, in one transaction that holds the connection."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import bindparam, func, select, update
+
+from webapp.connectors.ports import OpenItem
+from webapp.domain.payments import RemoteItem, plan_payments
+from webapp.domain.runs import verdict
+from webapp.extensions import clock
+from webapp.services import runs, troubles
+from webapp.services.lone_runs import is_cancelled
+from webapp.services.payments.beforehand import Books, Memory, Reader, Work
+from webapp.services.payments.documents import known_documents
+from webapp.services.payments.knowing import known_invoices
+from webapp.services.payments.recording import record
+from webapp.store.connections import Connection
+from webapp.store.runs import Run
+from webapp.store.session import transaction
+from webapp.store.straight import Fixed
+from webapp.store.types import Moment, table_of
+
+_CONNECTIONS, _RUNS = table_of(Connection), table_of(Run)
+_HELD = Fixed(
+    select(_CONNECTIONS.c.payments_asked_at).where(_CONNECTIONS.c.id == bindparam("connection")).with_for_update(),
+    gives=[_CONNECTIONS.c.payments_asked_at],
+)
+_NAMES = ("status", "cancel_requested_at", "organisation_id", "actor_name", "details")
+_RUN = Fixed(
+    select(*(_RUNS.c[name] for name in _NAMES)).where(_RUNS.c.id == bindparam("run")).with_for_update(),
+    gives=[_RUNS.c[name] for name in _NAMES],
+)
+_ASKED = Fixed(
+    update(_CONNECTIONS)
+    .where(_CONNECTIONS.c.id == bindparam("connection"))
+    .values(payments_asked_at=bindparam("asked_at", type_=Moment()))
+)
+_ENDED = ("status", "result", "details", "offered", "succeeded", "skipped")
+_NOW = bindparam("now", type_=Moment())
+_END = Fixed(
+    update(_RUNS)
+    .where(_RUNS.c.id == bindparam("run"))
+    .values({name: bindparam(f"new_{name}", type_=_RUNS.c[name].type) for name in _ENDED})
+    .values(failure="", remote_text="", started_at=func.coalesce(_RUNS.c.started_at, _NOW), ended_at=_NOW)
+    .values(heartbeat_at=_NOW)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One complete answer: its items, the same as the planner takes them, and the moment before it was asked for."""
+
+    items: list[OpenItem]
+    remote: list[RemoteItem]
+    asked_at: datetime
+
+
+def write(run_id: int, answer: Answer, books: Books, memory: Memory) -> None:
+    """Write what an answer tells, and end the run; `memory` is of what was read while it was asked for."""
+    with transaction() as session:
+        reader = Reader.within(memory)
+        # The connection first: two answers about one administration are written one after the other.
+        held = reader.line.one(_HELD, {"connection": books.id})
+        row = reader.line.one(_RUN, {"run": run_id})
+        if held is None or row is None or row[0] not in runs.OPEN_STATES:
+            return
+        _, cancelled_at, organisation_id, actor_name, details = row
+        if cancelled_at is not None:
+            is_cancelled(session.get_one(Run, run_id))
+            return
+        troubles.note_success(books.id)
+        said: dict[str, Any] = {}
+        # An answer to an older question than the last one tells nothing new.
+        if held[0] is None or answer.asked_at >= held[0]:
+            said = _record(reader, books, Work(run_id, organisation_id, actor_name), answer, last=held[0])
+            reader.line.do(_ASKED, {"connection": books.id, "asked_at": answer.asked_at})
+        _end(reader, run_id, details | said.pop("details", {}), said)
+
+
+def _record(reader: Reader, books: Books, work: Work, answer: Answer, *, last: datetime | None) -> dict[str, Any]:
+    known = known_invoices(reader, books, {item.reference for item in answer.remote})
+    known += known_documents(reader, books, {item.document_id for item in answer.remote}, kind="sales")
+    intents = plan_payments(
+        known,
+        answer.remote,
+        asked_at=answer.asked_at,
+        seen_on=answer.asked_at.astimezone(current_app.extensions["koppel"].zone).date(),
+        last_asked_at=last,
+    )
+    return record(reader, books, work, known=known, items=answer.items, intents=intents)
+
+
+def _end(reader: Reader, run_id: int, details: Mapping[str, Any], counted: Mapping[str, int]) -> None:
+    """End a run of which nothing is left to do: what it offered has succeeded, or was skipped."""
+    offered, succeeded = counted.get("offered", 0), counted.get("succeeded", 0)
+    status, result = verdict(offered=offered, succeeded=succeeded)
+    ended = {
+        "status": status.value,
+        "result": result.value,
+        "details": details,
+        "offered": offered,
+        "succeeded": succeeded,
+        "skipped": counted.get("skipped", 0),
+    }
+    reader.line.do(_END, {"run": run_id, "now": clock.now()} | {f"new_{name}": ended[name] for name in _ENDED})
