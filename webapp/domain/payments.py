@@ -76,8 +76,7 @@ def plan_payments(
     if last_asked_at is not None and asked_at < last_asked_at:
         return ()
     invoices = sorted(known, key=lambda invoice: invoice.invoice_id)
-    # A set: pages of an answer may overlap, and an item listed twice is still one item.
-    matching = _match(invoices, sorted(set(items), key=_item_order))
+    matching = _match(invoices, _in_order(items))
     intents: list[Intent] = []
     for invoice in invoices:
         if invoice.invoice_id in matching.doubtful:
@@ -245,6 +244,15 @@ def _judge_stranger(item: RemoteItem) -> Intent:
     if item.open_amount < 0:
         return CreditOpen(item.remote_id, item.reference, item.open_amount, item.contact_name, invoice_id=None)
     return UnknownItem(item.remote_id, item.reference, item.open_amount, item.contact_name)
+
+
+def _in_order(items: Iterable[RemoteItem]) -> list[RemoteItem]:
+    """Return each item once, whatever order they came in: pages of an answer may overlap."""
+    listed = list(items)
+    by_id = {item.remote_id: item for item in listed}
+    if len(by_id) == len(listed):
+        return [by_id[remote_id] for remote_id in sorted(by_id)]
+    return sorted(set(listed), key=_item_order)
 
 
 def _item_order(item: RemoteItem) -> tuple[str | Decimal, ...]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, insert, literal_column, select, update
 
 from webapp.connectors.filing import DocumentArchive
 from webapp.connectors.ports import Access, Exchange, LedgerGateway, QuotaExceeded, Unavailable
@@ -17,12 +17,12 @@ from webapp.domain.budget import Budget, BudgetReason, Permission, may_call, yuk
 from webapp.domain.failures import Failure
 from webapp.domain.runs import Trigger
 from webapp.extensions import clock
-from webapp.services import runs
 from webapp.services.remote_sessions import MAIN, PAYMENTS, Keeper, Slot
 from webapp.services.sealing import unseal
 from webapp.store.connections import CallCount, Connection
-from webapp.store.runs import HttpExchange
+from webapp.store.runs import HttpExchange, Run
 from webapp.store.session import by_dialect, dialect, direct, in_transaction, transaction, within
+from webapp.store.straight import Fixed, line_of
 from webapp.store.types import table_of
 
 _CONNECTIONS, _COUNTS = table_of(Connection), table_of(CallCount)
@@ -31,7 +31,17 @@ _PLACE = (
     .where(_CONNECTIONS.c.id == bindparam("connection"))
     .with_for_update(read=True, key_share=True)
 )
-_KEEP = insert(table_of(HttpExchange)).returning(table_of(HttpExchange).c.id)
+_EXCHANGES, _RUNS = table_of(HttpExchange), table_of(Run)
+_KEEP = Fixed(
+    insert(_EXCHANGES).returning(_EXCHANGES.c.id),
+    columns=[name for name in _EXCHANGES.c.keys() if name != "id"],  # noqa: SIM118 - a collection of columns
+    gives=[_EXCHANGES.c.id],
+)
+_CALLED = Fixed(
+    update(_RUNS)
+    .where(_RUNS.c.id == bindparam("run"))
+    .values(calls=_RUNS.c.calls + literal_column("1"), heartbeat_at=bindparam("now", type_=_RUNS.c.heartbeat_at.type))
+)
 _SHARES = tuple(kind.value for kind in Trigger)
 
 
@@ -87,25 +97,28 @@ class Watch:
 
     def after(self, exchange: Exchange) -> None:
         """Keep an exchange, redacted as it comes, and count it on the run."""
-        with transaction():
-            kept = direct(
+        with transaction() as session:
+            line = line_of(session.connection())
+            kept = line.one(
                 _KEEP,
-                organisation_id=self.organisation_id,
-                connection_id=self.connection_id,
-                run_id=self.run_id,
-                operation=exchange.operation,
-                started_at=exchange.started_at,
-                duration_ms=exchange.duration_ms,
-                http_status=exchange.http_status,
-                request=exchange.request,
-                response=exchange.response,
-                request_bytes=exchange.request_bytes,
-                response_bytes=exchange.response_bytes,
-                error=exchange.error,
+                {
+                    "organisation_id": self.organisation_id,
+                    "connection_id": self.connection_id,
+                    "run_id": self.run_id,
+                    "operation": exchange.operation,
+                    "started_at": exchange.started_at,
+                    "duration_ms": exchange.duration_ms,
+                    "http_status": exchange.http_status,
+                    "request": exchange.request,
+                    "response": exchange.response,
+                    "request_bytes": exchange.request_bytes,
+                    "response_bytes": exchange.response_bytes,
+                    "error": exchange.error,
+                },
             )
-            self.last_exchange_id = kept.scalar_one()
+            self.last_exchange_id = kept[0] if kept else None
             if self.run_id is not None:
-                runs.count_call(self.run_id)
+                line.do(_CALLED, {"run": self.run_id, "now": clock.now()})
             if self.beside is not None:
                 self.beside()
         self.beside = None

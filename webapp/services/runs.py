@@ -36,7 +36,6 @@ _BEGINNING = (
 )
 _END = _CHANGE.values(_BEGUN)
 _COUNT = _CHANGE.values({name: _RUNS.c[name] + bindparam(f"more_{name}") for name in COUNTED})
-_CALLED = _CHANGE.values(calls=_RUNS.c.calls + 1)
 _CHOSEN = (_ITEMS.c.run_id == bindparam("run"), _ITEMS.c.invoice_id.in_(bindparam("invoices", expanding=True)))
 _OUTCOMES = select(_ITEMS.c.outcome, func.count()).where(*_CHOSEN).group_by(_ITEMS.c.outcome)
 _SETTLE = update(_ITEMS).where(*_CHOSEN).values(attempts=_ITEMS.c.attempts + bindparam("tried"))
@@ -96,12 +95,6 @@ def begin(run_id: int) -> Any:
 def beat(run_id: int) -> None:
     """Say that somebody works on this run."""
     direct(_CHANGE, run=run_id, heartbeat_at=clock.now())
-    forget(Run, run_id)
-
-
-def count_call(run_id: int) -> None:
-    """Count one call more that was made for this run, which shows that somebody works on it."""
-    direct(_CALLED, run=run_id, heartbeat_at=clock.now())
     forget(Run, run_id)
 
 

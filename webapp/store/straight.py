@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Engine
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import Executable
 from sqlalchemy.types import TypeEngine
 
@@ -74,7 +74,7 @@ class Line:
         self._dialect = dialect
         self.kind = dialect.name
         driven: Any = dialect.loaded_dbapi
-        self._refused = driven.IntegrityError
+        self._wrong = driven.Error
         # Of psycopg's cursors the one that takes a statement as the server does, and reads it for nothing first.
         self._new_cursor = partial(driven.RawCursor, driver) if dialect.name == "postgresql" else driver.cursor
 
@@ -129,8 +129,9 @@ class Line:
         cursor = self._new_cursor()
         try:
             yield cursor
-        except self._refused as problem:
-            raise IntegrityError(made.text, None, problem) from problem
+        except self._wrong as problem:
+            # As every other way to the database has it: who waits for a database that is away knows only these.
+            raise DBAPIError.instance(made.text, None, problem, self._wrong) from problem
         finally:
             cursor.close()
 

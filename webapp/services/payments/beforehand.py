@@ -82,6 +82,7 @@ class Reader:
         self.line = line
         self._memory = memory or Memory()
         self._flush = flush
+        self._fresh: dict[Any, Sequence[Any]] = {}
 
     @classmethod
     def within(cls, memory: Memory | None = None) -> "Reader":
@@ -90,10 +91,20 @@ class Reader:
         return cls(line_of(session.connection()), memory, session.flush)
 
     def all(self, statement: Fixed, given: Mapping[str, Any], make: Callable[..., T]) -> Sequence[T]:
-        """Return what `make` makes of each row; nothing of it may be changed by who gets it."""
-        if self._flush is not None:
-            self._flush()
-        return self._memory.made(self.line, statement, given, make)
+        """Return what `make` makes of each row; nothing of it may be changed by who gets it.
+
+        Asked a second time it is what was read the first time, unless something was written in between: see `wrote`.
+        """
+        key = (id(statement), *given.values())
+        if key not in self._fresh:
+            if self._flush is not None:
+                self._flush()
+            self._fresh[key] = self._memory.made(self.line, statement, given, make)
+        return self._fresh[key]
+
+    def wrote(self) -> None:
+        """Say that something was written: what is asked from now on is read anew."""
+        self._fresh.clear()
 
 
 @contextmanager

@@ -53,6 +53,7 @@ def look(
     move(Work.of(run), books, moved, source=RECEIVED if sales else PAID_OUT, before=unseen)
     _fill_due_dates(known, items)
     remember(reader, books, known=known, items=items, intents=intents, side=SIDES[kind])
+    reader.wrote()
     _tell(run, [one for one in moved if one.invoice_id not in unseen])
     if sales:
         connection.payments_asked_at = asked_at
