@@ -50,7 +50,7 @@ def test_what_was_written_off_meanwhile_is_a_difference_and_no_longer_open(
 
     assert memory_desk.state(invoice_id) == ("partially_paid", "0.00", "100.00")
     assert run.details["open_here"] == "100.00"
-    assert memory_desk.causes(run) == {"here_only": "21.00"}
+    assert memory_desk.causes(run) == {"here_only": Decimal("21.00")}
 
 
 def test_what_another_answer_told_meanwhile_counts_once(memory_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
