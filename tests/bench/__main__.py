@@ -23,6 +23,7 @@ MEASURES = {
     "documents": ("tests.bench.documents", False),
     "open-items": ("tests.bench.open_items", False),
     "pages-ahead": ("tests.bench.pages_ahead", False),
+    "json-rows": ("tests.bench.json_rows", False),
     "lists": ("tests.bench.lists", True),
     "fetching": ("tests.bench.fetching", True),
     "fetching-many": ("tests.bench.fetching_many", True),

@@ -17,6 +17,9 @@ _KNOWN = 5000
 """Partners that are remembered by their bytes: most documents are about one that was met before."""
 
 _LARGEST = 2**63
+_SMALL = 10**12
+"""Whole figures below it are kept as they are, whatever they are figures of."""
+
 Figure = Any
 """A whole number or a Decimal; anything else is left to `mapping`."""
 
@@ -125,22 +128,21 @@ _ORGANISATION = msgspec.json.Decoder(_Organisation)
 def read(raw: msgspec.Raw | bytes) -> RemoteInvoice:
     """Return a document; raises Odd, or msgspec's own error, for one that `mapping` has to judge."""
     one = _DOCUMENT.decode(raw)
-    currency, number, status = one.currency, _word(one.invoice_number), _word(one.payment_status)
+    currency, number, status = one.currency, _word(one.invoice_number), _often(one.payment_status)
     if not 0 < one.id < _LARGEST or len(number) > mapping.MOST_NUMBER or not mapping.CURRENCY.fullmatch(currency):
         raise Odd
-    lines = tuple([_line(item) for item in one.items])
+    lines = tuple(map(_line, one.items))
     summary = one.summary
-    net = None if summary is None else summary.net_amount
-    vat = None if summary is None else summary.vat_amount
+    net, vat = (None, None) if summary is None else (summary.net_amount, summary.vat_amount)
     related = one.related_documents
     return RemoteInvoice(
         str(one.id),
         number,
-        _word(one.type),
-        _word(one.correction_type),
+        _often(one.type),
+        _often(one.correction_type),
         one.cancelled is True,
         status,
-        _word(one.payment_method),
+        _often(one.payment_method),
         one.invoice_date,
         one.fulfillment_date,
         one.due_date,
@@ -153,28 +155,34 @@ def read(raw: msgspec.Raw | bytes) -> RemoteInvoice:
         _contact(bytes(one.document_partner)),
         lines,
         tuple([_related(row) for row in related]) if related else (),
-        _word(one.comment),
+        _word(one.comment) if one.comment else "",
         _facts(one),
     )
 
 
 def _line(item: _Item) -> RemoteLine:
-    net, gross, vat = _e4(item.net_amount), _e4(item.gross_amount), _word(item.vat)
-    product = item.product_id
+    net, gross, product = _e4(item.net_amount), _e4(item.gross_amount), item.product_id
+    vat, rate = _vat(item.vat)
     return RemoteLine(
         _word(item.name),
         _e6(item.quantity),
-        _word(item.unit),
+        _often(item.unit),
         _e6(item.net_unit_amount),
         net,
         gross - net if item.vat_amount is None else _e4(item.vat_amount),
         gross,
         vat,
-        fields.percentage(vat),
-        _word(item.comment),
+        rate,
+        _word(item.comment) if item.comment else "",
         str(product) if product is not None and product > 0 else "",
-        _word(item.entitlement) or None,
+        _often(item.entitlement) or None,
     )
+
+
+@lru_cache(maxsize=500)
+def _vat(word: str | None) -> tuple[str, int | None]:
+    vat = _word(word)
+    return vat, fields.percentage(vat)
 
 
 @lru_cache(maxsize=_KNOWN)
@@ -245,12 +253,18 @@ def _word(value: str | None) -> str:
     return fields.text({"": value}, "")
 
 
+_often = lru_cache(maxsize=2000)(_word)
+"""The same for words of which there are few."""
+
+
 def _kept(value: str) -> str:
     return value if value.isprintable() and value[0] != " " and value[-1] != " " else str(mapping.kept(value))
 
 
 def _e4(value: Figure) -> int:
     kind = type(value)
+    if kind is int and -_SMALL < value < _SMALL:
+        return value * 10_000  # type: ignore[no-any-return]
     if kind is int or kind is Decimal:
         return fields.money_of(value)
     raise Odd
@@ -258,6 +272,8 @@ def _e4(value: Figure) -> int:
 
 def _e6(value: Figure) -> int:
     kind = type(value)
+    if kind is int and -_SMALL < value < _SMALL:
+        return value * 1_000_000  # type: ignore[no-any-return]
     if kind is int or kind is Decimal:
         return fields.fine_of(value)
     raise Odd
