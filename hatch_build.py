@@ -27,7 +27,7 @@ SCRIPTS = {  # name in the django-htmx wheel -> name in static/vendor
 }
 
 ICON_NAMES = """
-archive arrow-clockwise arrow-counterclockwise arrow-down-short arrow-left arrow-left-right arrow-repeat
+archive arrow-clockwise arrow-counterclockwise arrow-down-short arrow-left arrow-left-right arrow-repeat broadcast
 arrow-return-left arrow-right arrow-up-short bank bar-chart bell bookmark box-arrow-right box-arrow-up-right building
 calendar3 cash-coin check-circle check-circle-fill check-lg check2-all check2-square chevron-down chevron-left
 chevron-right chevron-up circle circle-half clipboard clock cloud-upload code-slash copy credit-card currency-euro

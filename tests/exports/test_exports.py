@@ -180,3 +180,17 @@ def test_every_list_comes_as_a_file_with_all_that_it_holds(
     assert found["history"][1][3] == "Factuur: Goedgekeurd"
     for name in LISTINGS:
         assert workbook(client.get(f"/exports/{name}.xlsx?invoice={invoice_id}").data).active.max_column > 3
+
+
+def test_the_history_of_all_that_a_list_shows_is_one_file(
+    organisation: Organisation, other_organisation: Organisation, viewer: User, log_in: LogIn
+) -> None:
+    facts = ((organisation, "A-1", "sent"), (organisation, "A-2", "draft"), (organisation, "A-3", "sent"))
+    for whose, number, status in (*facts, (other_organisation, "B-1", "sent")):
+        invoice_id = make_invoice(whose.id, number, status=status)
+        with transaction():
+            for event in ("invoice.approved", "invoice.authorised"):
+                record(invoice_id, event, actor=person(whose.id, "Marieke"))
+    rows = cells(log_in(viewer), "/exports/history.csv?status=sent")
+    wanted = [("A-3", "Gefiatteerd"), ("A-3", "Goedgekeurd"), ("A-1", "Gefiatteerd"), ("A-1", "Goedgekeurd")]
+    assert [(row[0], row[3].removeprefix("Factuur: ")) for row in rows[1:]] == wanted

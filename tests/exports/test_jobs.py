@@ -149,6 +149,8 @@ def test_the_ticked_rows_or_all_that_match_go_into_a_file(
     answer = client.post("/exports/invoices/selected", data={"id": ids[:2], "sort": "number", "columns": "open"})
     assert answer.location.startswith("/exports/invoices.xlsx?")
     assert len(cells(client, answer.location.replace("xlsx", "csv"))) == 3
+    plain = client.post("/exports/invoices/selected", data={"id": ids[:1], "ending": "csv"})
+    assert len(cells(client, plain.location)) == 2
     everything = client.post("/exports/invoices/selected", data={"all": "1", "status": "sent"})
     assert "ids" not in everything.location
     nothing = client.post("/exports/invoices/selected", data={"status": "sent"})

@@ -133,7 +133,8 @@ def show(organisation_id: int, *, currency: str) -> Dashboard:
     totals = count_invoices(organisation_id, today=today, currency=currency)
     monday = today - timedelta(days=today.weekday())
     newest = logs.latest(organisation_id, category=RunCategory.PROCESS_PAYMENTS, limit=1)
-    upcoming = [card.next_run_at for card in cards if card.next_run_at is not None]
+    yuki = [card for card in cards if card.provider == "yuki"]  # the others are only read
+    upcoming = [card.next_run_at for card in yuki if card.next_run_at is not None]
     found = {*(week.currency for week in weeks), *(one.currency for one in owed)}
     return Dashboard(
         now=now,

@@ -67,13 +67,18 @@ def selected(listing: str) -> BaseResponse:
         return redirect(url_for(found.endpoint, **found.kept(request.form)), 303)
     if not request.form.get("all"):
         args["ids"] = ",".join(map(str, ids))
-    return redirect(url_for("exports.download", listing=listing, ending="xlsx", **args), 303)
+    ending = "csv" if request.form.get("ending") == "csv" else "xlsx"
+    return redirect(url_for("exports.download", listing=listing, ending=ending, **args), 303)
 
 
 @blueprint.get("/<int:export_id>/file")
 @allow("viewer")
 def take(export_id: int) -> BaseResponse:
-    """Hand out a file that was made, to whoever is logged in at the organisation that asked for it."""
+    """Hand out a file that was made, to whoever is logged in at the organisation that asked for it.
+
+    It closes the notice that says the file is ready. For a GET that is no harm: who follows the link a second time, or
+    ahead of time, finds the file still there and the list of files still naming it; nothing else is written.
+    """
     found = queries.find(current_user.organisation_id, export_id) or abort(404)
     if found.state != "ready":
         flash(_("That file is not ready yet."), "info")

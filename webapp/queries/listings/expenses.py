@@ -28,6 +28,9 @@ def read_filters(args: Mapping[str, str]) -> queries.Filters:
 
 
 def _limited(query: Select[Any], organisation_id: int, args: Args) -> Select[Any]:
+    ids = address.several(args, "ids")
+    if ids is not None:
+        query = query.where(ExpenseClaim.id.in_(ids))
     return queries.limited(query.where(ExpenseClaim.organisation_id == organisation_id), read_filters(args))
 
 

@@ -1,4 +1,4 @@
-"""The history of one invoice, as a file."""
+"""The history of an invoice, or of all that a list of invoices shows, as a file."""
 
 from typing import Any
 
@@ -7,20 +7,27 @@ from sqlalchemy import Select, select
 
 from webapp.queries import address
 from webapp.queries.history import event_text
+from webapp.queries.invoice_address import NAMES
 from webapp.queries.listings.base import Args, Chunks, Column, Listing, bounded, keyset, local
+from webapp.queries.listings.invoices import wanted
 from webapp.store.invoices import Invoice, InvoiceEvent
 from webapp.store.types import table_of
 
 
 def _query(organisation_id: int, args: Args) -> Select[Any]:
     own = table_of(InvoiceEvent).c
-    columns = (own.id, own.occurred_at, own.actor_kind, own.actor_name, own.event, own.params, Invoice.number)
-    wanted = (own.organisation_id == organisation_id, own.invoice_id == (address.whole(args.get("invoice", "")) or 0))
-    return select(*columns).join(Invoice, Invoice.id == own.invoice_id).where(*wanted)
+    first = (own.invoice_id, own.id)
+    columns = (own.occurred_at, own.actor_kind, own.actor_name, own.event, own.params, Invoice.number)
+    query = select(*first, *columns).join(Invoice, Invoice.id == own.invoice_id)
+    query = query.where(own.organisation_id == organisation_id)
+    if "invoice" in args:
+        return query.where(own.invoice_id == (address.whole(args["invoice"]) or 0))
+    return query.where(*wanted(organisation_id, args))
 
 
 def _chunks(organisation_id: int, args: Args) -> Chunks:
-    return keyset(_query(organisation_id, args), table_of(InvoiceEvent).c.id, falling=True)
+    own = table_of(InvoiceEvent).c
+    return keyset(_query(organisation_id, args), own.invoice_id, own.id, falling=True)
 
 
 def _count(organisation_id: int, args: Args, most: int) -> int:
@@ -34,8 +41,8 @@ def _user(row: Any) -> str:
 HISTORY = Listing(
     name="history",
     title=_l("History"),
-    endpoint="invoices.show",
-    names=("invoice",),
+    endpoint="invoices.index",
+    names=("invoice", *NAMES),
     columns=(
         Column("invoice", _l("Invoice"), lambda row: row.number, fixed=True),
         Column("user", _l("User"), _user),

@@ -54,10 +54,11 @@ def _select(organisation_id: int, args: Args) -> Select[Any]:
         Invoice.net_total, Invoice.gross_total, Invoice.outstanding_amount, Invoice.currency, Invoice.status,
         Invoice.delivery, Invoice.source, Invoice.payment_reference,
     )  # fmt: skip
-    return select(*plain, payment, department.label("department")).where(*_conditions(organisation_id, args))
+    return select(*plain, payment, department.label("department")).where(*wanted(organisation_id, args))
 
 
-def _conditions(organisation_id: int, args: Args) -> list[ColumnElement[bool]]:
+def wanted(organisation_id: int, args: Args) -> list[ColumnElement[bool]]:
+    """Return the conditions of the invoices that the arguments of an address mean; `ids` are those that were ticked."""
     found = conditions(organisation_id, read_filters(args), today())
     ids = address.several(args, "ids")
     return found if ids is None else [*found, Invoice.id.in_(ids)]
@@ -76,7 +77,7 @@ def _chunks(kind: str, organisation_id: int, args: Args) -> Chunks:
 
 
 def _count(kind: str, organisation_id: int, args: Args, most: int) -> int:
-    return bounded(select(Invoice.id).where(*_conditions(organisation_id, {**args, "kind": kind})), most)
+    return bounded(select(Invoice.id).where(*wanted(organisation_id, {**args, "kind": kind})), most)
 
 
 def _listing(name: str, title: Any, kind: InvoiceKind) -> Listing:
