@@ -128,20 +128,24 @@ def _truth(item: etree._Element, name: str) -> bool:
 
 def read_open_item(row: Row) -> OpenItem:
     """Return one `<Item>` of an open items list; raises NotUnderstood naming the item."""
-    name, say = row.id, row.said.get
+    name, said = row.id, row.said
+    say = said.get
     if not name:
         raise NotUnderstood("an open item has no ID")
+    amount = _decimal(said, "OpenAmount", name)
+    # Of most items nothing is paid yet: the two are the same text.
+    is_whole = say("OriginalAmount") == say("OpenAmount")
     # In the order of its fields: by name each costs twice as much, and there are a hundred thousand.
     return OpenItem(
         name,
         say("Reference", ""),
-        _date(row.said, "Date", name),
-        _date(row.said, "DueDate", name),
+        _date(said, "Date", name),
+        _date(said, "DueDate", name),
         say("Description", ""),
         say("Contact", ""),
         say("ContactCode", ""),
-        _decimal(row.said, "OpenAmount", name),
-        _decimal(row.said, "OriginalAmount", name),
+        amount,
+        amount if is_whole else _decimal(said, "OriginalAmount", name),
         row.type_id,
         say("DocumentID", ""),
         say("PaymentMethod", ""),

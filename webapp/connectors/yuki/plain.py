@@ -37,11 +37,11 @@ class Row(NamedTuple):
 
 
 class _Shape(NamedTuple):
-    """How a row is written: its pattern, the names of its texts, and whether it has the ID of its type."""
+    """How a row is written: its pattern, the names of its texts, and where among them the ID of its type stands."""
 
     pattern: re.Pattern[str]
     names: tuple[str, ...]
-    has_type: bool
+    type_at: int | None
 
 
 def row_of(item: etree._Element) -> Row:
@@ -124,21 +124,21 @@ def _learn(row: str) -> _Shape | None:
         names.append(field)
     if len(set(names)) < len(names):
         return None
-    return _Shape(re.compile("".join(parts) + r"\s*" + _LAST + r"\s*"), tuple(names), has_type)
+    place = 1 + names.index("Type") if has_type else None
+    return _Shape(re.compile("".join(parts) + r"\s*" + _LAST + r"\s*"), tuple(names), place)
 
 
 def _row(shape: _Shape, found: re.Match[str], *, has_signs: bool) -> Row | None:
     """Return what a row says; None where a text is no text of XML."""
     texts = list(found.groups())
-    if has_signs:
+    if has_signs and "&" in found[0]:
         try:
             texts = [_without_signs(one) if "&" in one else one for one in texts]
         except (KeyError, ValueError, OverflowError):
             return None
-    kind = ""
-    if shape.has_type:
-        kind = texts.pop(1 + shape.names.index("Type")).strip()
-    return Row(texts.pop(0), kind, dict(zip(shape.names, map(str.strip, texts), strict=True)))
+    kind = texts.pop(shape.type_at).strip() if shape.type_at is not None else ""
+    name, *said = texts
+    return Row(name, kind, dict(zip(shape.names, map(str.strip, said), strict=True)))
 
 
 @lru_cache(maxsize=2000)
