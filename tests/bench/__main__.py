@@ -24,6 +24,7 @@ MEASURES = {
     "open-items": ("tests.bench.open_items", False),
     "pages-ahead": ("tests.bench.pages_ahead", False),
     "json-rows": ("tests.bench.json_rows", False),
+    "books-read": ("tests.bench.books_read", True),
     "lists": ("tests.bench.lists", True),
     "fetching": ("tests.bench.fetching", True),
     "fetching-many": ("tests.bench.fetching_many", True),

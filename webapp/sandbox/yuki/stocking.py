@@ -2,7 +2,7 @@
 
 import base64
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -32,31 +32,37 @@ OLD = timedelta(days=10)
 
 
 def stock(books: Books, body: Any) -> dict[str, int]:
-    """File as many {"purchases", "sales"} of {"administration"}, {"paid"} percent of them paid, by {"seed"}."""
+    """
+    File as many {"purchases", "sales"} of {"administration"}, {"paid"} percent of them paid, by {"seed"}, each so many
+    {"minutes"} before the one before it.
+    """
     said = object_of(body)
     counts = {
         "purchase": whole_number("purchases", said.get("purchases", 0)),
         "sales": whole_number("sales", said.get("sales", 0)),
     }
     paid, seed = whole_number("paid", said.get("paid", 60)), whole_number("seed", said.get("seed", 1))
+    apart = timedelta(minutes=whole_number("minutes", said.get("minutes", 360)))
     administration_id = str(said.get("administration") or NL_ADMINISTRATION)
     if administration_id not in books.administrations:
         raise BadRequest(f"There is no administration '{administration_id}'.")
     random = Random(seed)  # noqa: S311 - the same books from the same seed
     for kind, count in counts.items():
         for number in range(count):
-            _file(books, administration_id, kind, number, random, paid=random.randrange(100) < paid)
+            made = books.local() - OLD - apart * number
+            _file(books, administration_id, kind, number, random, made=made, paid=random.randrange(100) < paid)
     return counts
 
 
-def _file(books: Books, administration_id: str, kind: str, number: int, random: Random, *, paid: bool) -> None:
+def _file(
+    books: Books, administration_id: str, kind: str, number: int, random: Random, *, made: datetime, paid: bool
+) -> None:
     administration = books.administrations[administration_id]
     name, what = random.choice(SUPPLIERS) if kind == "purchase" else (random.choice(CUSTOMERS), "Dienst")
     found = books.contacts_by_name(administration.domain_id, name)
     contact = found[0] if found else Contact(new_id(), administration.domain_id, "", name)
     if not found:
         books.put_contact(contact)
-    made = books.local() - OLD - timedelta(hours=6 * number)
     net = Decimal(random.randrange(1500, 250_000)).scaleb(-2)
     vat = (net * Decimal("0.21")).quantize(Decimal("0.01"))
     chart = CHARTS[administration.country]
