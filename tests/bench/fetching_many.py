@@ -82,6 +82,7 @@ def _add(series: Series, took: dict[str, Any], count: int) -> None:
     for name, seconds in (("first", first), ("unchanged", again), ("1 % changed", changed)):
         series.add(name, count / seconds)
     series.add("memory", took["kilobytes"] / 1024)
+    series.add("mapped", took["mapped"] / 1024)
 
 
 def _figures(series: Series, database: str, count: int) -> list[Figure]:
@@ -112,6 +113,7 @@ def _figures(series: Series, database: str, count: int) -> list[Figure]:
     named.append(
         Figure(f"{size} memory above the start", tuple(series.values["memory"]), unit="MB", bound=100, most=True, row=7)
     )
+    named.append(Figure(f"{size} pages of the database mapped", tuple(series.values["mapped"]), unit="MB"))
     return named
 
 

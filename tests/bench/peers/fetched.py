@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 from tests.bench.book import Book
 from tests.bench.fetching import check, connect, fetch, timed
+from tests.bench.peers.memory import Memory
 from tests.bench.stage import stage
 from webapp.connectors.billingo import paging
 from webapp.connectors.sources import Asked, InvoicePage, Known, Shelf
@@ -55,24 +56,16 @@ def main(kind: str, pages: str, moved: str) -> dict[str, float]:
     count = book.count
     with stage(kind) as place:
         connection = connect(place)
-        Path("/proc/self/clear_refs").write_text("5")  # the peak counts anew
-        before = _memory("VmRSS")
-        with from_bytes(book):
+        memory = Memory()
+        with memory, from_bytes(book):
             first = timed(lambda: fetch(place, connection))
             check(place, count, 2 * count)
             again = timed(lambda: fetch(place, connection, full=True))
             check(place, count, 2 * count, written=0)
-        with from_bytes(other):
+        with memory, from_bytes(other):
             changed = timed(lambda: fetch(place, connection, full=True))
             check(place, count, 2 * count, written=count // 100)
-        peak = _memory("VmHWM")
-    return {"first": first, "again": again, "changed": changed, "kilobytes": peak - before}
-
-
-def _memory(name: str) -> int:
-    """Return what the kernel says of this process, in kilobytes."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(name))
+    return {"first": first, "again": again, "changed": changed, **memory.taken()}
 
 
 if __name__ == "__main__":

@@ -3,12 +3,12 @@
 import json
 import sys
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
 
 from tests.bench.fetching import timed
+from tests.bench.peers.memory import Memory
 from tests.bench.stage import Stage, stage
 from tests.support.records import make_connection
 from webapp.extensions import db
@@ -31,10 +31,9 @@ def main(kind: str, url: str) -> dict[str, Any]:
                 place.organisation_id, key=NL_KEY, administration_id=NL_ADMINISTRATION, daily_calls=BUDGET
             )
             db.session.remove()
-        Path("/proc/self/clear_refs").write_text("5")  # the peak counts anew
-        before = memory("VmRSS")
-        first = timed(lambda: _read(place, connection))
-        found = {"first": first, "first run": _said(place), "kilobytes": memory("VmHWM") - before}
+        with Memory() as memory:
+            first = timed(lambda: _read(place, connection))
+        found = {"first": first, "first run": _said(place), **memory.taken()}
         again = timed(lambda: _read(place, connection))
         return found | {"again": again, "second run": _said(place), **_rows(place)}
 
@@ -66,12 +65,6 @@ def _rows(place: Stage) -> dict[str, int]:
         counts["open"] = current().scalar(select(func.count()).where(Invoice.outstanding_amount != 0)) or 0
         db.session.remove()
     return counts
-
-
-def memory(name: str) -> int:
-    """Return what the kernel says of this process, in kilobytes."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(name))
 
 
 if __name__ == "__main__":

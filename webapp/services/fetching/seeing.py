@@ -1,8 +1,10 @@
 """Which documents are as they are here, and which a full reading has seen: a row for a page, not one for each."""
 
 from array import array
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import delete, insert, select
 
@@ -16,7 +18,9 @@ from webapp.store.types import table_of
 IN_PART = "partially_paid"
 """Documents of which a list tells too little: they are read whatever their bytes say."""
 
-CHUNK = 20_000
+CHUNK = 5_000
+PAGES = 50
+SEGMENT = 1 << 14
 _DOCUMENTS, _PAGES = table_of(RemoteDocument), table_of(SeenPage)
 _NOTE = insert(_PAGES)
 KNOWN = Keyed(
@@ -62,11 +66,25 @@ def missing(connection_id: int, started_at: datetime) -> list[int]:
     return sorted(row[0] for row in found if row[0] not in seen)
 
 
-def _seen(connection_id: int, started_at: datetime) -> set[int]:
+class _Ids:
+    """Many ids, a byte for each: a set would have a hundred of them, and a million documents are one reading."""
+
+    def __init__(self) -> None:
+        self._segments: defaultdict[int, bytearray] = defaultdict(partial(bytearray, SEGMENT))
+
+    def add(self, ids: Iterable[int]) -> None:
+        segments = self._segments
+        for one in ids:
+            segments[one // SEGMENT][one % SEGMENT] = 1
+
+    def __contains__(self, one: int) -> bool:
+        segment = self._segments.get(one // SEGMENT)
+        return segment is not None and segment[one % SEGMENT] == 1
+
+
+def _seen(connection_id: int, started_at: datetime) -> _Ids:
     query = select(_PAGES.c.documents).where(_PAGES.c.connection_id == connection_id, _PAGES.c.started_at == started_at)
-    return set(_unpacked(current().connection().execute(query).scalars()))
-
-
-def _unpacked(pages: Iterable[bytes]) -> Iterable[int]:
-    for page in pages:
-        yield from array("q", page)
+    found = _Ids()
+    for page in current().connection().execute(query.execution_options(yield_per=PAGES)).scalars():
+        found.add(array("q", page))
+    return found
