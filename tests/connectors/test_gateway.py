@@ -93,6 +93,17 @@ def test_nothing_to_send_costs_nothing(desk: Desk) -> None:
     assert desk.yuki.calls == []
 
 
+def test_the_schema_judges_the_whole_of_what_leaves_and_one_bad_invoice_keeps_all_here(desk: Desk) -> None:
+    good, bad = payload(desk, "2026-0001"), payload(desk, "2026-0002")
+    broken = bad.replace(b"<Date>", b"<Datum>").replace(b"</Date>", b"</Datum>")
+
+    with pytest.raises(Refused, match="2026-0002") as refusal:
+        desk.gateway.send([good, broken])
+
+    assert refusal.value.failure is Failure.SCHEMA
+    assert desk.yuki.calls == []
+
+
 def test_what_is_not_mentioned_is_the_callers_business(desk: Desk) -> None:
     # Yuki stops after six bad ones; and it may mention one that was not asked for.
     desk.yuki.on(SEND, envelope(SEND, import_answer(invoice_answer("B"), invoice_answer("X"))))

@@ -32,7 +32,7 @@ from webapp.connectors.yuki.filing import Filing
 from webapp.connectors.yuki.lookup import Lookup
 from webapp.connectors.yuki.mapping import batch_of, build_invoice
 from webapp.connectors.yuki.placement import Placement
-from webapp.connectors.yuki.rules import find_faults, find_faults_of
+from webapp.connectors.yuki.rules import find_faults, find_faults_of, refuse_faulty
 from webapp.connectors.yuki.wire import text_of
 from webapp.domain.documents import SalesDocument
 from webapp.domain.failures import Failure
@@ -86,6 +86,7 @@ class YukiGateway:
         if not payloads:
             return []
         ready = [batch_of(payloads)]
+        refuse_faulty(ready[0])
         references = [text_of(invoice, "Reference") for invoice in ready[0]]
         if len(references) > 1 and not all(references):
             raise Refused(Failure.INTERNAL, "a draft travels alone", field="reference")

@@ -9,7 +9,7 @@ from typing import Any
 
 from lxml import etree
 
-from webapp.connectors.ports import Finding
+from webapp.connectors.ports import Finding, Refused
 from webapp.connectors.yuki import ordinary
 from webapp.connectors.yuki.wire import SALES, has_doctype, local_name
 from webapp.domain.failures import Failure
@@ -110,6 +110,26 @@ def find_faults_of(payloads: Sequence[bytes]) -> list[tuple[Finding, ...]]:
         group = payloads[start : start + ordinary.TOGETHER]
         found += [()] * len(group) if ordinary.are_good(group) else [find_faults(payload) for payload in group]
     return found
+
+
+def refuse_faulty(batch: etree._Element) -> None:
+    """Let the schema judge the very elements that are about to leave, each of them whole.
+
+    What was built is judged before (find_faults_of), so this finds nothing; should it ever, raises Refused with the
+    invoice and its field, and none of the batch leaves.
+    """
+    if _is_valid(batch):
+        return
+    invoice = next((one for one in batch if not _is_valid(one)), batch)
+    found = next(iter(_schema_findings(invoice)), Finding("", "the schema refuses it"))
+    reference = invoice.findtext(f"{_NAMESPACE}Reference", default="")
+    raise Refused(found.failure, f"{reference}: {found.text}".removeprefix(": "), field=found.field)
+
+
+def _is_valid(element: etree._Element) -> bool:
+    # One schema object keeps one error log, so threads take turns.
+    with _lock:
+        return bool(_schema().validate(element))
 
 
 @cache
