@@ -7,11 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from flask import Flask
 from sqlalchemy import update
 
 from tests.logs.conftest import Books
 from tests.support.runs import make_run
+from webapp.cli import koppel
 from webapp.store.runs import Run
 from webapp.store.session import release, transaction
 
@@ -35,7 +37,7 @@ KEYS = [
 ]
 
 
-Command = Callable[..., "subprocess.CompletedProcess[str]"]
+Command = Callable[..., Result]
 
 
 @pytest.fixture
@@ -46,13 +48,11 @@ def environment(app: Flask, database_url: str, tmp_path: Path) -> dict[str, str]
 
 @pytest.fixture
 def command(environment: dict[str, str]) -> Command:
-    """Return a function that calls `koppel runs …` in a process of its own."""
+    """Return a function that calls `koppel runs …`."""
 
-    def call(*words: str) -> "subprocess.CompletedProcess[str]":
+    def call(*words: str) -> Result:
         release()
-        return subprocess.run(
-            [*KOPPEL, *words], capture_output=True, text=True, env=environment, cwd=ROOT, timeout=90, check=False
-        )
+        return CliRunner().invoke(koppel, ["runs", *words], env=environment)
 
     return call
 
@@ -61,7 +61,7 @@ def test_a_run_as_json_is_what_the_contract_says(books: Books, command: Command)
     outcomes = [(books.invoices[0], "succeeded", ""), (books.invoices[1], "failed", "vat")]
     run_id = make_run(books.organisation_id, books.connection_id, outcomes)
     result = command("show", str(run_id), "--json")
-    assert result.returncode == 0, result.stderr
+    assert result.exit_code == 0, result.stderr
     data = json.loads(result.stdout)
     assert list(data) == KEYS
     assert data["offered"] == data["succeeded"] + data["failed"] + data["skipped"] + data["unknown"] == 2
@@ -100,7 +100,7 @@ def test_watching_prints_how_far_it_is_until_it_ends(app: Flask, books: Books, e
 def test_watching_a_run_that_failed_exits_with_one(books: Books, command: Command) -> None:
     run_id = make_run(books.organisation_id, books.connection_id, [(books.invoices[0], "failed", "vat")])
     result = command("watch", str(run_id))
-    assert result.returncode == 1
+    assert result.exit_code == 1
     assert "1 rejected: VAT code not active" in result.stdout
 
 
@@ -114,9 +114,9 @@ def test_a_retry_names_the_new_run(books: Books, command: Command) -> None:
 def test_what_does_not_exist_is_one_sentence(books: Books, command: Command) -> None:
     for words in (("show", "99"), ("watch", "99"), ("retry", "99")):
         result = command(*words)
-        assert result.returncode == 1
+        assert result.exit_code == 1
         assert "There is no run 99." in result.stderr
     good = make_run(books.organisation_id, books.connection_id, [(books.invoices[0], "succeeded", "")])
     result = command("retry", str(good))
-    assert result.returncode == 1
+    assert result.exit_code == 1
     assert "There is nothing to send" in result.stderr

@@ -10,7 +10,7 @@ from tests.proof.scenarios import SCENARIOS
 from tests.proof.simulation import play
 from tests.proof.stage import Stage, staged
 
-ON_SQLITE = 0.88
+ON_SQLITE = 0.95
 """The share of the weeks that SQLite plays, where one takes half as long; PostgreSQL plays the others."""
 TURNS = 4
 """Groups of weeks that may be played beside each other, each on a stage of its own."""

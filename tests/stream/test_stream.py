@@ -2,18 +2,20 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from uuid import uuid4
 
 import pytest
 from flask import Flask, Response
 from flask.testing import FlaskClient
 from sqlalchemy import delete, update
 
+from tests.conftest import PASSWORD, make_settings
 from tests.stream.conftest import Tell
 from tests.stream.reading import PATH, Reading
+from tests.support.databases import Databases
 from tests.support.web import Web
 from webapp.services import accounts, api_keys
 from webapp.services.actors import person
-from webapp.settings import Settings
 from webapp.store.organisations import Organisation
 from webapp.store.session import transaction
 from webapp.store.stream import StreamEvent
@@ -23,12 +25,40 @@ LogIn = Callable[[User], FlaskClient]
 Read = Callable[..., Reading]
 
 
-@pytest.fixture
-def web(app: Flask, settings: Settings) -> Iterator[Web]:
+@pytest.fixture(scope="module")
+def database_url(databases: Databases) -> Iterator[str]:
+    """One database for all tests of this file: each has an organisation and people of its own."""
+    url = databases.fresh()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture(scope="module")
+def web(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     """Two web processes."""
-    server = Web(settings, workers=2, threads=2)
+    server = Web(make_settings(database_url, tmp_path_factory.mktemp("web")), workers=2, threads=2)
     yield server
     server.stop()
+
+
+@pytest.fixture
+def organisation(app: Flask) -> Organisation:
+    return accounts.add_organisation(f"Stroom {uuid4()}")
+
+
+@pytest.fixture
+def viewer(organisation: Organisation) -> User:
+    return _somebody(organisation, "viewer")
+
+
+@pytest.fixture
+def admin(organisation: Organisation) -> User:
+    return _somebody(organisation, "admin")
+
+
+def _somebody(organisation: Organisation, role: str) -> User:
+    email = f"{role}{organisation.id}@stroom.example"
+    return accounts.add_user(email, organisation_id=organisation.id, role=role, password=PASSWORD, name=role)
 
 
 @pytest.fixture
@@ -109,7 +139,7 @@ def test_more_streams_than_threads_are_open_and_pages_still_answer(
 
 
 def test_events_of_another_organisation_are_never_seen(read: Read, cookie: dict[str, str], tell: Tell) -> None:
-    other = accounts.add_organisation("Stroom B.V.").id
+    other = accounts.add_organisation(f"Stroom {uuid4()}").id
     tell("theirs-1", organisation_id=other)
     reader = read(cookie, last=0)
     tell("theirs-2", organisation_id=other)
@@ -124,8 +154,9 @@ def test_whoever_asks_for_events_that_are_no_longer_kept_is_told(
 ) -> None:
     for number in range(1, 5):
         tell(f"26-{number}")
+    ours = StreamEvent.organisation_id == organisation.id
     with transaction() as session:
-        session.execute(delete(StreamEvent).where(StreamEvent.position <= 2))
+        session.execute(delete(StreamEvent).where(ours, StreamEvent.position <= 2))
     late = read(cookie, last=1)
     assert [(event.kind, event.id) for event in late.events(3)] == [
         ("reset", 2),
@@ -135,7 +166,7 @@ def test_whoever_asks_for_events_that_are_no_longer_kept_is_told(
     just = read(cookie, last=2)
     assert just.event().id == 3
     with transaction() as session:
-        session.execute(delete(StreamEvent))
+        session.execute(delete(StreamEvent).where(ours))
     gone = read(cookie, last=1)
     assert (gone.event().kind, tell("26-5") > 0, gone.event().id) == ("reset", True, 5)
 
