@@ -95,4 +95,5 @@ $(VENV)/.requirements: constraints.txt | $(BIN)/python
 
 $(INSTALLED): $(VENV)/.requirements pyproject.toml hatch_build.py $(FRAGMENTS)
 	@$(PIP) install -qq --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q webapp  # once here, and not by each of the processes that begin together
 	@touch $@
