@@ -15,6 +15,7 @@ from webapp.extensions import clock
 from webapp.queries import differences
 from webapp.services import fetching, scheduling
 from webapp.store.connections import Connection
+from webapp.store.fetching import SetAside
 from webapp.store.invoices import InvoiceLine
 from webapp.store.runs import Run
 from webapp.store.session import current, release, transaction
@@ -153,7 +154,9 @@ def test_what_is_owed_to_suppliers_is_compared_and_every_difference_leads_to_its
     told = {(row.cause, row.invoice_id, row.number, str(row.difference)) for row in found.rows}
     assert told == {("total_differs", paper, "PN-2026-77", "-47.19"), ("unknown_items", None, "B-1", "10.00")}
     assert found.comparison.difference == Decimal("-37.19")
+    (kept,) = current().scalars(select(SetAside).where(SetAside.remote_id == unread))
     release()
+    assert f'href="/connections/set-aside/{kept.id}"' in client.get(f"{address}&cause=unknown_items").text
     page = client.get(f"{address}&cause=total_differs").text
     assert f'href="/invoices/{paper}"' in page
     assert f'href="/logs/{run_id}"' in page

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from webapp.queries.reconciliation import CURRENCY, Comparison, comparisons
+from webapp.store.fetching import SetAside
 from webapp.store.invoices import Invoice
 from webapp.store.payments import Difference, RemoteOpenItem
 from webapp.store.session import current
@@ -15,7 +16,10 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One difference; about an invoice of ours, or an item of the books, which may have become a payment here."""
+    """One difference; about an invoice of ours, or an item of the books, which may have become a payment here.
+
+    `aside_id` is the record of an item whose document could not be read, and so became no invoice.
+    """
 
     id: int
     cause: str
@@ -23,6 +27,7 @@ class Row:
     number: str
     contact_name: str
     payment_id: int | None
+    aside_id: int | None
     here: Decimal
     there: Decimal
     currency: str = CURRENCY
@@ -54,6 +59,11 @@ def show(
     comparison = next((one for one in looks if (one.connection_id, one.side) == (connection_id, side)), None)
     if comparison is None:
         return None
+    is_set_aside = and_(
+        SetAside.connection_id == RemoteOpenItem.connection_id,
+        SetAside.name == RemoteOpenItem.document_id,
+        SetAside.solved_at.is_(None),
+    )
     query = (
         select(
             Difference.id,
@@ -65,11 +75,13 @@ def show(
             RemoteOpenItem.description,
             RemoteOpenItem.contact_name.label("named"),
             RemoteOpenItem.payment_id,
+            SetAside.id.label("aside_id"),
             Difference.here_amount,
             Difference.there_amount,
         )
         .outerjoin(Invoice, Invoice.id == Difference.invoice_id)
         .outerjoin(RemoteOpenItem, RemoteOpenItem.id == Difference.item_id)
+        .outerjoin(SetAside, is_set_aside)
         .where(
             Difference.organisation_id == organisation_id,
             Difference.connection_id == connection_id,
@@ -91,6 +103,7 @@ def show(
             row.number or row.reference or row.description or "",
             row.contact_name or row.named or "",
             row.payment_id,
+            row.aside_id,
             row.here_amount,
             row.there_amount,
         )

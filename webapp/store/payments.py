@@ -60,6 +60,7 @@ class RemoteOpenItem(Base):
     contact_name: Mapped[str] = mapped_column(String(200), default="")
     description: Mapped[str] = mapped_column(String(300), default="")
     type_id: Mapped[str] = mapped_column(String(10), default="")
+    document_id: Mapped[str] = mapped_column(String(40), default="", server_default="")
     open_amount: Mapped[Decimal] = mapped_column(AMOUNT)
     original_amount: Mapped[Decimal] = mapped_column(AMOUNT)
     first_seen_at: Mapped[datetime] = mapped_column(Moment)

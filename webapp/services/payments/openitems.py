@@ -21,7 +21,7 @@ from webapp.store.types import empty, table_of
 CHUNK = 500
 ZERO = Decimal(0)
 _ITEMS = table_of(RemoteOpenItem)
-TOLD = ("reference", "contact_name", "description", "type_id", "open_amount", "original_amount")
+TOLD = ("reference", "contact_name", "description", "type_id", "open_amount", "original_amount", "document_id")
 """What the books tell of an item, beside its id."""
 
 _KEPT = select(*(_ITEMS.c[name] for name in ("id", "invoice_id", "remote_id", "gone_at", *TOLD))).where(
@@ -61,6 +61,7 @@ class Kept(NamedTuple):
     type_id: str
     open_amount: Decimal
     original_amount: Decimal
+    document_id: str
 
 
 class _Row:
@@ -88,6 +89,7 @@ class _Row:
             "type_id": item.type_id[:10],
             "open_amount": item.open_amount,
             "original_amount": item.original_amount,
+            "document_id": item.document_id.lower()[:40],
         }
         if self.kept is not None and all(getattr(self.kept, name) == value for name, value in said.items()):
             said = {}
