@@ -121,8 +121,8 @@ STEPS = st.tuples(
 LOOKS = st.sampled_from(["look", "look shuffled", ""])
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(history=st.lists(st.tuples(STEPS, LOOKS), min_size=1, max_size=10))
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(history=st.lists(st.tuples(STEPS, LOOKS), min_size=1, max_size=8))
 @example(history=[(("pay", 0, 120), "look"), (("reverse", 0, 50), "look"), (("pay", 0, 50), "look")])
 @example(history=[(("pay", 1, 120), "look"), (("reverse", 1, 120), "look shuffled"), (("pay", 1, 100), "look")])
 def test_the_invariants_hold_after_every_look(

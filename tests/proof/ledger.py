@@ -21,6 +21,7 @@ from tests.proof.ledger_model import LedgerMachine
 from tests.proof.ledger_order import shuffled
 from tests.proof.ledger_together import together
 from tests.proof.stage import Stage, staged
+from tests.support.databases import Databases
 from webapp.extensions import clock
 from webapp.services import gateways
 
@@ -72,13 +73,23 @@ def _alone(kind: str, operations: int, number: int) -> Figures:
         return machine(stage, operations, number=number)
 
 
-def prove(kind: str, *, operations: int, shuffles: int, hands: int, tries: int, workers: int = 1) -> Iterator[Figures]:
-    """Yield the figures of each proof on one kind of database; with several workers the machine's last."""
-    with staged(kind) as stage:
+def prove(
+    kind: str,
+    *,
+    operations: int,
+    shuffles: int,
+    hands: int,
+    tries: int,
+    workers: int = 1,
+    databases: Databases | None = None,
+) -> Iterator[Figures]:
+    """Yield the figures of each proof on one kind of database; with several workers the machine's last.
+
+    Each world has an organisation of its own, so they share a database; `databases` are some that are there already.
+    """
+    with staged(kind, databases=databases) as stage:
         yield together(stage, hands=hands, tries=tries)
-        stage.clear()
         yield shuffled(stage, shuffles)
-        stage.clear()
         if workers == 1:
             yield machine(stage, operations)
     if workers > 1:

@@ -47,15 +47,18 @@ class Stage:
 
 
 @contextmanager
-def staged(kind: str, **settings: Any) -> Iterator[Stage]:
-    """Make a stage on a database of its own; everything is gone afterwards."""
+def staged(kind: str, *, databases: Databases | None = None, **settings: Any) -> Iterator[Stage]:
+    """Make a stage on a database of its own, of `databases` where they are there; everything is gone afterwards."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     shared = Path("/dev/shm")
     place = shared if shared.is_dir() and os.access(shared, os.W_OK) else None
     folder = Path(tempfile.mkdtemp(prefix="koppel-proof-", dir=place))
-    databases = Databases(kind, folder)
+    own = Databases(kind, folder) if databases is None else None
+    source = own or databases
+    assert source is not None
+    url = ""
     try:
-        url = databases.fresh()
+        url = source.fresh()
         template = None
         if kind == "sqlite":
             template = folder / "new.db"
@@ -73,5 +76,8 @@ def staged(kind: str, **settings: Any) -> Iterator[Stage]:
             db.engine.dispose()
     finally:
         limiter.enabled = True
-        databases.stop()
+        if own is not None:
+            own.stop()
+        elif url:
+            source.drop(url)
         shutil.rmtree(folder, ignore_errors=True)

@@ -3,9 +3,12 @@
 import pytest
 
 from tests.proof.ledger import prove
+from tests.support.databases import Databases
 
 
-def test_the_ledger_keeps_its_invariants_whatever_comes_in_whatever_order(request: pytest.FixtureRequest) -> None:
+def test_the_ledger_keeps_its_invariants_whatever_comes_in_whatever_order(
+    request: pytest.FixtureRequest, databases: Databases
+) -> None:
     kind = request.config.getoption("--database")
-    for name, figures, good in prove(kind, operations=600, shuffles=12, hands=16, tries=6):
+    for name, figures, good in prove(kind, databases=databases, operations=300, shuffles=8, hands=16, tries=3):
         assert good, (name, figures)
