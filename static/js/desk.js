@@ -8,6 +8,6 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   if (target.matches("summary")) {
     target.parentElement.open = true;
-    target.parentElement.querySelector("input[name=number]")?.focus();
+    target.parentElement.querySelector("input:not([type=hidden])")?.focus();
   } else target.click();
 });

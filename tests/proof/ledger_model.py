@@ -1,7 +1,7 @@
 """The nine invariants of payments as a machine: random verbs on the real services, beside a model of a few lines."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import func, select
 
 from tests.connectors.fake import Booking, FakeGateway
+from tests.proof.ledger_books import ZERO, Line, Model
 from tests.support.records import make_connection, make_invoice
 from webapp.connectors.ports import OpenItem
 from webapp.extensions import clock
@@ -24,7 +25,6 @@ from webapp.store.payments import Allocation, Payment, RemoteOpenItem
 from webapp.store.runs import Run
 from webapp.store.session import current, transaction
 
-ZERO = Decimal(0)
 PRICES = ("100.00", "40.00", "-60.00", "80.00")
 """Net prices of the invoices: the last one is in another currency, and in no books."""
 
@@ -33,75 +33,6 @@ cents = st.one_of(st.integers(-200, 200), st.sampled_from([-726, -484, 484, 968,
     lambda tenths: Decimal(tenths).scaleb(-1)
 )
 places = st.integers(0, 40)
-
-
-@dataclass
-class Line:
-    """What the model knows of one entry."""
-
-    entry_id: int
-    kind: str
-    amount: Decimal
-    payment: int | None = None
-    invoice: int | None = None
-    note: int | None = None
-    undone: bool = False
-
-
-@dataclass
-class Model:
-    """Totals, what the books said, and the lines; everything else follows."""
-
-    totals: dict[int, Decimal] = field(default_factory=dict)
-    currency: dict[int, str] = field(default_factory=dict)
-    said: dict[int, Decimal] = field(default_factory=dict)
-    paid_in: dict[int, Decimal] = field(default_factory=dict)
-    taken_back: set[int] = field(default_factory=set)
-    matched_there: dict[int, Decimal] = field(default_factory=dict)
-    lines: list[Line] = field(default_factory=list)
-
-    def own(self, invoice: int, *kinds: str) -> Decimal:
-        """What our own entries of some kinds settle of an invoice."""
-        standing = [line for line in self.lines if not line.undone and (not kinds or line.kind in kinds)]
-        plus = sum((line.amount for line in standing if line.invoice == invoice), ZERO)
-        return plus - sum((line.amount for line in standing if line.note == invoice), ZERO)
-
-    def within(self, invoice: int, amount: Decimal) -> bool:
-        """Whether an amount lies between nothing and the total."""
-        low, high = sorted((ZERO, self.totals[invoice]))
-        return low <= amount <= high
-
-    def fits(self, invoice: int, amount: Decimal) -> bool:
-        """Whether a payment's amount may be added to what stands on an invoice."""
-        return self.within(invoice, self.own(invoice) + amount) and self.within(
-            invoice, self.own(invoice, "payment") + amount
-        )
-
-    def left(self, payment: int) -> Decimal:
-        """What is left of a payment that the books did not tell of an invoice."""
-        if payment in self.taken_back:
-            return ZERO
-        used = (line.amount for line in self.lines if line.payment == payment and not line.undone)
-        rest = self.paid_in[payment] - sum(used, ZERO)
-        # What the books have matched of a receipt themselves does not wait, unless it was used here.
-        return rest - min(rest, self.matched_there.get(payment, ZERO), key=abs)
-
-    def books_share(self, invoice: int) -> Decimal:
-        """What only the books' word settles: it fills up what nothing of ours explains."""
-        total, own, said = self.totals[invoice], self.own(invoice), self.said.get(invoice, ZERO)
-        sign = 1 if total >= 0 else -1
-        return sign * max(min(max(sign * said, ZERO), sign * total) - sign * own, ZERO)
-
-    def status(self, invoice: int) -> str:
-        """The payment status as the glossary means it."""
-        total = self.totals[invoice]
-        came = self.own(invoice, "payment", "credit") + self.books_share(invoice)
-        given_up = self.own(invoice, "write_off")
-        if came + given_up == total:
-            if abs(self.said.get(invoice, ZERO)) > abs(total) and self.said[invoice] * total > 0:
-                return "overpaid"
-            return "written_off" if abs(given_up) > abs(came) else "paid"
-        return "partially_paid" if came + given_up else "open"
 
 
 class LedgerMachine(RuleBasedStateMachine):
@@ -220,7 +151,7 @@ class LedgerMachine(RuleBasedStateMachine):
         if not self.model.paid_in:
             return
         one = _pick(list(self.model.paid_in), payment)
-        standing = [line for line in self.model.lines if line.payment == one and not line.undone]
+        standing = [line for line in self.model.lines if one in (line.payment, line.back) and not line.undone]
         may = one not in self.model.taken_back and one not in self.model.matched_there
         for line in standing if may else ():
             may = may and (line.invoice is None or self.model.fits(line.invoice, -line.amount))
@@ -253,6 +184,24 @@ class LedgerMachine(RuleBasedStateMachine):
         entry = self._try(may, payments.write_off_rest, one, "payment_difference", amount)
         if entry:
             self.model.lines.append(Line(entry, "write_off", amount, payment=one))
+
+    @rule(payment=places, back=places, amount=cents, all_of_it=st.booleans())
+    def pay_back(self, payment: int, back: int, amount: Decimal, all_of_it: bool) -> None:
+        """Say of money that went out that it pays back a part of what came in, or all that fits."""
+        if not self.model.paid_in:
+            return
+        # Mostly one that came in and one that went out, sometimes any two.
+        came_in = [one for one, sum_ in self.model.paid_in.items() if sum_ > 0 or amount < -18]
+        went_out = [one for one, sum_ in self.model.paid_in.items() if sum_ < 0 or amount < -18]
+        if not came_in or not went_out:
+            return
+        one, other = _pick(came_in, payment), _pick(went_out, back)
+        left, rest = self.model.left(one), -self.model.left(other)
+        amount = min(left, rest) if all_of_it else amount
+        may = self.model.paid_in[one] > 0 > self.model.paid_in[other] and 0 < amount <= min(left, rest)
+        entry = self._try(may, payments.refund, one, other, amount)
+        if entry:
+            self.model.lines.append(Line(entry, "refund", amount, payment=one, back=other))
 
     @rule(note=st.sampled_from((0, 2, 2, 2)), invoice=places, amount=cents.map(abs))
     def credit(self, note: int, invoice: int, amount: Decimal) -> None:

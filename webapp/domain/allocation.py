@@ -16,11 +16,12 @@ ZERO = Decimal(0)
 
 
 class EntryKind(StrEnum):
-    """What settles an invoice: a payment, a credit note, or giving it up."""
+    """What settles an invoice: a payment, a credit note, or giving it up; and what of a payment went back."""
 
     PAYMENT = "payment"
     CREDIT = "credit"
     WRITE_OFF = "write_off"
+    REFUND = "refund"
 
 
 class WriteOffKind(StrEnum):
@@ -51,7 +52,7 @@ class AllocationError(ValueError):
 class Entry:
     """One line of the log: `amount` of a payment, credit note or write-off set against an invoice.
 
-    Without an invoice it is what was written off of a payment's rest.
+    Without an invoice it is what was written off of a payment's rest, or went back by another payment, the refund.
     """
 
     entry_id: int
@@ -60,6 +61,7 @@ class Entry:
     kind: EntryKind = EntryKind.PAYMENT
     payment_id: int | None = None
     credit_note_id: int | None = None
+    refund_id: int | None = None
     reverses: int | None = None
 
 
@@ -164,6 +166,9 @@ def rebuild(entries: Iterable[Entry], *, payments: Mapping[int, Decimal], invoic
             settled[entry.invoice_id, entry.kind] += entry.amount
         if entry.payment_id is not None:
             allocated[entry.payment_id] += entry.amount
+        if entry.refund_id is not None:
+            # The one went back by the other: both are used by as much.
+            allocated[entry.refund_id] -= entry.amount
         if entry.credit_note_id is not None:
             # A credit note is used up by what it settles: both move towards nothing.
             settled[entry.credit_note_id, EntryKind.CREDIT] -= entry.amount

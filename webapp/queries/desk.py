@@ -12,6 +12,7 @@ from webapp.domain.matching import Index, Proposal, Receipt, Rules, propose
 from webapp.domain.matching.facts import AGAINST, Reason
 from webapp.domain.matching.scoring import SURE
 from webapp.queries.match_words import DIFFERENCES, REASONS
+from webapp.queries.payment import Counterpart, counterparts
 from webapp.store.contacts import Contact
 from webapp.store.invoices import Invoice
 from webapp.store.payments import Allocation, Payment
@@ -102,6 +103,7 @@ class Desk:
     previous_id: int | None
     next_id: int | None
     done: tuple[Done, ...]
+    counterparts: tuple[Counterpart, ...] = ()
 
 
 def waiting_ids(organisation_id: int, *, most: int = 5_000) -> list[int]:
@@ -151,6 +153,7 @@ def desk(organisation_id: int, payment: Payment | None, *, index: Index, receipt
         previous_id=older[0].id if older else None,
         next_id=newer[0].id if newer else None,
         done=done,
+        counterparts=counterparts(payment),
     )
 
 

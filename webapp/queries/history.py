@@ -72,6 +72,8 @@ EVENTS: dict[str, Any] = {
     "payment.allocated": _l("Payment of %(amount)s received on %(date)s."),
     "payment.unallocated": _l("Payment of %(amount)s, received on %(date)s, taken off this invoice"),
     "payment.taken_back": _l("Payment of %(amount)s, received on %(date)s, reversed. %(reason)s"),
+    "payment.refunded": _l("Of a payment of this invoice %(amount)s was paid back on %(date)s"),
+    "payment.refund_undone": _l("Refund of %(amount)s of %(date)s undone"),
     "credit.made": _l("Credit note for invoice %(number)s"),
     "credit.begun": _l("Credit note begun"),
     "credit.applied": _l("Credit note %(number)s set against this invoice: %(amount)s"),

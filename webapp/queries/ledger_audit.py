@@ -47,6 +47,7 @@ def _entry(row: Allocation) -> Entry:
         EntryKind(row.kind),
         payment_id=row.payment_id,
         credit_note_id=row.credit_note_id,
+        refund_id=row.refund_id,
         reverses=row.reverses_id,
     )
 

@@ -40,6 +40,10 @@ _REFUSALS: dict[str, Any] = {
     "from_books": _l("This is what Yuki says of the invoice: change it in Yuki, and it follows here."),
     "already_reversed": _l("This was reversed before; nothing was changed."),
     "is_reversal": _l("A reversal cannot be reversed: enter the payment anew."),
+    "not_refund": _l("Money that went out pays back money that came in: choose one of each."),
+    "currency_of_refund": _l("The refund is in another currency than the payment; nothing was changed."),
+    "other_books": _l("The refund is in the books of another administration than the payment."),
+    "over_refund": _l("Of the money that went out %(left)s is left; choose an amount that fits."),
     "kind": _l("Choose what the difference is written off to."),
 }
 

@@ -23,6 +23,7 @@ REASONS: dict[str, Any] = {
     "other_number": _l("The text names another invoice number too"),
     "issued_later": _l("The invoice is of a later date than the payment"),
     "rival": _l("Another reading fits as well"),
+    "refund": _l("A refund of another payment"),
     "paid_back": _l("The same account had paid exactly this much too much"),
     "written_off": _l("Written off by hand"),
     "by_hand": _l("Chosen by hand"),

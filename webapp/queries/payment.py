@@ -21,7 +21,8 @@ MOST_INVOICES = 15
 class EntryRow:
     """One entry of the ledger; `number` is the other side's, `undone_by` the entry that reversed it.
 
-    `from_books`: it follows from what Yuki says, and is undone there. `who` is empty for the system.
+    `from_books`: it follows from what Yuki says, and is undone there. `who` is empty for the system. `beside_id` is the
+    other payment of a refund, with its day.
     """
 
     id: int
@@ -42,6 +43,8 @@ class EntryRow:
     seen_on: bool = False
     source: str = ""
     run_id: int | None = None
+    beside_id: int | None = None
+    beside_on: date | None = None
 
     @property
     def may_be_undone(self) -> bool:
@@ -61,6 +64,20 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Counterpart:
+    """A payment the other way that may be the refund of one, or what it pays back; `left` without its sign."""
+
+    id: int
+    received_on: date
+    name: str
+    text: str
+    amount: Decimal
+    left: Decimal
+    currency: str
+    fits: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentView:
     """The page of a payment."""
 
@@ -72,6 +89,7 @@ class PaymentView:
     twin_id: int | None
     entries: tuple[EntryRow, ...]
     choices: tuple[Choice, ...]
+    counterparts: tuple[Counterpart, ...]
 
     @property
     def who(self) -> str:
@@ -121,8 +139,9 @@ def show(organisation_id: int, payment_id: int) -> PaymentView | None:
         invoice_number=number or "",
         reversed_by=reversed_by,
         twin_id=twin_id,
-        entries=_entries(Allocation.payment_id == payment_id),
+        entries=_entries((Allocation.payment_id == payment_id) | (Allocation.refund_id == payment_id), of=payment_id),
         choices=open_invoices(organisation_id, payment) if payment.unapplied_amount else (),
+        counterparts=counterparts(payment),
     )
 
 
@@ -136,6 +155,44 @@ def open_invoices(organisation_id: int, payment: Payment) -> tuple[Choice, ...]:
     same = Invoice.contact_name == payment.contact_name
     sign = Invoice.outstanding_amount > 0 if payment.unapplied_amount > 0 else Invoice.outstanding_amount < 0
     return _choices(organisation_id, payment.currency, sign, first=same)
+
+
+def counterparts(payment: Payment) -> tuple[Counterpart, ...]:
+    """Return payments the other way of which something is left: those of the same account first, then of that name.
+
+    Those of whom neither is known to be the same come last, the nearest in time first.
+    """
+    left = payment.unapplied_amount
+    if not left or payment.invoice_id is not None:
+        return ()
+    same_account = (Payment.iban == payment.iban) & (Payment.iban != "")
+    same_name = (Payment.contact_name == payment.contact_name) & (Payment.contact_name != "")
+    other_way = Payment.unapplied_amount < 0 if left > 0 else Payment.unapplied_amount > 0
+    before = Payment.received_on >= payment.received_on if left > 0 else Payment.received_on <= payment.received_on
+    rows = current().scalars(
+        select(Payment)
+        .where(
+            Payment.organisation_id == payment.organisation_id,
+            Payment.currency == payment.currency,
+            Payment.invoice_id.is_(None),
+            other_way,
+        )
+        .order_by(same_account.desc(), same_name.desc(), before.desc(), Payment.received_on.desc(), Payment.id.desc())
+        .limit(MOST_INVOICES)
+    )
+    return tuple(
+        Counterpart(
+            row.id,
+            row.received_on,
+            row.contact_name,
+            str(row.fact.get("text") or row.description),
+            row.amount,
+            abs(row.unapplied_amount),
+            row.currency,
+            min(abs(row.unapplied_amount), abs(left)),
+        )
+        for row in rows
+    )
 
 
 def credit_notes(invoice: Invoice) -> tuple[Choice, ...]:
@@ -162,20 +219,24 @@ def _choices(
     return tuple(Choice(*row) for row in rows)
 
 
-def _entries(condition: ColumnElement[bool], *, own: int | None = None) -> tuple[EntryRow, ...]:
-    """Select entries with the number of their other side: the invoice, or for `own` the credit note."""
-    undone, note = aliased(Allocation), aliased(Invoice)
+def _entries(condition: ColumnElement[bool], *, own: int | None = None, of: int | None = None) -> tuple[EntryRow, ...]:
+    """Select entries with the number of their other side: the invoice, or for `own` the credit note.
+
+    `of` is the payment on whose page they stand.
+    """
+    undone, note, back = aliased(Allocation), aliased(Invoice), aliased(Payment)
     rows = current().execute(
-        select(Allocation, Invoice, note, Payment, undone.id)
+        select(Allocation, Invoice, note, Payment, undone.id, back)
         .outerjoin(Invoice, Invoice.id == Allocation.invoice_id)
         .outerjoin(note, note.id == Allocation.credit_note_id)
         .outerjoin(Payment, Payment.id == Allocation.payment_id)
+        .outerjoin(back, back.id == Allocation.refund_id)
         .outerjoin(undone, undone.reverses_id == Allocation.id)
         .where(condition)
         .order_by(Allocation.id.desc())
         .limit(MOST_ENTRIES)
     )
-    return tuple(_row(*row, own=own) for row in rows)
+    return tuple(_row(*row, own=own, of=of) for row in rows)
 
 
 def _row(
@@ -184,17 +245,21 @@ def _row(
     note: Invoice | None,
     payment: Payment | None,
     undone_by: int | None,
+    back: Payment | None,
     *,
     own: int | None,
+    of: int | None,
 ) -> EntryRow:
     other = note if note is not None and invoice is not None and invoice.id == own else invoice
     as_note = note is not None and note.id == own
+    as_refund = back is not None and back.id == of
+    beside = (payment if as_refund else back) if back is not None else None
     side = invoice or payment
     return EntryRow(
         id=entry.id,
         kind=entry.kind,
         words=str(WRITE_OFF_KINDS.get(entry.write_off_kind, "")),
-        amount=-entry.amount if as_note else entry.amount,
+        amount=-entry.amount if as_note or as_refund else entry.amount,
         currency=side.currency if side is not None else "EUR",
         at=entry.created_at,
         who=entry.actor_name if entry.actor_kind == "user" else "",
@@ -209,6 +274,8 @@ def _row(
         seen_on=payment.seen_on if payment is not None else False,
         source=str(SOURCES.get(payment.source, payment.source)) if payment is not None else "",
         run_id=payment.run_id if payment is not None else None,
+        beside_id=beside.id if beside is not None else None,
+        beside_on=beside.received_on if beside is not None else None,
     )
 
 

@@ -24,9 +24,13 @@ USED = (
 
 ENTRY = (
     "amount <> 0 AND ("
-    "(kind = 'payment' AND payment_id IS NOT NULL AND invoice_id IS NOT NULL AND credit_note_id IS NULL) OR "
-    "(kind = 'credit' AND credit_note_id IS NOT NULL AND invoice_id IS NOT NULL AND payment_id IS NULL) OR "
-    "(kind = 'write_off' AND write_off_kind <> '' AND credit_note_id IS NULL"
+    "(kind = 'payment' AND payment_id IS NOT NULL AND invoice_id IS NOT NULL AND credit_note_id IS NULL"
+    " AND refund_id IS NULL) OR "
+    "(kind = 'credit' AND credit_note_id IS NOT NULL AND invoice_id IS NOT NULL AND payment_id IS NULL"
+    " AND refund_id IS NULL) OR "
+    "(kind = 'refund' AND payment_id IS NOT NULL AND refund_id IS NOT NULL AND payment_id <> refund_id"
+    " AND invoice_id IS NULL AND credit_note_id IS NULL) OR "
+    "(kind = 'write_off' AND write_off_kind <> '' AND credit_note_id IS NULL AND refund_id IS NULL"
     " AND (payment_id IS NULL) <> (invoice_id IS NULL)))"
 )
 """What an entry joins, by its kind."""
@@ -166,7 +170,8 @@ class Allocation(Base):
     """An entry of the ledger; never edited or deleted, only reversed by another row that names it.
 
     `kind` payment: a part of a payment set against an invoice. `credit`: a part of a credit note set
-    against one. `write_off`: what was given up, of an invoice or of a payment's rest.
+    against one. `write_off`: what was given up, of an invoice or of a payment's rest. `refund`: a part of a payment
+    that went back by another payment, `refund_id`, which it uses up by as much.
     """
 
     __tablename__ = "allocations"
@@ -174,6 +179,7 @@ class Allocation(Base):
         Index("ix_allocations_payment_id", "payment_id"),
         Index("ix_allocations_invoice_id", "invoice_id"),
         Index("ix_allocations_credit_note_id", "credit_note_id"),
+        Index("ix_allocations_refund_id", "refund_id"),
         UniqueConstraint("reverses_id"),
         CheckConstraint(ENTRY, name="entry"),
     )
@@ -183,6 +189,7 @@ class Allocation(Base):
     kind: Mapped[str] = mapped_column(String(10), default="payment")
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"))
     credit_note_id: Mapped[int | None] = mapped_column(ForeignKey("invoices.id"))
+    refund_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"))
     write_off_kind: Mapped[str] = mapped_column(String(20), default="")
     invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoices.id"))
     amount: Mapped[Decimal] = mapped_column(AMOUNT)

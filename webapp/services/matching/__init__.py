@@ -1,6 +1,6 @@
 """Match payments with invoices: by themselves where nothing else is possible, else as a person decides."""
 
-from webapp.services.matching.accepting import Accepted, MatchError, accept, undo, write_off_payment
+from webapp.services.matching.accepting import Accepted, MatchError, accept, refund_payment, undo, write_off_payment
 from webapp.services.matching.automatic import allow_automatic, match_automatically, may_match
 from webapp.services.matching.gathering import gather, receipt_of
 from webapp.services.matching.learning import revoke
@@ -22,6 +22,7 @@ __all__ = [
     "may_match",
     "overpaid",
     "receipt_of",
+    "refund_payment",
     "retold_by",
     "revoke",
     "rules_of",

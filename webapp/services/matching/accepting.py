@@ -14,11 +14,13 @@ from webapp.services.payments import (
     LedgerError,
     allocate,
     credit_against,
+    refund_all,
     reverse_allocation,
     write_off,
     write_off_rest,
 )
 from webapp.services.payments.ledger import lock
+from webapp.services.payments.refunding import Refund
 from webapp.store.invoices import Invoice
 from webapp.store.payments import Allocation, Payment
 from webapp.store.session import current, transaction
@@ -127,6 +129,15 @@ def write_off_payment(actor: Actor, payment_id: int, kind: str) -> int:
         return match.id
 
 
+def refund_payment(actor: Actor, payment_id: int, refunds: Sequence[Refund]) -> int:
+    """Say which payments a payment pays back, or is paid back by, as payments.refund_all; returns the match."""
+    with transaction() as session:
+        match = _match(actor, payment_id, refund_all(actor, refunds), reasons=["refund"])
+        session.add(match)
+        session.flush()
+        return match.id
+
+
 def undo(actor: Actor, match_id: int) -> int:
     """Reverse every entry of a match, and forget what was learned by it; returns the payment's id.
 
@@ -136,14 +147,14 @@ def undo(actor: Actor, match_id: int) -> int:
     entries = list(_standing(actor, match_id).entries)
     with transaction() as session:
         rows = session.execute(
-            select(Allocation.invoice_id, Allocation.credit_note_id, Allocation.payment_id).where(
+            select(Allocation.invoice_id, Allocation.credit_note_id, Allocation.payment_id, Allocation.refund_id).where(
                 Allocation.id.in_(entries), Allocation.organisation_id == actor.organisation_id
             )
         ).all()
         lock(
             actor,
             invoice_ids={one for row in rows for one in row[:2] if one is not None},
-            payment_ids={row.payment_id for row in rows if row.payment_id is not None},
+            payment_ids={one for row in rows for one in row[2:] if one is not None},
         )
         match = _standing(actor, match_id)
         for entry_id in reversed(entries):

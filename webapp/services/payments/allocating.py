@@ -22,6 +22,7 @@ from webapp.services.payments.ledger import (
     use,
 )
 from webapp.services.payments.receiving import PaymentData, Recorded, store_payments
+from webapp.services.payments.refunding import tell_refund
 from webapp.store.invoices import Invoice
 from webapp.store.payments import Allocation, Payment
 from webapp.store.session import current, transaction, within
@@ -81,7 +82,7 @@ def set_against(actor: Actor, payment_id: int, parts: Sequence[tuple[int, Decima
 
 
 def reverse_allocation(actor: Actor, entry_id: int, *, reason: str = "") -> int:
-    """Undo an entry of any kind (allocation, credit or write-off) by another; returns the id of that one.
+    """Undo an entry of any kind (allocation, credit, write-off or refund) by another; returns the id of that one.
 
     Raises LedgerError: `not_found`, `is_reversal`, `already_reversed`, `from_books` (the books' own word
     is undone in the books).
@@ -95,7 +96,8 @@ def reverse_allocation(actor: Actor, entry_id: int, *, reason: str = "") -> int:
         if row.reverses_id is not None:
             raise LedgerError("is_reversal")
         sides = [one for one in (row.invoice_id, row.credit_note_id) if one is not None]
-        held = lock(actor, invoice_ids=sides, payment_ids=[row.payment_id] if row.payment_id else [])
+        moneys = [one for one in (row.payment_id, row.refund_id) if one is not None]
+        held = lock(actor, invoice_ids=sides, payment_ids=moneys)
         payment = held.payments[row.payment_id] if row.payment_id else None
         if payment is not None and row.invoice_id is not None and payment.invoice_id == row.invoice_id:
             raise LedgerError("from_books")
@@ -108,6 +110,9 @@ def reverse_allocation(actor: Actor, entry_id: int, *, reason: str = "") -> int:
         session.add(back)
         if payment is not None:
             use(payment, -row.amount)
+        if row.refund_id is not None and payment is not None:
+            use(held.payments[row.refund_id], row.amount)
+            tell_refund(actor, payment, held.payments[row.refund_id], row.amount, event="payment.refund_undone")
         _tell_reversal(actor, row, held.invoices, payment)
         refresh_payments(list(held.invoices.values()), actor=actor)
         return back.id

@@ -139,6 +139,7 @@ def reversal(actor: Actor, row: Allocation, *, reason: str = "") -> Allocation:
         payment_id=row.payment_id,
         invoice_id=row.invoice_id,
         credit_note_id=row.credit_note_id,
+        refund_id=row.refund_id,
         write_off_kind=row.write_off_kind,
         reverses_id=row.id,
         reason=reason,

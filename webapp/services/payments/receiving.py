@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.extensions import clock
@@ -140,7 +140,10 @@ def reverse_payment(actor: Actor, payment_id: int, *, reason: str = "", on: date
                 check_paid(held.invoices[one.invoice_id], -one.amount, ours=ours)
                 ours.paid -= one.amount
             session.add(reversal(actor, one, reason=words))
-            use(payment, -one.amount)
+            if one.payment_id is not None:
+                use(held.payments[one.payment_id], -one.amount)
+            if one.refund_id is not None:
+                use(held.payments[one.refund_id], one.amount)
             _tell(actor, payment, one, words)
         part(payment)
         back = _reversal(actor, payment, reason=words, on=on or clock.now().date())
@@ -153,13 +156,22 @@ def reverse_payment(actor: Actor, payment_id: int, *, reason: str = "", on: date
 
 
 def _hold(actor: Actor, payment_id: int) -> tuple[Locked, list[Allocation]]:
-    """Lock a payment with the invoices it stands against, however often those change meanwhile."""
+    """Lock a payment with the invoices and payments it stands against, however often those change meanwhile."""
+    uses = or_(Allocation.payment_id == payment_id, Allocation.refund_id == payment_id)
+    invoices, payments = _sides(standing(uses))
     while True:
-        wanted = {one.invoice_id for one in standing(Allocation.payment_id == payment_id)} - {None}
-        held = lock(actor, invoice_ids=[one for one in wanted if one is not None], payment_ids=[payment_id])
-        entries = standing(Allocation.payment_id == payment_id)
-        if {one.invoice_id for one in entries} - {None} <= wanted:
+        held = lock(actor, invoice_ids=invoices, payment_ids=payments | {payment_id})
+        entries = standing(uses)
+        found, beside = _sides(entries)
+        if found <= invoices and beside <= payments | {payment_id}:
             return held, entries
+        invoices, payments = invoices | found, payments | beside
+
+
+def _sides(entries: Sequence[Allocation]) -> tuple[set[int], set[int]]:
+    """Return the invoices and the payments that entries join."""
+    invoices = {one.invoice_id for one in entries if one.invoice_id is not None}
+    return invoices, {side for one in entries for side in (one.payment_id, one.refund_id) if side is not None}
 
 
 def _reversal(actor: Actor, payment: Payment, *, reason: str, on: date) -> Payment:

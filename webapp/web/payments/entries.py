@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from webapp.queries import invoice as invoices
 from webapp.queries import payment as queries
 from webapp.queries.ledger_words import refusal_text
-from webapp.services import payments
+from webapp.services import matching, payments
 from webapp.services.payments import LedgerError
 from webapp.web.acting import acting
 from webapp.web.inputs import chosen
@@ -41,6 +41,30 @@ def allocate(payment_id: int) -> Response:
         lambda: payments.allocate(acting(), payment_id, parts),
         _("The payment was set against its invoices."),
         url_for("payments.show", payment_id=payment_id),
+    )
+
+
+@blueprint.post("/<int:payment_id>/refund")
+@allow("staff")
+def refund(payment_id: int) -> Response:
+    """Say which payments this one pays back, or is paid back by (fields `part-<payment>`); `desk`: one was there."""
+    view = _own_payment(payment_id)
+    came_in, currency = view.payment.amount > 0, view.payment.currency
+    back = url_for("matching.index", payment=payment_id) if request.form.get("desk") else _page(payment_id)
+    parts: list[tuple[int, int, Decimal]] = []
+    for name, text in list(request.form.items())[: MOST_PARTS + 5]:
+        field, _sign, key = name.partition("-")
+        if field == "part" and key.isdecimal() and len(key) < 18 and text.strip():
+            amount = read_amount(text, currency=currency)
+            if amount is None:
+                flash(_("%(text)s is no amount; nothing was changed.", text=text[:30]), "error")
+                return redirect(back, 303)
+            parts.append((payment_id, int(key), amount) if came_in else (int(key), payment_id, amount))
+    if not parts:
+        flash(_("Fill in an amount at the payment that it belongs to; nothing was changed."), "error")
+        return redirect(back, 303)
+    return _done(
+        lambda: matching.refund_payment(acting(), payment_id, parts), _("The refund was set against the payment."), back
     )
 
 
@@ -114,6 +138,10 @@ def credit(invoice_id: int) -> Response:
         _("The credit note was set against the invoice."),
         url_for("invoices.show", invoice_id=invoice_id),
     )
+
+
+def _page(payment_id: int) -> str:
+    return url_for("payments.show", payment_id=payment_id)
 
 
 def _own_payment(payment_id: int) -> queries.PaymentView:
