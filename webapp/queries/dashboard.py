@@ -5,7 +5,7 @@ The number of queries does not depend on the number of rows; amounts of differen
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,11 +13,12 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import select
 
-from webapp.domain.invoices import DeliveryState, DocumentStatus, PaymentStatus
+from webapp.domain.invoices import FETCHED_SOURCES, DeliveryState, DocumentStatus, PaymentStatus
 from webapp.domain.runs import RunCategory
 from webapp.extensions import clock
 from webapp.queries import ageing as ages
 from webapp.queries import connections, invoice_counts, logs
+from webapp.queries.invoice_filters import OWN
 from webapp.queries.reconciliation import Comparison, comparisons
 from webapp.queries.series import DayOfSends, WeekOfPayments, payment_weeks, send_days, success_rates
 from webapp.store.invoices import Invoice
@@ -34,12 +35,13 @@ Amounts = tuple[tuple[str, Decimal], ...]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """How many invoices share a value of an axis, and what they come to per currency."""
+    """How many invoices share a value of an axis, and what they come to per currency; of one source, or of all."""
 
     axis: str
     value: str
     count: int
     amounts: Amounts
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,8 @@ def count_invoices(organisation_id: int, *, today: date, currency: str) -> Total
     late = invoice_counts.owed_sums(organisation_id, None, today)
     issued = [row for row in rows if row.status == DocumentStatus.SENT]
     delivered = [row for row in rows if row.delivery != DeliveryState.NOT_SENT or row.status == DocumentStatus.SENT]
+    # What was read from elsewhere is in books already, and never goes to Yuki from here.
+    to_go = [row for row in issued if row.delivery == DeliveryState.NOT_SENT and row.source not in FETCHED_SOURCES]
 
     def figure(axis: str, value: str, chosen: Iterable[Any], *, column: str = "total") -> Figure:
         return _figure(axis, value, chosen, column=column, currency=currency)
@@ -176,7 +180,7 @@ def count_invoices(organisation_id: int, *, today: date, currency: str) -> Total
             figure("payment", state, [r for r in issued if r.payment == state], column=_column(state))
             for state in PaymentStatus
         ),
-        not_in_books=figure("delivery", "not_sent", [r for r in issued if r.delivery == DeliveryState.NOT_SENT]),
+        not_in_books=replace(figure("delivery", DeliveryState.NOT_SENT, to_go), source=OWN),
         attention=tuple(figure("delivery", state, [r for r in rows if r.delivery == state]) for state in ATTENTION),
         outstanding=figure("payment", "open", [r for r in issued if r.payment in UNPAID], column="outstanding"),
         overdue=figure("payment", "overdue", late, column="outstanding"),

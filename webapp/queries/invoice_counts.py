@@ -244,7 +244,7 @@ def _owed_groups(filters: Filters, between: tuple[date | None, date | None]) -> 
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """How many sales invoices share their axes and currency, and what they come to."""
+    """How many sales invoices share their axes and currency, and what they come to; `source` where it was asked for."""
 
     status: str
     delivery: str
@@ -253,15 +253,16 @@ class Sum:
     n: int
     total: Decimal
     outstanding: Decimal
+    source: str = ""
 
 
 def sums(organisation_id: int) -> list[Sum]:
     """Return the figures of all sales invoices of an organisation."""
-    group = (_KEPT.status, _KEPT.delivery, _KEPT.payment, _KEPT.currency)
+    group = (_KEPT.status, _KEPT.delivery, _KEPT.payment, _KEPT.currency, _KEPT.source)
     wanted = [*limits(_KEPT, organisation_id, Filters()), _KEPT.month == date.fromisoformat(tallies.EVER)]
     query = select(*group, *map(func.sum, (_KEPT.number, _KEPT.gross, _KEPT.outstanding))).where(*wanted)
     rows = current().execute(query.group_by(*group)).all()
-    return [Sum(row[0], row[1], row[2], row[3], int(row[4]), row[5], row[6]) for row in rows if row[4]]
+    return [Sum(row[0], row[1], row[2], row[3], int(row[5]), row[6], row[7], row[4]) for row in rows if row[5]]
 
 
 def owed_sums(organisation_id: int, first: date | None, last: date | None) -> list[Sum]:

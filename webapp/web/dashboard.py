@@ -39,6 +39,8 @@ def rows_url(figure: Figure, currency: str = "") -> str:
     found: dict[str, Any] = {args[figure.axis]: figure.value}
     if figure.axis == "payment" or figure.value == "not_sent":
         found["status"] = "sent"
+    if figure.source:
+        found["source"] = figure.source
     if currency:
         found["currency"] = currency
     return url_for("invoices.index", **found)

@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from webapp.extensions import clock
 from webapp.queries import exports as queries
+from webapp.queries.invoice_filters import today
 from webapp.queries.listings import LISTINGS, Listing, files
 from webapp.services import exporting
 from webapp.web.acting import acting
@@ -97,7 +97,7 @@ def _listing(name: str) -> Listing:
 def _file(first: bytes, rest: Iterator[bytes], listing: Listing, ending: str) -> Response:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     response = Response(_stream(app, str(get_locale()), first, rest), content_type=files.TYPES[ending])
-    name = files.file_name(listing, ending, clock.now().date().isoformat())
+    name = files.file_name(listing, ending, today().isoformat())
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 

@@ -6,9 +6,9 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from webapp.domain.expenses import EDITABLE
-from webapp.extensions import clock
 from webapp.queries import expenses as queries
 from webapp.queries.expense_words import say_problem
+from webapp.queries.invoice_filters import today
 from webapp.queries.numbers import plain_price
 from webapp.services import expenses
 from webapp.services.expenses import ExpenseError
@@ -24,8 +24,8 @@ from webapp.web.uploads import answers_too_large
 @allow("staff")
 def new() -> str:
     """Show an empty form."""
-    today = clock.now().date().isoformat()
-    return _show(ClaimForm(formdata=None, data={"employee": current_user.name, "claimed_on": today}), None)
+    data = {"employee": current_user.name, "claimed_on": today().isoformat()}
+    return _show(ClaimForm(formdata=None, data=data), None)
 
 
 @blueprint.post("", endpoint="create")

@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response
 
 from webapp.domain.expenses import EDITABLE, ClaimStatus
 from webapp.domain.receipts import LIMIT
-from webapp.extensions import clock
 from webapp.queries import expenses as queries
 from webapp.queries.expense_words import say_problem
+from webapp.queries.invoice_filters import today
 from webapp.services.expenses import ban_of
 from webapp.web.acting import acting
 from webapp.web.expenses.blueprint import blueprint
@@ -29,7 +29,7 @@ RECEIPT_POLICY = (
 @allow("viewer")
 def show(claim_id: int) -> str:
     """Show a claim with its expenses, receipts and history."""
-    return page(claim_id, LineForm(formdata=None, data={"spent_on": clock.now().date().isoformat()}))
+    return page(claim_id, LineForm(formdata=None, data={"spent_on": today().isoformat()}))
 
 
 @blueprint.get("/<int:claim_id>/receipts/<int:line_id>")
