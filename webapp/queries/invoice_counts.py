@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, bindparam, func, literal, select, union_all
 
 from webapp.domain.invoices import FETCHED_SOURCES, DocumentStatus
 from webapp.queries.invoice_filters import OVERDUE, OWN, Filters, Of, base, overdue_condition
@@ -236,10 +236,12 @@ def _owed(
 
 
 @lru_cache(maxsize=128)
-def _owed_groups(filters: Filters, between: tuple[date | None, date | None]) -> Select[Any]:
-    wanted = [*limits(_OWED, bindparam("organisation_id"), filters)]
-    rows = owed_query(wanted, between, _OWED.delivery, _OWED.payment, _OWED.number).subquery().c
-    return select(rows.delivery, rows.payment, func.sum(rows.number)).group_by(rows.delivery, rows.payment)
+def _owed_groups(filters: Filters, between: tuple[date | None, date | None]) -> CompoundSelect[Any]:
+    group, wanted = (_OWED.delivery, _OWED.payment), [*limits(_OWED, bindparam("organisation_id"), filters)]
+    parts = (
+        select(*group, func.sum(_OWED.number)).where(*wanted, part).group_by(*group) for part in owed_parts(*between)
+    )
+    return union_all(*parts)  # whoever adds up their groups adds up those of the parts
 
 
 @dataclass(frozen=True, slots=True)

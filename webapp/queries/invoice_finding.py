@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+from sqlalchemy import or_
+
 from webapp.queries.invoice_counts import Counts, bounded
 from webapp.queries.invoice_filters import Filters, base, on_axes, search_condition
 from webapp.queries.invoice_hints import looked_at
@@ -35,7 +37,7 @@ def search(organisation_id: int, filters: Filters, on: date, turn: Turn) -> tupl
             break
     else:
         if ids is None and filters.column == "issue_date" and filters.but_text.args.keys() <= {"kind", "sort"}:
-            (further,) = beyond(filters, turn.cursor, falling=turn.falling)
+            further = or_(*beyond(filters, turn.cursor, falling=turn.falling))
             ids = foremost(
                 organisation_id, filters.kind, filters.q, newest=turn.falling, beyond=further, size=turn.size
             )

@@ -1,4 +1,4 @@
-"""Keyset paging through a list of invoices, by comparing row values, on every order and in both directions.
+"""Keyset paging through a list of invoices, by value and id, on every order and in both directions.
 
 Rows are found in one of two ways. Many that match are met soon by walking the index of the order, which holds what
 is filtered by. Few are gathered first, by the index of the axes, of the date or of what is owed, and then sorted.
@@ -10,7 +10,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, literal, select, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, literal, select
 from sqlalchemy.orm import aliased
 
 from webapp.domain.drafts import unfit_sign
@@ -64,7 +64,9 @@ def walk(
     size: int,
     of: Any = Invoice,
 ) -> Iterator[Any]:
-    """Yield rows beyond a cursor in one direction, by comparing row values, which every index can follow.
+    """Yield rows beyond a cursor in one direction: first those of the same value, by their ids, then the others.
+
+    To compare both at once, SQLite would begin with the first row of the value, of which there may be 700,000.
 
     What has no value counts as lowest: it comes after all others when falling, before them when rising.
     """
@@ -181,9 +183,10 @@ def beyond(
     if value is None:
         rest = and_(column.is_(None), key < last if falling else key > last)
         return [rest] if falling else [rest, everything]
-    here, mark = tuple_(column, key), tuple_(_bound(value, column.type), last)
-    further = here < mark if falling else here > mark
-    return [further, column.is_(None)] if nullable and falling else [further]
+    mark = _bound(value, column.type)
+    same = and_(column == mark, key < last if falling else key > last)
+    further = column < mark if falling else column > mark
+    return [same, further, column.is_(None)] if nullable and falling else [same, further]
 
 
 def _bound(value: Any, kind: Any) -> ColumnElement[Any]:
