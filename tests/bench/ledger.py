@@ -94,20 +94,25 @@ class Place:
     connection_id: int
 
 
-def fill(place: Place, count: int, *, seed: int, until: date) -> None:
-    """Write so many invoices of the three years up to a day, and all that belongs to them; go on where some are."""
+def fill(place: Place, count: int, *, seed: int, until: date) -> int:
+    """Write so many invoices of the three years up to a day, and all that belongs to them; go on where some are.
+
+    Returns how many were missing.
+    """
     draw = random.Random(seed)
     departments = _ids(Department, place) or _departments(place)
     contacts = _known(place) or _contacts(place, max(50, count // 50), draw)
     runs = _ids(Run, place) or _runs(place, max(20, count // 100), draw, until)
     number = current().scalar(select(func.count()).where(Invoice.organisation_id == place.organisation_id)) or 0
+    missing = max(0, count - number)
     release()
-    for size in _portions(count - number):
+    for size in _portions(missing):
         with transaction():
             _hurry()
             draw = random.Random(f"{seed} {number}")
             _portion(place, size, draw, _Stock(departments, contacts, runs, until, number, count))
         number += size
+    return missing
 
 
 def _ids(kind: Any, place: Place) -> list[int]:
