@@ -275,18 +275,23 @@ def owed_sums(organisation_id: int, first: date | None, last: date | None) -> li
 
 def owed_by(organisation_id: int, times: Mapping[str, tuple[date | None, date | None]]) -> list[tuple[str, Sum]]:
     """Return the figures of what customers owe in each of several times that have names, in one query."""
-    shown = (_OWED.delivery, _OWED.payment, _OWED.currency, _OWED.number, _OWED.gross, _OWED.outstanding)
-    wanted = [*limits(_OWED, organisation_id, Filters())]
-    parts = [
-        select(literal(name).label("name"), *shown).where(*wanted, part)
-        for name, between in times.items()
+    found, sent = ask(_owed_sums(tuple(times.items())), organisation_id=organisation_id), DocumentStatus.SENT.value
+    return [(row[0], Sum(sent, row[1], row[2], row[3], int(row[4]), row[5], row[6])) for row in found if row[4]]
+
+
+@lru_cache(maxsize=64)
+def _owed_sums(times: tuple[tuple[str, tuple[date | None, date | None]], ...]) -> Select[Any]:
+    group = (_OWED.delivery, _OWED.payment, _OWED.currency)
+    sums = [func.sum(column).label(column.name) for column in (_OWED.number, _OWED.gross, _OWED.outstanding)]
+    wanted = [*limits(_OWED, bindparam("organisation_id"), Filters())]
+    parts = [  # by the day first, as the index has them: only the few groups of the days are sorted
+        select(literal(name).label("name"), *group, *sums).where(*wanted, part).group_by(_OWED.due, *group)
+        for name, between in times
         for part in owed_parts(*between)
     ]
     some = union_all(*parts).subquery().c
-    group = (some.name, some.delivery, some.payment, some.currency)
-    query = select(*group, func.sum(some.number), func.sum(some.gross), func.sum(some.outstanding)).group_by(*group)
-    sent, rows = DocumentStatus.SENT.value, current().execute(query).all()
-    return [(row[0], Sum(sent, row[1], row[2], row[3], int(row[4]), row[5], row[6])) for row in rows if row[4]]
+    by = (some.name, some.delivery, some.payment, some.currency)
+    return select(*by, func.sum(some.number), func.sum(some.gross), func.sum(some.outstanding)).group_by(*by)
 
 
 def _both(status: str, delivery: str, payment: str, number: int, overdue: bool) -> list[Group]:

@@ -8,12 +8,12 @@ from sqlalchemy import or_
 from webapp.queries.invoice_counts import Counts, bounded
 from webapp.queries.invoice_filters import Filters, base, on_axes, search_condition
 from webapp.queries.invoice_hints import looked_at
-from webapp.queries.invoice_paging import FEW, Turn, beyond, on_its_way, page
+from webapp.queries.invoice_paging import FEW, Turn, beyond, of_known, on_its_way, page
 from webapp.queries.invoice_search import candidates, foremost
 from webapp.queries.piece_search import among
 from webapp.store.invoices import Invoice
 
-STEPS = (500, 4_000)
+STEPS = 4_000
 """So many rows of the list are looked at on the way: what is very frequent is met at once."""
 
 
@@ -30,18 +30,16 @@ def search(organisation_id: int, filters: Filters, on: date, turn: Turn) -> tupl
         counts = bounded(wanted, filters, on)
         return (page([*wanted, *looked_at(axes)], filters, turn, few=True) if counts.total else []), counts
     every = [*others, *axes]
-    rows: list[Any] = []
-    for steps in STEPS:
-        rows = on_its_way(every, text, filters, turn, steps=steps)
-        if len(rows) >= turn.size:
-            break
-    else:
+    rows = on_its_way(every, text, filters, turn, steps=STEPS)
+    if len(rows) < turn.size:
         if ids is None and filters.column == "issue_date" and filters.but_text.args.keys() <= {"kind", "sort"}:
             further = or_(*beyond(filters, turn.cursor, falling=turn.falling))
             ids = foremost(
                 organisation_id, filters.kind, filters.q, newest=turn.falling, beyond=further, size=turn.size
             )
-        wanted = [*every, text] if ids is None else [among(Invoice.id, ids), *looked_at([*every, text])]
-        rows = page(wanted, filters, turn, few=ids is not None)
+        if ids is None:
+            rows = page([*every, text], filters, turn, few=False)
+        else:
+            rows = of_known([among(Invoice.id, ids), *looked_at(every)], text, filters, turn)
     number = min(len(rows), turn.size - 1)
     return rows, Counts(total=number, everything=number, more=True)

@@ -17,9 +17,9 @@ from webapp.domain.drafts import unfit_sign
 from webapp.domain.invoices import DeliveryState, PaymentStatus
 from webapp.domain.money import parse_amount
 from webapp.queries.invoice_filters import COLUMNS, DELIVERIES, OVERDUE, STATUSES, Filters, conditions
-from webapp.queries.invoice_hints import on_the_way
+from webapp.queries.invoice_hints import ByTheWay, on_the_way
 from webapp.store.invoices import Invoice
-from webapp.store.session import ask, current
+from webapp.store.session import ask, current, dialect
 
 SHOWN = (
     *("id", "number", "contact_name", "subject", "issue_date", "due_date", "currency", "gross_total"),
@@ -29,6 +29,9 @@ SHOWN = (
 """What a list shows of an invoice."""
 
 KEY = Invoice.id.type
+ALL = 10_000_000
+"""A limit that is none: it says that the order of what is inside has to be kept."""
+
 FEW = 3_000
 """So many are sooner gathered and sorted than met by walking."""
 
@@ -70,9 +73,7 @@ def walk(
 
     What has no value counts as lowest: it comes after all others when falling, before them when rising.
     """
-    column = getattr(of, COLUMNS[filters.column].key)
-    order = (column.desc(), of.id.desc()) if falling else (column.asc(), of.id.asc())
-    left = size
+    order, left = _order(of, filters, falling=falling), size
     for part in beyond(filters, cursor, falling=falling, of=of):
         rows = current().execute(query.where(part).order_by(*order).limit(left)).all()
         yield from rows
@@ -127,7 +128,7 @@ def _statements(filters: Filters, *, falling: bool, start: str, few: bool, on: d
         query = select(*shown()).where(*on_the_way(wanted, {COLUMNS[filters.column].key}))
     column = getattr(of, COLUMNS[filters.column].key)
     place = (bindparam("value", type_=column.type) if start == "valued" else None, bindparam("identity", type_=KEY))
-    order = (column.desc(), of.id.desc()) if falling else (column.asc(), of.id.asc())
+    order = _order(of, filters, falling=falling)
     parts = beyond(filters, None if start == "first" else place, falling=falling, of=of)
     return tuple(query.where(part).order_by(*order).limit(bindparam("size")) for part in parts)
 
@@ -135,21 +136,54 @@ def _statements(filters: Filters, *, falling: bool, start: str, few: bool, on: d
 def on_its_way(
     wanted: Sequence[ColumnElement[bool]], looked_at: ColumnElement[bool], filters: Filters, turn: Turn, *, steps: int
 ) -> list[Any]:
-    """Return what fits among the next rows of a list, `steps` of them: enough, where much fits; else not all."""
+    """Return what fits among the next rows of a list, `steps` of them: enough, where much fits; else not all.
+
+    The walk ends with the last row that is wanted.
+    """
     straight = on_the_way(wanted, {COLUMNS[filters.column].key})
     found: list[Any] = []
-    column = COLUMNS[filters.column]
-    order = (column.desc(), Invoice.id.desc()) if turn.falling else (column.asc(), Invoice.id.asc())
+    order = _order(Invoice, filters, falling=turn.falling)
     for part in beyond(filters, turn.cursor, falling=turn.falling):
         some = select(*shown(), looked_at.label("fits")).where(*straight, part).order_by(*order).limit(steps)
-        walked = some.cte("walked").prefix_with("MATERIALIZED")
-        query = select(*(walked.c[name] for name in SHOWN)).where(walked.c.fits)
-        places = (walked.c[column.key], walked.c.id)
-        query = query.order_by(*(place.desc() if turn.falling else place.asc() for place in places))
+        walked = some.subquery("walked").c
+        query = _as_they_come(select(*(walked[name] for name in SHOWN)).where(walked.fits), walked, filters, turn)
         found += current().execute(query.limit(turn.size - len(found))).all()
         if len(found) >= turn.size:
             break
     return found
+
+
+def of_known(
+    known: Sequence[ColumnElement[bool]], looked_at: ColumnElement[bool], filters: Filters, turn: Turn
+) -> list[Any]:
+    """Return a part of a list of which the rows that can be meant are known: put in order first, then looked at."""
+    found: list[Any] = []
+    order, column = _order(Invoice, filters, falling=turn.falling), COLUMNS[filters.column]
+    for part in beyond(filters, turn.cursor, falling=turn.falling):
+        some = select(Invoice.id, column).where(*known, ByTheWay(part)).order_by(*order).limit(ALL)
+        keys = some.subquery("keys").c
+        query = select(*shown()).select_from(keys.id.table).join(Invoice, Invoice.id == keys.id).where(looked_at)
+        query = _as_they_come(query, keys, filters, turn)
+        found += current().execute(query.limit(turn.size - len(found))).all()
+        if len(found) >= turn.size:
+            break
+    return found
+
+
+def _as_they_come(query: Select[Any], rows: Any, filters: Filters, turn: Turn) -> Select[Any]:
+    """Let rows keep the order in which they are met.
+
+    PostgreSQL sees that they have it. SQLite hands them on one by one as well, but would sort all of them again.
+    """
+    if dialect() == "sqlite":
+        return query
+    places = (rows[COLUMNS[filters.column].key], rows.id)
+    return query.order_by(*(place.desc() if turn.falling else place.asc() for place in places))
+
+
+def _order(of: Any, filters: Filters, *, falling: bool) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    column = getattr(of, COLUMNS[filters.column].key)
+    return (column.desc(), of.id.desc()) if falling else (column.asc(), of.id.asc())
 
 
 def shown(of: Any = Invoice) -> list[Any]:

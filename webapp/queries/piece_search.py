@@ -16,10 +16,11 @@ def among(
     key: ColumnElement[int] | InstrumentedAttribute[int] | InstrumentedAttribute[int | None], ids: set[int]
 ) -> ColumnElement[bool]:
     """Return the condition that a key is one of these, however many they are, as one value of a statement."""
+    inorder = sorted(ids)  # neighbours lie on the same page of the table
     if dialect() == "sqlite":
-        value: BindParameter[str] = bindparam("ids", "[" + ",".join(map(str, ids)) + "]", unique=True)
+        value: BindParameter[str] = bindparam("ids", "[" + ",".join(map(str, inorder)) + "]", unique=True)
         return key.in_(select(func.json_each(value).table_valued("value").c.value))
-    return key.in_(select(func.unnest(bindparam("ids", list(ids), ARRAY(Key), unique=True)).column_valued("one")))
+    return key.in_(select(func.unnest(bindparam("ids", inorder, ARRAY(Key), unique=True)).column_valued("one")))
 
 
 def holding(table: Table, organisation_id: int, term: str, most: int) -> set[int] | None:
