@@ -80,7 +80,7 @@ def test_what_is_found_is_what_looking_at_each_row_finds(
         monkeypatch.setattr(invoice_finding, "FEW", 0)
         monkeypatch.setattr(invoice_search, "MANY", 3)
         monkeypatch.setattr(invoice_search, "VERY_MANY", 3 if route == "far too many" else 30)
-        monkeypatch.setattr(invoice_finding, "STEPS", (50,) if route == "walked" else (2, 4))
+        monkeypatch.setattr(invoice_finding, "STEPS", 50 if route == "walked" else 4)
     with app.test_request_context():
         for term in TERMS:
             for sort in ("-issue_date", "contact"):
