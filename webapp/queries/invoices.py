@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import BindParameter, Select, bindparam, func, select
+from sqlalchemy import BindParameter, Select, bindparam, func, select, union_all
 
 from webapp.domain.invoices import FETCHED_SOURCES, LIVE_DELIVERIES, DocumentStatus, InvoiceKind, is_overdue, sendable
 from webapp.queries.failures import remote_name
@@ -216,10 +216,9 @@ def neighbours(organisation_id: int, filters: Filters, invoice: Invoice, *, most
     total = _bounded(select(Invoice.id).where(*wanted), most) if inside else None
     ahead = None
     if total is not None:
-        ahead = sum(
-            _bounded(select(Invoice.id).where(*wanted, part), most) or 0
-            for part in beyond(filters, cursor, falling=not filters.falling)
-        )
+        parts = beyond(filters, cursor, falling=not filters.falling)
+        some = (select(Invoice.id).where(*wanted, part).limit(most + 1).subquery() for part in parts)
+        ahead = _bounded(select(union_all(*(select(part.c.id) for part in some)).subquery()), most)
     return Neighbours(
         before.id if before else None, after.id if after else None, ahead + 1 if ahead is not None else None, total
     )
