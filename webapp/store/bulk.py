@@ -1,9 +1,10 @@
 """Write many new rows of one table at once, straight to the driver: executemany on SQLite, COPY on PostgreSQL."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from itertools import chain
 from typing import Any, cast
 
@@ -76,7 +77,7 @@ class Bulk:
         text = f"COPY {self._table.name} ({names}) FROM STDIN"
         rest = [stored(self._table, name, value) for name, value in self._rest.items()]
         end = "".join("\t" + _word(value) for value in (*tail, *rest)) + "\n"
-        columns = (map(turn, column) for turn, column in zip(self._texts, zip(*rows, strict=True), strict=True))
+        columns = (turn(column) for turn, column in zip(self._texts, zip(*rows, strict=True), strict=True))
         body = end.join(map("\t".join, zip(*columns, strict=True))) + end
         with _errors_of(connection, text) as cursor, cursor.copy(text) as sink:
             sink.write(body)
@@ -125,10 +126,24 @@ def _literal(value: Any) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
-def _text_of(kind: Any) -> Callable[[Any], str]:
+def _text_of(kind: Any) -> Callable[[Row], Iterable[str]]:
+    """Return what turns a column into its texts."""
     if isinstance(kind, Exact | Integer):
-        return _figure
-    return _flag if isinstance(kind, Boolean) else _word
+        return _figures
+    return partial(map, _flag) if isinstance(kind, Boolean) else _words
+
+
+def _figures(column: Row) -> Iterable[str]:
+    return map(_figure if None in column else str, column)
+
+
+def _words(column: Row) -> Iterable[str]:
+    # Looked at as one: in most columns there is nothing that would have to be said in another way.
+    try:
+        together = "".join(column)
+    except TypeError:
+        return map(_word, column)
+    return column if "\\" not in together and together.isprintable() else map(_word, column)
 
 
 def _figure(value: int | None) -> str:

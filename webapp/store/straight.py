@@ -65,6 +65,10 @@ class _Made:
             return found  # type: ignore[no-any-return]
         return tuple(turn(value) if turn else value for turn, value in zip(self._turns, found, strict=True))
 
+    def rows(self, found: list[Any]) -> list[tuple[Any, ...]]:
+        """Return rows of the driver's as `row` does each."""
+        return [row for row in map(self.row, found) if row is not None] if self._turns else found
+
 
 class Line:
     """A connection of the driver's, in whatever transaction it is."""
@@ -95,7 +99,7 @@ class Line:
         anew = {"prepare": False} if not planned and self.kind == "postgresql" else {}
         with self._cursor(made) as cursor:
             cursor.execute(made.text, made.values(given), **anew)
-            return [row for row in map(made.row, cursor.fetchall()) if row is not None]
+            return made.rows(cursor.fetchall())
 
     def raw(self, statement: Fixed, given: Values) -> list[tuple[Any, ...]]:
         """Return the rows that a statement gives as the driver has them, to be compared with others of their kind."""

@@ -13,6 +13,7 @@ from webapp.connectors.billingo import fields, mapping, typed, wire
 from webapp.connectors.sources import BadRecord, InvoicePage, Known
 from webapp.domain.remote_invoices import RemoteInvoice
 
+_PAID = b'"paid_date":'
 _PAID_DATE = re.compile(rb'"paid_date"\s*:\s*"\d{4}-\d\d-\d\d"')
 
 
@@ -23,12 +24,16 @@ class _Envelope(msgspec.Struct):
     total: int
 
 
-class _Head(msgspec.Struct):
+class _Head(msgspec.Struct, gc=False):
     """What is looked at of a document before it is read."""
 
     id: int
     items: list[msgspec.Raw]
     payment_status: str | None = None
+
+
+class _Heads(msgspec.Struct, gc=False):
+    data: list[_Head]
 
 
 def _reader() -> bytes:
@@ -40,7 +45,7 @@ def _reader() -> bytes:
 _READER = _reader()
 _MARK = blake2b(digest_size=8, person=_READER)
 _OPEN = msgspec.json.Decoder(_Envelope)
-_LOOK = msgspec.json.Decoder(_Head)
+_LOOK = msgspec.json.Decoder(_Heads)
 _READ = msgspec.json.Decoder(float_hook=Decimal)
 """Amounts with all their figures, as they are written."""
 
@@ -51,27 +56,23 @@ def read_page(body: bytes, number: int, known: Known | None = None) -> InvoicePa
     """Return a page of a list from its bytes; raises NotUnderstood when it is none."""
     try:
         envelope = _OPEN.decode(body)
-        heads = [_LOOK.decode(raw) for raw in envelope.data]
+        heads = _LOOK.decode(body).data
         if not all(0 <= figure < 2**31 for figure in (envelope.last_page, envelope.total)):
             raise ValueError
     except _NOT_SO:
         return _read_whole(body, number)  # one record that is odd, or all of it: the slow way says what is wrong
-    marks: dict[str, int] = {}
-    lines: dict[str, int] = {}
-    for raw, head in zip(envelope.data, heads, strict=True):
-        key = str(head.id)
-        # Of two records of one document the first counts, and the second is read to be seen as such.
-        marks.setdefault(key, mark_of(bytes(raw), head.payment_status))
-        lines.setdefault(key, len(head.items))
+    keys = [str(head.id) for head in heads]
+    # Of two records of one document the first counts, and the second is read to be seen as such.
+    told = [*zip(keys, envelope.data, heads, strict=True)][::-1]
+    marks = {key: mark_of(bytes(raw), head.payment_status) for key, raw, head in told}
     same = dict(known(marks)) if known is not None else {}
-    passed: set[str] = set()
-    rest: list[msgspec.Raw] = []
-    for raw, head in zip(envelope.data, heads, strict=True):
-        key = str(head.id)
-        if key in same and key not in passed:
-            passed.add(key)
-        else:
-            rest.append(raw)
+    if len(same) == len(heads):
+        lines, rest = sum([len(head.items) for head in heads]), []
+    else:
+        firsts = {key: (raw, head) for key, raw, head in told if key in same}
+        lines = sum([len(head.items) for _, head in firsts.values()])
+        passed = {id(raw) for raw, _ in firsts.values()}
+        rest = [raw for raw in envelope.data if id(raw) not in passed]
     invoices, bad = _read(rest)
     return InvoicePage(
         number,
@@ -81,7 +82,7 @@ def read_page(body: bytes, number: int, known: Known | None = None) -> InvoicePa
         bad,
         marks={one.remote_id: marks[one.remote_id] for one in invoices if one.remote_id not in same},
         same=same,
-        same_lines=sum(lines[key] for key in same),
+        same_lines=lines,
         tail=str(heads[-1].id) if heads else "",
     )
 
@@ -92,12 +93,15 @@ def mark_of(record: bytes, status: str | None) -> int:
     `paid_date` is left out where it means nothing: it is then the day on which one asks.
     """
     found = _MARK.copy()
-    at = -1 if status in mapping.PAID else record.find(b'"paid_date":')
+    at = -1 if status in mapping.PAID else record.find(_PAID)
     if at < 0:
         found.update(record)
     else:
         found.update(record[:at])
-        found.update(_PAID_DATE.sub(b"", record[at:]))
+        dated = _PAID_DATE.match(record, at)
+        end = dated.end() if dated is not None else at
+        # As a rule there is one; a second one may stand in a document that belongs to this one.
+        found.update(record[end:] if record.find(_PAID, end) < 0 else _PAID_DATE.sub(b"", record[end:]))
     return int.from_bytes(found.digest(), "big") >> 1
 
 

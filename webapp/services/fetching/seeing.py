@@ -62,8 +62,8 @@ def missing(connection_id: int, started_at: datetime) -> list[int]:
         columns.connection_id == connection_id, columns.vanished_at.is_(None), columns.seen_at < started_at
     )
     seen = _seen(connection_id, started_at)
-    found = current().connection().execute(query.execution_options(yield_per=CHUNK))
-    return sorted(row[0] for row in found if row[0] not in seen)
+    found = current().connection().execute(query.execution_options(yield_per=CHUNK)).scalars()
+    return sorted(one for some in found.partitions(CHUNK) for one in seen.others(some))
 
 
 class _Ids:
@@ -77,9 +77,10 @@ class _Ids:
         for one in ids:
             segments[one // SEGMENT][one % SEGMENT] = 1
 
-    def __contains__(self, one: int) -> bool:
-        segment = self._segments.get(one // SEGMENT)
-        return segment is not None and segment[one % SEGMENT] == 1
+    def others(self, ids: Iterable[int]) -> list[int]:
+        """Return those of these ids that were not added."""
+        segments = self._segments
+        return [one for one in ids if not segments[one // SEGMENT][one % SEGMENT]]
 
 
 def _seen(connection_id: int, started_at: datetime) -> _Ids:
