@@ -20,7 +20,7 @@ FRAGMENTS   := $(wildcard webapp/translations/*/*.po)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test axe check format catalogues chaos bench lock clean
+.PHONY: help run test axe check format catalogues chaos bench floor lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -65,6 +65,9 @@ chaos: $(INSTALLED)  ## prove exactly once: kill workers, break the way, simulat
 
 bench: $(VENV)/.bench  ## measure: the product beside its peers, in turn (MEASURES="idle-streams" ROUNDS=5 DATABASE=both SIZES="10000 100000")
 	$(BIN)/python -m tests.bench $(MEASURES) --rounds $(ROUNDS) --database $(DATABASE) $(SIZES:%=--size %)
+
+floor: $(INSTALLED)  ## measure what is steady, small; fail where it falls below 80 % of its goal
+	$(BIN)/python -m tests.bench.floor
 
 lock: $(INSTALLED)  ## pin the newest versions that fit pyproject.toml in constraints.txt
 	$(PIP) install -qq uv

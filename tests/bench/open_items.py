@@ -14,7 +14,7 @@ from tests.bench.peers.open_items import WAYS, write
 
 def measure(options: Options) -> list[Figure]:
     """Return how the product's time and memory stand to those of both peers; all read the same items."""
-    count = options.size(100_000, 2_000)
+    count = options.growing(100_000, quick=2_000)[0]
     series = Series()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "items.xml"
