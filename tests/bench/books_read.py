@@ -50,7 +50,7 @@ def measure(options: Options) -> list[Figure]:
                 f"{size} first reading", unit="/s", note=f"{PER_PAGE} documents a call, {opened:,} open items"
             ),
             series.figure(f"{size} second reading", unit="s", note="0 documents written"),
-            series.figure(f"{size} memory above the start", unit="MB", bound=100, most=True),
+            series.figure(f"{size} memory above the start", unit="MB"),
             series.figure(
                 f"{size} calls of the second reading for its lists", unit="", bound=float(2 * FOLDERS), most=True
             ),
