@@ -3,8 +3,11 @@
 Product, peers and limit in turn, each in a process of its own over the same data, in seconds of the processor:
 
 - product: the index is built and every payment is matched, exactly as after an import;
-- LIKE: for each invoice one query over the payments in SQLite, as one writes it first; a sample of the
-  invoices, for the whole would take hours, and the time for all follows from it;
+- LIKE: for each invoice one query over the payments in SQLite, as one writes it first with an ORM (SQLAlchemy):
+  its number in the text or the reference, or its contact's name in the name or the text, each with `icontains`, for
+  banks write in capitals (`lower(column) LIKE '%' || lower(value) || '%'`). A sample of the invoices, for the whole
+  would take hours; the time for all follows from it. It finds less than the product: no name that is misspelt, no
+  number that is written another way. A bare LIKE on one column takes a seventh of the time, and finds a part of this;
 - dict join: payments joined with invoices by a dictionary on exact facts (currency, amount, folded name);
 - Splink on DuckDB, blocked by amount, where it is installed (`pip install splink`); skipped plainly where not.
 """
@@ -12,12 +15,14 @@ Product, peers and limit in turn, each in a process of its own over the same dat
 import math
 import multiprocessing
 import random
-import sqlite3
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from importlib.util import find_spec
+
+from sqlalchemy import create_engine, insert, or_, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from tests.bench.figures import Figure, Options, Series, WrongResult
 from tests.proof.matching.noise import as_a_bank_writes, misspelt, noisy_number
@@ -97,20 +102,48 @@ def limit(invoices: list[OpenInvoice], pairs: Pairs) -> dict[str, float]:
     return {"seconds": time.process_time() - started, "found": sum(one is not None for one in found)}
 
 
+class _Base(DeclarativeBase):
+    """Tables of the peer."""
+
+
+class _Payment(_Base):
+    """A payment as the peer keeps it."""
+
+    __tablename__ = "payments"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    amount: Mapped[int]
+    name: Mapped[str]
+    text: Mapped[str]
+    reference: Mapped[str]
+
+
 def like(invoices: list[OpenInvoice], pairs: Pairs) -> dict[str, float]:
-    """Look for each invoice's number among the payments' texts; a sample, and what all of them would take."""
-    store = sqlite3.connect(":memory:")
-    store.execute("CREATE TABLE payments (id INTEGER PRIMARY KEY, amount INTEGER, name TEXT, text TEXT)")
-    rows = ((one.payment_id, int(one.amount * 100), one.name, one.text) for one, _ in pairs)
-    store.executemany("INSERT INTO payments VALUES (?, ?, ?, ?)", rows)
-    sample = random.Random(1).sample(invoices, min(SAMPLE, len(invoices)))
-    started = time.process_time()
-    found = 0
-    for one in sample:
-        query = "SELECT id FROM payments WHERE text LIKE ? OR (name LIKE ? AND amount = ?)"
-        values = (f"%{one.number}%", f"%{one.contact_name}%", int(one.open_amount * 100))
-        found += len(store.execute(query, values).fetchall())
-    return {"seconds": (time.process_time() - started) / len(sample) * len(invoices), "found": found}
+    """Look for each invoice among the payments, as one writes it first; a sample, and what all of them would take."""
+    engine = create_engine("sqlite://")
+    _Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        rows = [
+            {"id": one.payment_id, "amount": int(one.amount * 100), "name": one.name, "text": one.text}
+            | {"reference": one.reference}
+            for one, _ in pairs
+        ]
+        session.execute(insert(_Payment), rows)
+        session.commit()
+        sample = random.Random(1).sample(invoices, min(SAMPLE, len(invoices)))
+        truth = {invoice_id: receipt.payment_id for receipt, invoice_id in pairs}
+        started = time.process_time()
+        right = 0
+        for one in sample:
+            named = or_(
+                _Payment.text.icontains(one.number),
+                _Payment.reference.icontains(one.number),
+                _Payment.name.icontains(one.contact_name),
+                _Payment.text.icontains(one.contact_name),
+            )
+            found = session.scalars(select(_Payment).where(named).limit(100)).all()
+            right += truth[one.invoice_id] in {payment.id for payment in found}
+        seconds = (time.process_time() - started) / len(sample) * len(invoices)
+    return {"seconds": seconds, "recall": right / len(sample)}
 
 
 def splink(invoices: list[OpenInvoice], pairs: Pairs) -> dict[str, float]:
@@ -153,6 +186,7 @@ def measure(options: Options) -> list[Figure]:
         found = {name: _apart(name, count, options.seed) for name in (names if number % 2 else names[::-1])}
         ours = found["product"]["seconds"]
         series.add("LIKE per invoice / product", found["LIKE"]["seconds"] / ours)
+        series.add("recall of LIKE", found["LIKE"]["recall"])
         series.add("product / dict join", ours / found["dict join"]["seconds"])
         if "Splink" in found:
             series.add("Splink / product", found["Splink"]["seconds"] / ours)
@@ -173,6 +207,7 @@ def measure(options: Options) -> list[Figure]:
         series.figure(f"growth exponent to {3 * count:,}", unit="", bound=1.2, most=True, row=17),
         series.figure("precision", unit="", bound=0.9995, row=17),
         series.figure("recall", unit="", bound=0.97, row=17),
+        series.figure("recall of LIKE", unit=""),
         series.figure("product", unit="s"),
     ]
     return figures + ([series.figure("Splink / product", bound=30, row=17)] if "Splink" in names else [])

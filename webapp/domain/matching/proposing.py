@@ -5,8 +5,8 @@ which no other reading is left standing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from webapp.domain.matching.facts import PLACES, ZERO, Difference, OpenInvoice, Part, Proposal, Reason, Receipt, Rules
 from webapp.domain.matching.fitting import divide, fit, sums_to
@@ -29,18 +29,13 @@ _FITS = {
 _NAMED = (Reason.STRUCTURED, Reason.REFERENCE)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One way to understand a payment: these invoices, because of these reasons."""
+class Reading(NamedTuple):
+    """One way to understand a payment: these invoices, because of these reasons; `ids` are the invoices'."""
 
     invoices: tuple[OpenInvoice, ...]
+    ids: frozenset[int]
     reasons: frozenset[Reason]
     difference: Difference
-
-    @property
-    def ids(self) -> frozenset[int]:
-        """The invoices it is about."""
-        return frozenset(invoice.invoice_id for invoice in self.invoices)
 
     @property
     def exact(self) -> bool:
@@ -173,12 +168,12 @@ class _Desk:
         known = self.readings.get(key)
         if known is not None:
             if reasons - known.reasons:
-                self.readings[key] = replace(known, reasons=known.reasons | reasons)
+                self.readings[key] = known._replace(reasons=known.reasons | reasons)
             return
         fits = _FITS.get(difference) or (Reason.SUM if len(invoices) > 1 else Reason.AMOUNT)
         agreement = self._agreement(invoices)
         found = {*reasons, fits} | ({agreement} if agreement else set())
-        self.readings[key] = Reading(tuple(invoices), frozenset(found), difference)
+        self.readings[key] = Reading(tuple(invoices), key, frozenset(found), difference)
 
     def _agreement(self, invoices: Sequence[OpenInvoice]) -> Reason | None:
         """How the payer fits all of these: the weakest counts."""
@@ -197,8 +192,7 @@ class _Desk:
         """Add what speaks against it."""
         against = set()
         named = reading.has(*_NAMED, Reason.LOOSE_REFERENCE)
-        strangers = set(self.mentions.strong) - reading.ids
-        if strangers or (self.mentions.other and not reading.has(*_NAMED)):
+        if not self.mentions.strong.keys() <= reading.ids or (self.mentions.other and not reading.has(*_NAMED)):
             against.add(Reason.OTHER_NUMBER)
         if not named and any(one.issue_date > self.receipt.received_on for one in reading.invoices):
             against.add(Reason.ISSUED_LATER)
@@ -206,10 +200,12 @@ class _Desk:
             against.add(Reason.ONLY_AMOUNT)
         if self._has_rival(reading):
             against.add(Reason.RIVAL)
-        return replace(reading, reasons=reading.reasons | against) if against else reading
+        return reading._replace(reasons=reading.reasons | against) if against else reading
 
     def _has_rival(self, reading: Reading) -> bool:
         """Whether another reading fits to the cent, and as much speaks for it."""
+        if len(self.readings) == 1:
+            return False
         for other in self.readings.values():
             if other.ids == reading.ids or not other.exact:
                 continue
