@@ -1,6 +1,6 @@
 """The ledger by its verbs: what is set against what, how it is undone, and what is refused with nothing half done."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -128,6 +128,15 @@ def test_a_payment_that_bounced_is_taken_back_with_all_that_it_settled(actor: Ac
     refused("already_reversed", payments.reverse_payment, actor, payment_id)
     refused("is_reversal", payments.reverse_payment, actor, back)
     refused("over_payment", payments.allocate, actor, payment_id, [(first, Decimal(1))])
+
+
+def test_a_payment_taken_back_after_midnight_here_bears_the_new_day(actor: Actor) -> None:
+    payment_id = paid(actor, "10.00")
+    clock.freeze(datetime(2026, 3, 2, 23, 30, tzinfo=UTC))  # half past midnight in Amsterdam
+
+    back = payments.reverse_payment(actor, payment_id)
+
+    assert current().get_one(Payment, back).received_on == date(2026, 3, 3)
 
 
 def test_a_difference_is_written_off_to_a_kind_and_that_can_be_undone(actor: Actor) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from flask import current_app
 from sqlalchemy import func, insert, select
 
 from webapp.domain.fetching import plan_money
@@ -37,7 +38,7 @@ def settle(
     told, written = _told([pair.invoice.id for pair in pairs])
     rows: list[dict[str, Any]] = []
     moved: list[Pair] = []
-    today = clock.now().date()
+    today = clock.today(current_app.extensions["koppel"].zone)
     for pair in pairs:
         invoice = pair.invoice
         facts = payments.get(pair.remote.remote_id)

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -146,7 +147,8 @@ def reverse_payment(actor: Actor, payment_id: int, *, reason: str = "", on: date
                 use(held.payments[one.refund_id], one.amount)
             _tell(actor, payment, one, words)
         part(payment)
-        back = _reversal(actor, payment, reason=words, on=on or clock.now().date())
+        day = on or clock.today(current_app.extensions["koppel"].zone)
+        back = _reversal(actor, payment, reason=words, on=day)
         session.add(back)
         payment.reversed_amount = payment.amount
         balance(payment)
