@@ -151,6 +151,7 @@ def like(invoices: list[OpenInvoice], pairs: Pairs) -> dict[str, float]:
 
 def splink(invoices: list[OpenInvoice], pairs: Pairs) -> dict[str, float]:
     """Link both tables with Splink on DuckDB, trained on them; returns of how many payments the best link is right."""
+    import duckdb
     import pandas
     import splink.comparison_library as compare
     from splink import DuckDBAPI, Linker, SettingsCreator, block_on
@@ -166,7 +167,9 @@ def splink(invoices: list[OpenInvoice], pairs: Pairs) -> dict[str, float]:
     )
     truth = {receipt.payment_id: invoice_id for receipt, invoice_id in pairs}
     started = time.process_time()
-    database = DuckDBAPI()
+    connection = duckdb.connect()
+    connection.execute("SET enable_progress_bar = false")
+    database = DuckDBAPI(connection=connection)
     same_amount, same_beginning = block_on("amount"), block_on("substr(name, 1, 12)")
     settings = SettingsCreator(
         link_type="link_only",
