@@ -11,10 +11,12 @@ from typing import Any
 from tests.bench.figures import Figure, Options, Series, WrongResult
 from tests.bench.peers.open_items import WAYS, write
 
+MANY = 100_000
+
 
 def measure(options: Options) -> list[Figure]:
     """Return how the product's time and memory stand to those of both peers; all read the same items."""
-    count = options.growing(100_000, quick=2_000)[0]
+    count = options.growing(MANY, quick=2_000)[0]
     series = Series()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "items.xml"
@@ -37,7 +39,7 @@ def measure(options: Options) -> list[Figure]:
         series.figure("zeep's typed objects / product", bound=8.0, row=8),
         series.figure(
             "memory of zeep's / of the product",
-            bound=9.0,
+            bound=9.0 if count >= MANY else None,  # of a few, neither keeps enough to be seen
             row=8,
             note="over what the process took before; 1 MB at least",
         ),

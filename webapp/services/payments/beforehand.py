@@ -7,7 +7,7 @@ left, so that the same rows come back; then only the driver's work is left of it
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Thread
+from threading import Event, Thread
 from typing import Any, TypeVar
 
 from flask import Flask, current_app
@@ -19,6 +19,9 @@ from webapp.store.session import current
 from webapp.store.straight import Fixed, Line, asking, line_of
 
 log = Log()
+
+HEAD_START = 0.01
+"""Seconds that a question has to leave: reading would keep it here, and what is answered sooner needs none ahead."""
 
 T = TypeVar("T")
 Read = Callable[["Reader"], object]
@@ -114,16 +117,20 @@ def reading_ahead(read: Read) -> Iterator[Memory]:
     Each statement stands for itself: no transaction is open meanwhile. What goes wrong there is forgotten here, for it
     comes again where the same is read to be written.
     """
-    memory = Memory()
-    reading = Thread(target=_read, args=(current_app._get_current_object(), memory, read), daemon=True)  # type: ignore[attr-defined]
+    memory, answered = Memory(), Event()
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    reading = Thread(target=_read, args=(app, memory, read, answered), daemon=True)
     reading.start()
     try:
         yield memory
     finally:
+        answered.set()
         reading.join()
 
 
-def _read(app: Flask, memory: Memory, read: Read) -> None:
+def _read(app: Flask, memory: Memory, read: Read, answered: Event) -> None:
+    if answered.wait(HEAD_START):
+        return
     with app.app_context():
         try:
             with asking() as line:
