@@ -157,6 +157,18 @@ def test_a_person_says_it_on_the_page_and_takes_it_back_at_the_desk(client: Flas
     assert (unapplied(paid), unapplied(back)) == ("50.00", "-30.00")
 
 
+def test_money_that_went_out_is_told_of_credit_notes_and_not_that_no_invoice_is_open(
+    client: FlaskClient, actor: Actor
+) -> None:
+    make_invoice(actor.organisation_id, "26-0001")
+    back = money(actor, "b", "-20.00")
+
+    page = client.get(f"/payments/{back}").get_data(as_text=True)
+
+    assert "Er staat geen creditfactuur in deze valuta open." in page
+    assert "Ontvangen op" not in page
+
+
 @pytest.mark.parametrize("typed", [{"part-1": "abc"}, {}, {"part-999999": "5"}])
 def test_what_cannot_be_says_why_and_changes_nothing(client: FlaskClient, actor: Actor, typed: dict[str, str]) -> None:
     paid = money(actor, "a", "50.00")
