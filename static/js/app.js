@@ -101,10 +101,14 @@ document.addEventListener(
     const form = event.target;
     const asks = [event.submitter, form].find((one) => one && one.dataset.confirm);
     if (!asks || form.dataset.confirmed) return void delete form.dataset.confirmed;
+    const { confirm: text, confirmTitle: title, confirmLabel, confirmOne: one, confirmMany: many, confirmKind: kind } = asks.dataset;
+    // What acts on rows says on how many; with none there is nothing to ask, and the server says so.
+    const rows = many && form.querySelectorAll("tbody input[type=checkbox]:checked").length;
+    if (rows === 0) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    const { confirm: text, confirmTitle: title, confirmLabel, confirmKind: kind } = asks.dataset;
-    koppel.confirm({ title, text, label: confirmLabel || event.submitter?.textContent.trim(), kind }, () => {
+    const counted = many && (rows === 1 ? one : many.replace("#", rows));
+    koppel.confirm({ title, text, label: counted || confirmLabel || event.submitter?.textContent.trim(), kind }, () => {
       form.dataset.confirmed = "1";
       form.requestSubmit(event.submitter);
     });
@@ -150,7 +154,6 @@ koppel.listens = (event) =>
   !event.ctrlKey && !event.metaKey && !event.altKey && !document.querySelector("dialog[open]") &&
   !event.target.closest("input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]");
 
-document.querySelectorAll("#toasts .toast").forEach(koppel.expire);
 // A chart too wide for its place begins at its newest end.
 document.querySelectorAll(".columns ol").forEach((list) => (list.scrollLeft = list.scrollWidth));
 // Of many tabs on a narrow window the one that is open is in sight.

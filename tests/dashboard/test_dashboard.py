@@ -86,6 +86,7 @@ def test_every_figure_links_to_its_rows(app: Flask, organisation: Organisation, 
     assert {"status=sent", "status=draft", "delivery=rejected"} <= links
     assert any(sorted(link.split("&")) == ["delivery=not_sent", "status=sent"] for link in links)
     assert any(sorted(link.split("&")) == ["payment=open", "status=sent"] for link in links)
+    assert ("van verzonden facturen" in page, "Betaling van verzonden facturen" in page) == (True, True)
 
 
 def test_the_blocks_lead_to_the_logs(app: Flask, organisation: Organisation, viewer: User, log_in: LogIn) -> None:

@@ -82,7 +82,12 @@ def test_days_are_those_of_the_organisation(books: Books, viewer: User, log_in: 
     late = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)  # half past midnight on the second in Amsterdam
     run_id = make_run(books.organisation_id, books.connection_id, created_at=late, started_at=late)
     client = log_in(viewer)
-    assert _ids(client.get("/logs?from=2026-03-02&to=2026-03-02").text) == [run_id]
+    page = client.get("/logs?from=2026-03-02&to=2026-03-02").text
+    assert _ids(page) == [run_id]
+    assert re.findall(r'type="date" name="(\w+)" value="([^"]*)"', page) == [
+        ("from", "2026-03-02"),
+        ("to", "2026-03-02"),
+    ]
     assert _ids(client.get("/logs?from=2026-03-01&to=2026-03-01").text) == []
     assert client.get("/logs?from=9999-12-31&to=0001-01-01").status_code == 200
 

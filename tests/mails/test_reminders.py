@@ -158,12 +158,15 @@ def test_the_page_proposes_explains_and_sends(actor: Actor, folder: Path, log_in
     page = client.get("/reminders").text
     assert "Eerste herinnering" in page
     assert "Geen e-mailadres" in page
+    assert ('data-confirm-one="1 herinnering versturen"' in page, "# herinneringen versturen" in page) == (True, True)
     assert client.get(f"/reminders/{due}/3.pdf").mimetype == "application/pdf"
     assert 'data-action="remind"' in client.get(f"/invoices/{due}").text
     answer = client.post("/reminders", data={"id": [due, none], f"level-{due}": "1", f"level-{none}": "1"})
     assert answer.status_code == 303
     said = client.get("/reminders").text
     assert "1 herinnering is onderweg." in said
+    places = [said.index(mark) for mark in ('id="main"', "1 herinnering is onderweg.", 'class="page-head"')]
+    assert places == sorted(places)  # above the head of the page, where it covers nothing
     assert "26-2 kreeg er geen: geen e-mailadres." in said
     release()
     assert mails.send(current().scalar(select(Mail.id)) or 0)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -116,6 +117,7 @@ def test_the_page_leads_from_a_cell_to_its_invoices(home: int, viewer: User, log
     assert page.status_code == 200
     assert page.text.count("<tr data-id") == ageing.PAGE
     assert "after=" in page.text
+    assert {'data-label="0–7 dagen"', 'data-label="Totaal"'} <= set(re.findall(r'data-label="[^"]+"', page.text))
     for odd in ("?as_of=x&buckets=-1&by=z&bucket=q&currency=%27", "?as_of=9999-12-31&currency=EUR&after=x:y"):
         assert client.get(f"/payments/ageing{odd}").status_code == 200
 
