@@ -7,15 +7,14 @@ to write nothing and to cost one call a list. The sandbox is a process of its ow
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import requests
 
+from tests.bench.books import PATIENCE, books, control
 from tests.bench.figures import Figure, Options, Series, WrongResult
-from tests.support.web import free_port
 from webapp.sandbox.yuki.opening import NL_ADMINISTRATION
 
 PAID = 90
@@ -25,7 +24,6 @@ MINUTES = 60
 """How far apart the documents came: 50,000 of each kind within six years."""
 
 PER_PAGE = 1000
-PATIENCE = 600.0
 LISTS = ("ModifiedDocumentsInFolder", "OutstandingDebtorItems", "OutstandingCreditorItems")
 FOLDERS = 2
 
@@ -35,7 +33,7 @@ def measure(options: Options) -> list[Figure]:
     found: list[Figure] = []
     for count in options.growing(10_000, quick=300):
         series = Series()
-        with _books(count) as (url, documents, opened):
+        with _stocked(count) as (url, documents, opened):
             took = _run(options.database, url)
         _check(took, documents, opened)
         first, again = took["first run"]["calls"], took["second run"]["calls"]
@@ -68,39 +66,17 @@ def _check(took: dict[str, Any], count: int, opened: int) -> None:
 
 
 @contextmanager
-def _books(count: int) -> Iterator[tuple[str, int, int]]:
+def _stocked(count: int) -> Iterator[tuple[str, int, int]]:
     """Serve books with as many documents and a few of their own; yields their address, how many, and how many open."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    words = [sys.executable, "-c", f"from webapp.sandbox.yuki import serve; serve({port})"]
-    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        try:
-            ends_at = time.monotonic() + PATIENCE
-            while True:
-                try:
-                    _control(url, "reset", {})
-                    break
-                except requests.ConnectionError:
-                    if time.monotonic() > ends_at:
-                        raise
-                    time.sleep(0.2)
-            half = count // FOLDERS
-            wanted = {"purchases": half, "sales": count - half, "paid": PAID, "minutes": MINUTES}
-            _control(url, "stock", wanted)
-            with requests.Session() as http:
-                http.trust_env = False
-                ledger = http.get(f"{url}/_sandbox/ledger", timeout=PATIENCE).json()
-            mine = {one["id"] for one in ledger["documents"] if one["administration_id"] == NL_ADMINISTRATION}
-            opened = [one for one in ledger["bookings"] if one["document"] in mine and float(one["open"]) != 0]
-            yield url, len(mine), len(opened)
-        finally:
-            server.terminate()
-
-
-def _control(url: str, what: str, body: dict[str, Any]) -> None:
-    with requests.Session() as http:
-        http.trust_env = False
-        http.post(f"{url}/_sandbox/{what}", json=body, timeout=PATIENCE).raise_for_status()
+    with books() as url:
+        half = count // FOLDERS
+        control(url, "stock", {"purchases": half, "sales": count - half, "paid": PAID, "minutes": MINUTES})
+        with requests.Session() as http:
+            http.trust_env = False
+            ledger = http.get(f"{url}/_sandbox/ledger", timeout=PATIENCE).json()
+        mine = {one["id"] for one in ledger["documents"] if one["administration_id"] == NL_ADMINISTRATION}
+        opened = [one for one in ledger["bookings"] if one["document"] in mine and float(one["open"]) != 0]
+        yield url, len(mine), len(opened)
 
 
 def _run(database: str, url: str) -> dict[str, Any]:

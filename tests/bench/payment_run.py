@@ -10,14 +10,13 @@ from datetime import timedelta
 import requests
 from sqlalchemy import select
 
+from tests.bench.books import books, control
 from tests.bench.figures import Figure, Options, Series, WrongResult
 from tests.bench.stage import Stage, stage
 from tests.support.records import make_connection
 from webapp.connectors.yuki.contract import build_message, request_headers
 from webapp.domain.payments import BOOKING_MARGIN
 from webapp.extensions import clock, db
-from webapp.sandbox.server import start
-from webapp.sandbox.yuki import create_app as create_sandbox
 from webapp.sandbox.yuki.opening import NL_ADMINISTRATION, NL_KEY
 from webapp.services import payments
 from webapp.services.actors import person
@@ -33,12 +32,11 @@ def measure(options: Options) -> list[Figure]:
     """Return how much faster a run is than a call an invoice, and how near it comes to one call."""
     series = Series()
     count = options.size(INVOICES, 20)
-    with start(create_sandbox()) as sandbox, stage(options.database, invoices=count, yuki_nl_url=sandbox.url) as place:
-        _control(sandbox.url, {"daily_limit": 100_000})
+    with books(daily_limit=100_000) as url, stage(options.database, invoices=count, yuki_nl_url=url) as place:
         connection = _book(place)
         _run(place, connection)  # the session is there, and the books were seen once
-        _control(sandbox.url, {"latency_ms": LATENCY_MS})
-        bare = _Bare(sandbox.url)
+        control(url, "mode", {"latency_ms": LATENCY_MS})
+        bare = _Bare(url)
         numbers = [f"26-{number:04}" for number in range(1, count + 1)]
         for number in range(options.rounds):
             limit = _timed(bare.open_items)
@@ -127,12 +125,6 @@ class _Bare:
         if answer.status_code != 200:
             raise WrongResult(f"{operation}: HTTP {answer.status_code}")
         return answer.text
-
-
-def _control(url: str, mode: dict[str, object]) -> None:
-    with requests.Session() as http:
-        http.trust_env = False
-        http.post(f"{url}/_sandbox/mode", json=mode, timeout=10).raise_for_status()
 
 
 def _timed(work: Callable[[], object]) -> float:

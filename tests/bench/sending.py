@@ -20,10 +20,11 @@ from lxml import etree
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
+from tests.bench.books import books, control
 from tests.bench.figures import Figure, Options, Series, WrongResult
 from tests.bench.stage import Stage, stage
 from tests.support.records import make_connection, make_invoice
-from tests.support.web import ROOT, environ_of, free_port
+from tests.support.web import ROOT, environ_of
 from webapp.connectors.yuki.contract import build_message, request_headers
 from webapp.connectors.yuki.mapping import batch_of, build_invoice
 from webapp.connectors.yuki.ordinary import SCHEMA_FILE
@@ -50,8 +51,8 @@ def measure(options: Options) -> list[Figure]:
     series = Series()
     facts = {"daily_calls": 100_000}
     with (
-        _sandbox() as ours,
-        _sandbox() as theirs,
+        books(daily_limit=1_000_000) as ours,
+        books(daily_limit=1_000_000) as theirs,
         stage(options.database, yuki_nl_url=ours) as place,
         stage(options.database, yuki_nl_url=theirs) as other,
     ):
@@ -64,12 +65,12 @@ def measure(options: Options) -> list[Figure]:
             series.add("invoices a second", count / mine)
             series.add("bare loop a second", count / limit)
             options.tell(f"  round {number + 1}: {count / mine:.0f} a second, bare loop {count / limit:.0f}")
-    with _sandbox() as url, stage(options.database, yuki_nl_url=url) as place:
+    with books(daily_limit=1_000_000) as url, stage(options.database, yuki_nl_url=url) as place:
         _fill(place, queued * options.rounds)
         product = _Product(place, facts)
         with _worker(place, url) as carrier:
             product.send_by_queue(queued // 10, carrier)  # the worker has started, the session is there
-            _control(url, {"latency_ms": LATENCY_MS})
+            control(url, "mode", {"latency_ms": LATENCY_MS})
             for number in range(options.rounds):
                 before, total = product.send_by_queue(queued - queued // 10, carrier)
                 series.add("the queue's part", 100 * before / total)
@@ -246,34 +247,3 @@ def _worker(place: Stage, url: str) -> Iterator["redis.Redis"]:
     finally:
         process.terminate()
         process.wait(30)
-
-
-@contextmanager
-def _sandbox() -> Iterator[str]:
-    """Let a Yuki run in a process of its own; gives its address."""
-    port = free_port()
-    words = ["--yuki-port", str(port), "--billingo-port", str(free_port())]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "webapp.sandbox", *words], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        ends_at = time.monotonic() + PATIENCE
-        while True:
-            try:
-                _control(url, {"daily_limit": 1_000_000})
-                break
-            except requests.ConnectionError:
-                if time.monotonic() > ends_at or process.poll() is not None:
-                    raise WrongResult("the sandbox did not come up") from None
-                time.sleep(0.1)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _control(url: str, mode: dict[str, object]) -> None:
-    with requests.Session() as http:
-        http.trust_env = False
-        http.post(f"{url}/_sandbox/mode", json=mode, timeout=10).raise_for_status()

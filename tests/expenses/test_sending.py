@@ -3,15 +3,18 @@
 import hashlib
 
 import pytest
+from flask import Flask
+from sqlalchemy import select
 
 from tests.expenses.conftest import Desk
+from tests.support.locks import work_beside
 from tests.support.receipts import pdf
 from webapp.services import expenses
 from webapp.services.expenses import claiming
 from webapp.services.expenses.claiming import claim_next, leave
 from webapp.services.resuming import set_going
 from webapp.store.connections import Connection
-from webapp.store.expenses import ExpenseUpload
+from webapp.store.expenses import ExpenseClaim, ExpenseUpload
 from webapp.store.session import transaction
 
 
@@ -146,6 +149,17 @@ def test_a_run_that_is_cancelled_sends_nothing_and_the_claim_can_go_later(desk: 
     assert (desk.run(run_id).status, desk.filed(), desk.found(claim_id).delivery) == ("cancelled", [], "not_sent")
     desk.send(claim_id)
     assert len(desk.filed()) == 1
+
+
+def test_who_stops_a_run_waits_for_its_claims_with_the_run_free(desk: Desk, app: Flask) -> None:
+    claim_ids = [desk.claim(), desk.claim()]
+    run_id = expenses.ask(desk.actor, claim_ids).run_ids[0]
+    expenses.cancel(desk.actor, run_id)
+
+    work_beside(app, select(ExpenseClaim.id).where(ExpenseClaim.id == claim_ids[1]), run_id, expenses.upload)
+
+    assert [desk.found(one).delivery for one in claim_ids] == ["not_sent", "not_sent"]
+    assert (desk.run(run_id).status, desk.filed()) == ("cancelled", [])
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,17 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from tests.fetching.conftest import Desk, adds_up
+from tests.support.locks import work_beside
 from webapp.extensions import clock
 from webapp.services import connections, fetching, scheduling, sources
 from webapp.services.fetching import working
 from webapp.services.invoices import InvoiceError
 from webapp.services.invoices import move as move_invoice
+from webapp.store.connections import Connection
 from webapp.store.contacts import Contact
 from webapp.store.fetching import RemoteDocument, SeenPage
 from webapp.store.invoices import Invoice, InvoiceEvent, InvoiceLine
@@ -160,6 +163,14 @@ def test_two_workers_on_one_run_store_each_page_once(desk: Desk, monkeypatch: py
     run = desk.run(run_id)
     assert (run.status, run.offered, adds_up(run)) == ("completed", 282, True)
     desk.agrees()
+
+
+def test_who_begins_a_run_waits_for_its_connection_with_the_run_free(desk: Desk, app: Flask) -> None:
+    run_id = fetching.ask(desk.actor, desk.connection_id)[0]
+
+    work_beside(app, select(Connection.id).where(Connection.id == desk.connection_id), run_id, fetching.fetch)
+
+    assert (desk.run(run_id).status, desk.run(run_id).offered) == ("completed", 282)
 
 
 def test_an_issued_invoice_that_is_missing_is_an_alarm_and_a_draft_is_not(desk: Desk) -> None:

@@ -9,6 +9,7 @@ from flask_babel import force_locale
 from sqlalchemy import func, select, update
 
 from tests.payments.conftest import Desk, SandboxBooks
+from tests.support.locks import work_beside
 from tests.support.records import make_connection
 from webapp.extensions import clock
 from webapp.queries import run as run_queries
@@ -288,6 +289,17 @@ def test_one_run_done_by_many_workers_counts_each_payment_once(desk: Desk, app: 
 
     assert desk.payments() == ["26.40"] * 5
     assert desk.run(run_id).status == "completed"
+
+
+def test_who_begins_a_run_waits_for_its_connection_with_the_run_free(desk: Desk, app: Flask) -> None:
+    desk.booked()
+    desk.books.pay("26-0001", "26.40")
+    run_id = desk.ask()
+    release()
+
+    work_beside(app, select(Connection.id).where(Connection.id == desk.connection_id), run_id, payments.process)
+
+    assert (desk.run(run_id).status, desk.payments()) == ("completed", ["26.40"])
 
 
 def test_every_reason_has_words_of_its_own(app: Flask) -> None:

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, select, update
 
@@ -24,15 +25,12 @@ _CHANGE = update(_RUNS).where(_RUNS.c.id == bindparam("run"))
 _CHANGE_OPEN = _CHANGE.where(_RUNS.c.status.in_(OPEN_STATES))
 _BEGUN = {"started_at": func.coalesce(_RUNS.c.started_at, _NOW)}
 _START = _CHANGE_OPEN.values(_BEGUN)
-_BEGINNING = (
-    select(
-        _RUNS.c.trigger,
-        _RUNS.c.cancel_requested_at,
-        _RUNS.c.connection_id,
-        *(_CONNECTIONS.c[name] for name in ("uid", "organisation_id", "provider", "state")),
-    )
-    .outerjoin(_CONNECTIONS, _CONNECTIONS.c.id == _RUNS.c.connection_id)
+_STARTED = _START.returning(_RUNS.c.trigger, _RUNS.c.cancel_requested_at)
+_HELD = (
+    select(*(_CONNECTIONS.c[name] for name in ("id", "uid", "organisation_id", "provider", "state")))
+    .join(_RUNS, _RUNS.c.connection_id == _CONNECTIONS.c.id)
     .where(_RUNS.c.id == bindparam("run"))
+    .with_for_update(of=_CONNECTIONS)
 )
 _END = _CHANGE.values(_BEGUN)
 _COUNT = _CHANGE.values({name: _RUNS.c[name] + bindparam(f"more_{name}") for name in COUNTED})
@@ -48,6 +46,18 @@ _COUNTERS = (
     .where(_RUNS.c.id == bindparam("run"))
     .with_for_update(key_share=True)
 )
+
+
+class Begun(NamedTuple):
+    """A run that is being done: of its connection the id, uid, organisation, provider and state; then of itself."""
+
+    connection_id: int
+    uid: str
+    organisation_id: int
+    provider: str
+    state: str
+    trigger: str
+    cancel_requested_at: datetime | None
 
 
 def open_run(
@@ -79,17 +89,27 @@ def start(run_id: int) -> Run | None:
     return run if run is not None and run.status == "running" else None
 
 
-def begin(run_id: int) -> Any:
-    """Mark a run as running inside of a transaction, and return what doing it needs to know of it.
+def hold_connection(run_id: int) -> Any:
+    """Wait, inside of a transaction, until a run's connection is ours; returns its id, uid, organisation and so on.
 
-    Its trigger, when it was asked to stop, and of its connection id, uid, organisation, provider and state. None when
-    there is no such run, or it has ended.
+    Always before the run itself, which other workers lock with the connection in their hands. None when the run has
+    no connection.
     """
-    now = clock.now()
-    if not direct(_START, run=run_id, now=now, status="running", heartbeat_at=now).rowcount:
+    return direct(_HELD, run=run_id).first()
+
+
+def begin(run_id: int) -> Begun | None:
+    """Mark a run as running inside of a transaction, with its connection held, and return what doing it needs to know.
+
+    None when there is no such run, it has ended, or has no connection.
+    """
+    connection = hold_connection(run_id)
+    if connection is None:
         return None
+    now = clock.now()
+    run = direct(_STARTED, run=run_id, now=now, status="running", heartbeat_at=now).first()
     forget(Run, run_id)
-    return direct(_BEGINNING, run=run_id).first()
+    return Begun(*connection, *run) if run is not None else None
 
 
 def beat(run_id: int) -> None:

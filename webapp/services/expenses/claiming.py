@@ -15,7 +15,7 @@ from webapp.domain.receipts import EXTENSIONS
 from webapp.extensions import clock
 from webapp.services.actors import system
 from webapp.services.expenses.data import record
-from webapp.services.expenses.recording import show
+from webapp.services.expenses.recording import lock_claims, show
 from webapp.store.expenses import ExpenseClaim, ExpenseLine, ExpenseReceipt, ExpenseUpload
 from webapp.store.session import current, transaction
 
@@ -149,7 +149,7 @@ def take_over(run_id: int) -> None:
                 continue
             upload.state, upload.failure = "unknown", Failure.UNKNOWN_OUTCOME.value
             upload.look_up_after = now + settle_time()
-        for claim_id in sorted({upload.claim_id for upload in rows}):
+        for claim_id in lock_claims(upload.claim_id for upload in rows):
             show(claim_id)
             if any(one.claim_id == claim_id and one.state == "unknown" for one in rows):
                 claim = session.get_one(ExpenseClaim, claim_id)

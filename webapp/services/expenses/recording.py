@@ -1,6 +1,7 @@
 """Write what became of a receipt: its own state, what the claim shows, the run's item and counters."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -52,6 +53,13 @@ def _tell(upload: ExpenseUpload, state: str) -> None:
     if event:
         params = {"failure": upload.failure, "remote_text": upload.remote_text} if state == "rejected" else {}
         record(claim.id, event, actor=system(claim.organisation_id), run_id=upload.run_id, **params)
+
+
+def lock_claims(ids: Iterable[int]) -> list[int]:
+    """Lock claims in the order of their ids before several are shown: each showing locks their run. Returns the ids."""
+    chosen = sorted(set(ids))
+    locking = select(ExpenseClaim.id).where(ExpenseClaim.id.in_(chosen)).order_by(ExpenseClaim.id).with_for_update()
+    return list(current().scalars(locking))
 
 
 def show(claim_id: int) -> None:

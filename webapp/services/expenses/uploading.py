@@ -29,6 +29,7 @@ from webapp.services.progress import publish
 from webapp.services.sealing import CannotUnseal
 from webapp.store.connections import Connection
 from webapp.store.expenses import ExpenseUpload
+from webapp.store.runs import Run
 from webapp.store.session import current, transaction
 
 log = Log()
@@ -78,13 +79,13 @@ def _upload(run_id: int) -> None:
 
 
 def _begin(run_id: int) -> tuple[int, Trigger] | None:
+    if _has_ended(run_id):
+        return None
     with transaction() as session:
-        run = runs.start(run_id)
-        if run is None or run.connection_id is None:
+        run = session.get_one(Run, run_id)
+        connection = session.get(Connection, run.connection_id)
+        if connection is None:
             return None
-        connection = session.get_one(Connection, run.connection_id)
-        if run.cancel_requested_at is not None:
-            take_back(run)
         if connection.state == "paused":
             runs.hold(run_id, connection.pause_reason if connection.pause_reason in set(Failure) else "paused")
             return None
@@ -95,9 +96,10 @@ def _has_ended(run_id: int) -> bool:
     """Take back what has not left when a person stopped the run; what may have left is still looked up."""
     with transaction():
         run = runs.start(run_id)
-        if run is not None and run.cancel_requested_at is not None:
-            take_back(run)
-        return run is None
+        stopped = run is not None and run.cancel_requested_at is not None
+    if stopped:
+        take_back(run_id)
+    return run is None
 
 
 def _file(run_id: int, connection_id: int, opened: OpenArchive, claimed: Claimed) -> bool:

@@ -25,10 +25,11 @@ BOXES = {"yuki": (BOX_PURCHASES, BOX_SALES)}
 def begin_run(run_id: int) -> tuple[int, Trigger] | None:
     """Start the run and its reading; one that broke off goes on where it was, unless something else is asked for."""
     with transaction() as session:
+        held = runs.hold_connection(run_id)
         run = runs.start(run_id)
-        if run is None or run.connection_id is None or is_cancelled(run):
+        if held is None or run is None or is_cancelled(run):
             return None
-        connection = session.get_one(Connection, run.connection_id, with_for_update=True)
+        connection = session.get_one(Connection, held.id)
         if connection.state == "paused":
             end(run_id, "paused")
             return None

@@ -77,7 +77,7 @@ def _begin(run_id: int) -> tuple[Books, LedgerGateway] | None:
     """Start the run and open the gateway in one transaction; None when there is nothing to ask."""
     with transaction() as session:
         begun = runs.begin(run_id)
-        if begun is None or begun.connection_id is None:
+        if begun is None:
             return None
         if begun.cancel_requested_at is not None:
             is_cancelled(session.get_one(Run, run_id))
