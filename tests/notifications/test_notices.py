@@ -3,11 +3,12 @@
 import json
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tests.support.clients import separate
@@ -64,8 +65,8 @@ def test_a_closed_cause_may_come_up_again(app: Flask, organisation: Organisation
     for _ in range(2):
         _raise(organisation.id, "quota", connection_id=connection_id)
         with transaction():
-            assert notices.close_notices(connection_id, failures=["quota", "network"]) == 1
-    assert _open() == []
+            notices.close_notices(connection_id, failures=["quota", "network"])
+        assert _open() == []
     assert len(_fresh().scalars(select(Notification)).all()) == 2
 
 
@@ -234,3 +235,33 @@ def test_anothers_notice_cannot_be_seen_or_retried(
 
 def test_without_notices_the_page_says_that_all_is_well(app: Flask, viewer: User, log_in: LogIn) -> None:
     assert "Niets vraagt uw aandacht" in log_in(viewer).get("/notifications").text
+
+
+def test_who_closes_a_notice_first_and_who_does_so_last_do_not_wait_for_each_other(
+    app: Flask, organisation: Organisation
+) -> None:
+    connection_id = make_connection(organisation.id)
+    run_id = make_run(organisation.id, connection_id, [])
+    _raise(organisation.id, "network", connection_id=connection_id)
+    release()
+    closed, counted = threading.Event(), threading.Event()
+
+    def close() -> None:
+        notices.close_notices(connection_id)
+        closed.set()
+
+    def count() -> None:
+        current().execute(update(Run).where(Run.id == run_id).values(heartbeat_at=clock.now()))
+        counted.set()
+
+    def work(*steps: Callable[[], object]) -> None:
+        with app.app_context(), transaction():
+            for step in steps:
+                step()
+
+    with ThreadPoolExecutor(2) as hands:
+        first = hands.submit(work, close, lambda: counted.wait(0.3), count)
+        last = hands.submit(work, count, lambda: closed.wait(0.3), close)
+        first.result()
+        last.result()
+    assert _open() == []

@@ -119,7 +119,7 @@ def test_while_the_first_has_not_committed_the_second_cannot_be_seen(app: Flask,
             with transaction() as session:
                 announce("invoice_updated", session.get_one(Invoice, invoice_id))
                 if slowly:
-                    at_the_end("hold", hold)
+                    at_the_end("then wait", hold)
             db.session.remove()
 
     first = threading.Thread(target=write, args=[ids[0]], kwargs={"slowly": True})

@@ -17,14 +17,21 @@ from webapp.store.organisations import Organisation
 from webapp.store.session import current, transaction
 
 
+def hold_organisation(organisation_id: int) -> None:
+    """Wait, inside of a transaction, until nobody else takes an administration of this organisation.
+
+    Before any of its connections is locked: who changes the organisation goes from it to them.
+    """
+    current().scalar(select(Organisation.id).where(Organisation.id == organisation_id).with_for_update())
+
+
 def check_free(connection: Connection, region: str, administration_id: str) -> None:
     """Raise ConnectionProblem `administration_taken` when another connection has an administration, in a transaction.
 
     Both would ask for the same open items and read the same documents, and each would keep its own. What a
     department overrides of the organisation's connection is none of its own, and an unfinished one has none yet.
     """
-    # Locked, so that two administrators cannot take one administration at the same moment.
-    current().scalar(select(Organisation.id).where(Organisation.id == connection.organisation_id).with_for_update())
+    hold_organisation(connection.organisation_id)
     with current().no_autoflush:
         others = current().scalars(
             select(Connection).where(
@@ -60,6 +67,7 @@ def add_others(actor: Actor, connection_id: int, wanted: Sequence[str]) -> list[
     """
     made: list[Connection] = []
     with transaction() as session:
+        hold_organisation(actor.organisation_id)
         connection = own_connection(actor, connection_id, lock=True)
         if connection.provider != "yuki" or connection.pause_reason == SETUP:
             raise ConnectionProblem("setup", "This connection was not finished: complete it first.")

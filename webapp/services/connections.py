@@ -19,7 +19,7 @@ from webapp.domain.connections import (
 from webapp.extensions import clock
 from webapp.services.actors import Actor
 from webapp.services.administrations import add_others as add_others
-from webapp.services.administrations import check_free, shares_archive
+from webapp.services.administrations import check_free, hold_organisation, shares_archive
 from webapp.services.connection_checks import SETUP, own_connection
 from webapp.services.connection_checks import test as test  # part of what one does with connections
 from webapp.services.connection_rows import move_connection
@@ -121,6 +121,7 @@ def change(
     administration = fit_administration(administration_id)
     secret = fit_key(key) if key else ""
     with transaction():
+        hold_organisation(actor.organisation_id)
         connection = own_connection(actor, connection_id, lock=True)
         if connection.provider != "yuki":
             raise ConnectionProblem("missing", "This connection has no administration to change.")

@@ -1,12 +1,15 @@
 """Notices: one open row per cause, counted anew when something changed, closed by itself on recovery.
 
-Every function but `mark_seen` runs inside of the caller's transaction.
+Every function but `mark_seen` runs inside of the caller's transaction, and is done as the last thing of it: many
+workers write the same few rows, some of them first and some of them last of all that they write.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Integer, Update, bindparam, case, exists, func, select, update
+from sqlalchemy.orm import Session
 
 from webapp.domain.access import ROLES
 from webapp.domain.failures import Failure
@@ -15,7 +18,7 @@ from webapp.extensions import clock
 from webapp.store.deliveries import Delivery
 from webapp.store.expenses import ExpenseUpload
 from webapp.store.notifications import Notification, NotificationRead, is_for, personal
-from webapp.store.session import by_dialect, dialect, direct, transaction
+from webapp.store.session import at_the_end, by_dialect, dialect, direct, transaction
 from webapp.store.types import table_of
 
 INVOICES = "invoices"
@@ -69,7 +72,7 @@ def _note_as_read(make: Any) -> Any:
 
 
 _PUT, _READ = by_dialect(_open_or_update), by_dialect(_note_as_read)
-_TURN = select(func.pg_advisory_xact_lock(_LOCK, bindparam("connection", type_=Integer())))
+_TURN = select(func.pg_advisory_xact_lock(_LOCK, bindparam("turn", type_=Integer())))
 _OPEN_ABOUT = update(_NOTICES).where(
     _NOTICES.c.connection_id == bindparam("connection"), _NOTICES.c.closed_at.is_(None)
 )
@@ -146,7 +149,8 @@ def raise_notice(
     about = "connection" if failure in CONNECTION_WIDE else category
     if person is not None:
         about = f"{personal(person)}{about}"
-    _put(
+    put = partial(
+        _put,
         organisation_id,
         f"{about}:{connection_id or ''}:{failure}",
         failure=str(failure),
@@ -156,30 +160,36 @@ def raise_notice(
         count=count,
         audience=audience,
     )
+    _in_turn(_turn(organisation_id, connection_id), put)
 
 
-def close_notices(connection_id: int, *, failures: Iterable[str] | None = None) -> int:
-    """Close what is open about a connection, of these failures or of all; returns how many that were.
+def close_notices(connection_id: int, *, failures: Iterable[str] | None = None) -> None:
+    """Close what is open about a connection, of these failures or of all.
 
     Notices that count invoices or claims are left alone: only `recount` knows whether those are gone.
     """
     if failures is None:
-        return _close(_CLOSE_ALL, connection=connection_id)
-    return _close(_CLOSE_SOME, connection=connection_id, failures=[str(failure) for failure in failures])
+        close = partial(_close, _CLOSE_ALL, connection=connection_id)
+    else:
+        close = partial(_close, _CLOSE_SOME, connection=connection_id, failures=[str(one) for one in failures])
+    _in_turn(connection_id, close)
 
 
-def close_cause(organisation_id: int, category: str) -> int:
-    """Close what is open of a category that is about no connection, such as one webhook; returns how many."""
-    return _close(_CLOSE_CATEGORY, organisation=organisation_id, about=category)
+def close_cause(organisation_id: int, category: str) -> None:
+    """Close what is open of a category that is about no connection, such as one webhook."""
+    _in_turn(_turn(organisation_id), partial(_close, _CLOSE_CATEGORY, organisation=organisation_id, about=category))
 
 
 def recount(connection_id: int, kind: str = INVOICES) -> None:
     """Count the invoices of a connection that stand rejected, in conflict or unknown, and set its notices to that.
 
-    With CLAIMS the same of the expense claims that were refused. Call it last in the transaction. Two transactions
-    that do so at once count one after the other, so that the later count is the one that stays.
+    With CLAIMS the same of the expense claims that were refused. Two transactions that do so at once count one after
+    the other, so that the later count is the one that stays.
     """
-    _wait_for_turn(connection_id)
+    _in_turn(connection_id, partial(_recount, connection_id, kind))
+
+
+def _recount(connection_id: int, kind: str) -> None:
     found = direct(_FOUND[kind], connection=connection_id).all()
     for failure, count, run_id, organisation_id in found:
         _put(
@@ -242,13 +252,30 @@ def _put(
     )
 
 
-def _wait_for_turn(connection_id: int) -> None:
-    # SQLite lets only one write transaction run anyway. A lock of its own, rather than the connection's
-    # row, keeps this clear of whoever holds that row and waits for deliveries.
-    if dialect() == "postgresql":
-        direct(_TURN, connection=connection_id)
+class _Waiting(list[tuple[int, Callable[[], None]]]):
+    """What a transaction says of notices, kept for its end; with each the turn that it waits for."""
+
+    def __call__(self, session: Session) -> None:
+        """Write it, with all turns taken first, each in its order: nobody waits with a notice in his hands.
+
+        SQLite lets only one write transaction run anyway. A lock of its own, rather than the connection's row, keeps
+        this clear of whoever holds that row and waits for deliveries.
+        """
+        if session.get_bind().dialect.name == "postgresql":
+            for turn in sorted({turn for turn, _ in self}):
+                direct(_TURN, turn=turn)
+        for _, write in self:
+            write()
 
 
-def _close(statement: Update, **values: Any) -> int:
+def _turn(organisation_id: int, connection_id: int | None = None) -> int:
+    return connection_id if connection_id is not None else -organisation_id
+
+
+def _in_turn(turn: int, write: Callable[[], None]) -> None:
+    at_the_end("notices", _Waiting()).append((turn, write))
+
+
+def _close(statement: Update, **values: Any) -> None:
     now = clock.now()
-    return direct(statement, closed_at=now, updated_at=now, **values).rowcount
+    direct(statement, closed_at=now, updated_at=now, **values)

@@ -69,7 +69,7 @@ def transaction() -> Iterator[Session]:
         session.info[LAST], session.info[AFTER] = {}, {}
         try:
             yield session
-            for step in session.info.pop(LAST, {}).values():
+            for _, step in sorted(session.info.pop(LAST, {}).items()):
                 step(session)
             session.commit()
         except BaseException:
@@ -132,8 +132,9 @@ def turn(wanted: bool) -> Iterator[None]:
 def at_the_end(name: str, step: Step) -> Step:
     """Let `step` run as the last thing of the open `transaction()`; returns the one that has the name already, or it.
 
-    For a lock that many writers want: what is taken last is held shortest, and cannot be part of a deadlock.
-    Raises RuntimeError outside of a transaction.
+    For a lock that many writers want: what is taken last is held shortest, and cannot be part of a deadlock. Steps run
+    in the order of their names, so that who takes several such locks takes them like everybody else. Raises
+    RuntimeError outside of a transaction.
     """
     return _open_steps(LAST).setdefault(name, step)  # type: ignore[no-any-return]
 

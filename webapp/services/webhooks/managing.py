@@ -94,11 +94,13 @@ def resend(actor: Actor, delivery_id: int) -> None:
     Raises WebhookProblem: `not_found`, `removed` when its webhook has ended, `gone` when the event is no longer kept.
     """
     with transaction() as session:
-        mine = WebhookDelivery.organisation_id == actor.organisation_id
-        found = session.scalar(select(WebhookDelivery).where(WebhookDelivery.id == delivery_id, mine).with_for_update())
-        if found is None:
+        own = (WebhookDelivery.id == delivery_id, WebhookDelivery.organisation_id == actor.organisation_id)
+        webhook_id = session.scalar(select(WebhookDelivery.webhook_id).where(*own))
+        if webhook_id is None:
             raise WebhookProblem("not_found")
-        if _own(actor, found.webhook_id).removed_at is not None:
+        hook = _own(actor, webhook_id)  # before its delivery, as who ends it does
+        found = session.scalars(select(WebhookDelivery).where(*own).with_for_update()).one()
+        if hook.removed_at is not None:
             raise WebhookProblem("removed")
         kept = select(StreamEvent.id).where(
             StreamEvent.organisation_id == actor.organisation_id, StreamEvent.position == found.position
