@@ -155,7 +155,7 @@ def test_a_credit_note_that_is_used_counts_with_its_own_sign() -> None:
 
 
 def test_one_reference_for_two_items_is_an_ambiguity_and_no_payment() -> None:
-    twin = replace(item(open_amount="10"), remote_id="item-x")
+    twin = item(open_amount="10")._replace(remote_id="item-x")
     intents = plan([known()], [item(), twin])
     assert intents == (Ambiguous("2024-0001", ("item-1", "item-x"), (1,), Decimal("136.40")),)
 
@@ -169,7 +169,7 @@ def test_one_reference_for_two_invoices_is_an_ambiguity_too() -> None:
 def test_the_document_of_the_books_tells_equal_references_apart() -> None:
     first, second = (replace(known(index), reference="001", document_id=f"doc-{index}") for index in (1, 2))
     items = [
-        replace(item(index, open_amount=amount), reference="001", document_id=f"doc-{index}")
+        item(index, open_amount=amount)._replace(reference="001", document_id=f"doc-{index}")
         for index, amount in ((1, "100.00"), (2, "126.40"))
     ]
     assert [(payment.invoice_id, payment.amount) for payment in received(plan([first, second], items))] == [
@@ -179,7 +179,7 @@ def test_the_document_of_the_books_tells_equal_references_apart() -> None:
 
 def test_the_same_number_on_another_document_is_another_invoice() -> None:
     ours = replace(known(), document_id="doc-1")
-    intents = plan([ours], [replace(item(), document_id="doc-9")])
+    intents = plan([ours], [item()._replace(document_id="doc-9")])
     assert [payment.invoice_id for payment in received(intents)] == [1]
     assert any(isinstance(intent, UnknownItem) for intent in intents)
 

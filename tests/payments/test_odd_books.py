@@ -1,6 +1,5 @@
 """What books may hold that nobody wished for: nothing is guessed or counted twice, every difference has its cause."""
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -65,7 +64,7 @@ def test_a_number_that_two_items_carry_settles_nothing(memory_desk: Desk, monkey
     desk = memory_desk
     invoice_id = desk.booked()
     (item,) = listed(desk)
-    twin = replace(item, remote_id="another", open_amount=Decimal("50.00"))
+    twin = item._replace(remote_id="another", open_amount=Decimal("50.00"))
     answer_with(desk, monkeypatch, item, twin)
 
     run = desk.process()
@@ -81,7 +80,7 @@ def test_after_an_ambiguity_the_next_clear_answer_counts(memory_desk: Desk, monk
     invoice_id = desk.booked()
     desk.process()
     (item,) = listed(desk)
-    twin = replace(item, remote_id="another", open_amount=Decimal("100.00"))
+    twin = item._replace(remote_id="another", open_amount=Decimal("100.00"))
     answer_with(desk, monkeypatch, item, twin)
     desk.process()
     assert desk.state(invoice_id)[0] == "open"
@@ -101,7 +100,7 @@ def test_an_item_booked_anew_under_another_id_stays_the_invoices(
     desk.process()
     before = desk.everything()
     (item,) = listed(desk)
-    answer_with(desk, monkeypatch, replace(item, remote_id="anew"))
+    answer_with(desk, monkeypatch, item._replace(remote_id="anew"))
 
     run = desk.process()
 
@@ -214,7 +213,7 @@ def test_an_amount_that_cannot_be_kept_exactly_is_refused_whole(
     desk.books.pay("26-0002", TOTAL)
     item = listed(desk)[0]
     before = desk.everything()
-    monkeypatch.setattr(desk.books, "open_items", lambda: iter([replace(item, open_amount=Decimal(amount))]))
+    monkeypatch.setattr(desk.books, "open_items", lambda: iter([item._replace(open_amount=Decimal(amount))]))
 
     run = desk.process()
 

@@ -165,10 +165,8 @@ def test_money_that_went_out_is_a_negative_payment(memory_desk: Desk, monkeypatc
     desk = memory_desk
     desk.booked()
     (item,) = desk.books.open_items()
-    from dataclasses import replace
-
-    refund = replace(
-        item, remote_id="r-1", reference="", type_id="", open_amount=Decimal("50.00"), original_amount=Decimal("50.00")
+    refund = item._replace(
+        remote_id="r-1", reference="", type_id="", open_amount=Decimal("50.00"), original_amount=Decimal("50.00")
     )
     monkeypatch.setattr(desk.books, "open_items", lambda: iter([item, refund]))
     desk.process()

@@ -1,7 +1,6 @@
 """The nine invariants of payments as a machine: random verbs on the real services, beside a model of a few lines."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -234,7 +233,7 @@ class LedgerMachine(RuleBasedStateMachine):
             place = len(held)
             held.append(_bank_line(place, amount))
         one = held[place]
-        held[place] = replace(one, open_amount=one.original_amount * share / 4)
+        held[place] = one._replace(open_amount=one.original_amount * share / 4)
         self._look()
         if share or one.remote_id in self.receipts:
             self._note_receipt(held[place])

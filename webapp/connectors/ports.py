@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from webapp.domain.documents import SalesDocument
 from webapp.domain.failures import Failure
@@ -194,8 +194,7 @@ class VatCode:
     until: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OpenItem:
+class OpenItem(NamedTuple):
     """An item that is not fully settled in the remote's books."""
 
     remote_id: str

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from webapp.domain.documents import PaymentMethod
 
@@ -30,8 +31,7 @@ class KnownInvoice:
     movements: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteItem:
+class RemoteItem(NamedTuple):
     """One open item as the books tell it; `type_id` is empty for a receipt that is not matched yet."""
 
     remote_id: str

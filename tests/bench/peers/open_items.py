@@ -49,7 +49,7 @@ def product(body: bytes) -> Iterator[Fact]:
     """As Koppel does: item by item, checked and typed."""
     from webapp.connectors.yuki import answers, plain
 
-    for row in plain.read_rows(body, OPERATION):
+    for row in plain.read_rows(body, OPERATION, answers.OPEN_ITEM):
         one = answers.read_open_item(row)
         yield one.remote_id, one.reference, one.issue_date or date.min, one.open_amount
 

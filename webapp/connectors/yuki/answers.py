@@ -126,37 +126,41 @@ def _truth(item: etree._Element, name: str) -> bool:
     return text in ("true", "1")
 
 
+OPEN_ITEM = (
+    "Reference", "Date", "DueDate", "Description", "Contact", "ContactCode", "OpenAmount", "OriginalAmount",
+    "DocumentID", "PaymentMethod", "PaymentReference",
+)  # fmt: skip
+"""The texts of an open item that are read, in this order."""
+
+
 def read_open_item(row: Row) -> OpenItem:
-    """Return one `<Item>` of an open items list; raises NotUnderstood naming the item."""
-    name, said = row.id, row.said
-    say = said.get
+    """Return one `<Item>` of an open items list, read with the fields of OPEN_ITEM; raises NotUnderstood naming it."""
+    name, type_id, reference, day, due, about, contact, code, left, whole, document, method, payment = row
     if not name:
         raise NotUnderstood("an open item has no ID")
-    amount = _decimal(said, "OpenAmount", name)
-    # Of most items nothing is paid yet: the two are the same text.
-    is_whole = say("OriginalAmount") == say("OpenAmount")
-    # In the order of its fields: by name each costs twice as much, and there are a hundred thousand.
+    amount = _amount(left, "OpenAmount", name)
     return OpenItem(
         name,
-        say("Reference", ""),
-        _date(said, "Date", name),
-        _date(said, "DueDate", name),
-        say("Description", ""),
-        say("Contact", ""),
-        say("ContactCode", ""),
+        reference,
+        _day_of(day, "Date", name) if day else None,
+        _day_of(due, "DueDate", name) if due else None,
+        about,
+        contact,
+        code,
         amount,
-        amount if is_whole else _decimal(said, "OriginalAmount", name),
-        row.type_id,
-        say("DocumentID", ""),
-        say("PaymentMethod", ""),
-        say("PaymentReference", ""),
+        # Of most items nothing is paid yet: the two are the same text.
+        amount if whole == left else _amount(whole, "OriginalAmount", name),
+        type_id,
+        document,
+        method,
+        payment,
     )
 
 
 def read_checked_items(response: etree._Element) -> list[OpenItem]:
     """Return the items of a `CheckOutstandingItemAdmin` answer; raises Unreadable or NotUnderstood."""
     found = inner_document(result_of(response), "OutstandingItems")
-    return [read_open_item(row_of(item)) for item in children(found) if local_name(item) == "Item"]
+    return [read_open_item(row_of(item, OPEN_ITEM)) for item in children(found) if local_name(item) == "Item"]
 
 
 def read_documents(response: etree._Element) -> list[ArchiveDocument]:
@@ -281,7 +285,10 @@ def read_account_entries(response: etree._Element) -> list[AccountEntry]:
 
 
 def _decimal(said: dict[str, str], field: str, name: str) -> Decimal:
-    text = said.get(field, "")
+    return _amount(said.get(field, ""), field, name)
+
+
+def _amount(text: str, field: str, name: str) -> Decimal:
     if not _DECIMAL.match(text):
         raise NotUnderstood(f"{field} of {name} is not a number", remote_text=text[:100])
     return Decimal(text)
@@ -289,8 +296,10 @@ def _decimal(said: dict[str, str], field: str, name: str) -> Decimal:
 
 def _date(said: dict[str, str], field: str, name: str) -> date | None:
     text = said.get(field, "")
-    if not text:
-        return None
+    return _day_of(text, field, name) if text else None
+
+
+def _day_of(text: str, field: str, name: str) -> date | None:
     try:
         return _day(text)
     except ValueError:

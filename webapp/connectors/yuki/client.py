@@ -6,6 +6,7 @@ Every call goes through the watch: the budget before, the redacted exchange afte
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from itertools import islice
 from typing import Any, TypeVar
 
 from lxml import etree
@@ -34,6 +35,9 @@ from webapp.domain.failures import Failure
 
 T = TypeVar("T")
 Documents = list[ArchiveDocument]
+
+AT_ONCE = 500
+"""Rows of a long list that are read before the first of them is handed on."""
 
 SALES_FOLDER = 2
 SALES_TAB = 201
@@ -115,12 +119,12 @@ class YukiClient:
         parameters = self._administration(session) | {"includeBankTransactions": with_receipts, "sortOrder": "DateAsc"}
         call = _Call("Accounting", operation, parameters, session)
         response = self._send(call)
-        rows = self._read(call, response, lambda: plain.read_rows(response.body, operation))
+        rows = self._read(call, response, lambda: plain.read_rows(response.body, operation, answers.OPEN_ITEM))
         return self._items(call, response, rows)
 
     def _items(self, call: _Call, response: Response, rows: Iterator[plain.Row]) -> Iterator[OpenItem]:
-        while (row := self._read(call, response, lambda: next(rows, None))) is not None:
-            yield answers.read_open_item(row)
+        while some := self._read(call, response, lambda: list(islice(rows, AT_ONCE))):
+            yield from map(answers.read_open_item, some)
 
     def check_outstanding_item_admin(self, session: str, reference: str) -> list[OpenItem]:
         """`Accounting.CheckOutstandingItemAdmin`: the open items with this reference."""

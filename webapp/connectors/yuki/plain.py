@@ -5,9 +5,10 @@ the first row on that is not flat, or is written in a way of its own, the list i
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
+from operator import itemgetter
 from typing import NamedTuple
 
 from lxml import etree
@@ -19,41 +20,41 @@ _DECLARED = re.compile(
 )
 _FIELD = re.compile(r'<(\w+)((?: \w+="[^"<>&:]*")?)\s*(/>|>[^<>]*</\1>)', re.ASCII)
 _TEXT = r"([^<>\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]*)"
-_HEAD = r'\s*<Item ID="([^"<>&:]*)">'
+_ID = r'([^"<>&:\s]*)'
+_HEAD = rf'\s*<Item ID="{_ID}">'
 _SIGN = re.compile(r"&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,6})|(\w+));")
 _SIGNS = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+_TYPE_ID = " "
 _END, _LAST = b"</Item>", "</Item>"
 _CHUNK = 1 << 18
 MOST_SHAPES = 30
 """Ways of writing a row that are learnt; a list with more of them is read as elements."""
 
 
-class Row(NamedTuple):
-    """A row: its ID, the ID of its type, and its texts by their names, of several with one name the first."""
-
-    id: str
-    type_id: str
-    said: dict[str, str]
+Row = tuple[str, ...]
+"""The ID of a row and that of its type, then the texts that were asked for, "" for one that it does not have."""
 
 
 class _Shape(NamedTuple):
-    """How a row is written: its pattern, the names of its texts, and where among them the ID of its type stands."""
+    """How a row is written: its pattern, and what picks the row from the pattern's groups and an empty text."""
 
     pattern: re.Pattern[str]
-    names: tuple[str, ...]
-    type_at: int | None
+    pick: Callable[[Row], Row]
 
 
-def row_of(item: etree._Element) -> Row:
+def row_of(item: etree._Element, fields: Sequence[str]) -> Row:
     """Return a row that was read as an element."""
     kind = next(item.iterchildren("{*}Type"), None)
-    return Row(item.get("ID") or "", "" if kind is None else (kind.get("ID") or "").strip(), wire.texts(item))
+    said = wire.texts(item)
+    type_id = "" if kind is None else (kind.get("ID") or "").strip()
+    return ((item.get("ID") or "").strip(), type_id, *(said.get(field, "") for field in fields))
 
 
-def read_rows(body: bytes, operation: str) -> Iterator[Row]:
+def read_rows(body: bytes, operation: str, fields: Sequence[str]) -> Iterator[Row]:
     """Check that the answer has the list `operation` (or is an error) now, and return its `<Item>`s one by one.
 
-    Memory does not grow with the list; errors as wire.stream_rows has them.
+    Of each the texts of these fields, of several with one name the first. Memory does not grow with the list; errors
+    as wire.stream_rows has them.
     """
     first, last = body.find(b"<Item"), body.rfind(_END) + len(_END)
     name = operation.encode()
@@ -62,14 +63,18 @@ def read_rows(body: bytes, operation: str) -> Iterator[Row]:
     framed = 0 <= first < last and opened.search(body[max(0, first - 500) : first]) and closed.match(body, last)
     declared = _DECLARED.match(body)
     if not framed or b"<!" in body or b"\r" in body or body.count(b"<?") != (1 if declared else 0):
-        return map(row_of, wire.stream_rows(body, operation, operation, "Item"))
+        return _elements(body, operation, fields)
     # The answer around its rows is read as any other: what is wrong with it is said as ever.
     for _ in wire.stream_rows(body[:first] + body[last:], operation, operation, "Item"):
         raise wire.Unreadable("a row stands outside of its list")
-    return _rows(body, operation, first, last)
+    return _rows(body, operation, fields, first, last)
 
 
-def _rows(body: bytes, operation: str, first: int, last: int) -> Iterator[Row]:
+def _elements(body: bytes, operation: str, fields: Sequence[str]) -> Iterator[Row]:
+    return (row_of(item, fields) for item in wire.stream_rows(body, operation, operation, "Item"))
+
+
+def _rows(body: bytes, operation: str, fields: Sequence[str], first: int, last: int) -> Iterator[Row]:
     shapes: list[_Shape] = []
     number = 0
     for text in _chunks(body, first, last):
@@ -77,12 +82,15 @@ def _rows(body: bytes, operation: str, first: int, last: int) -> Iterator[Row]:
         while at < len(text):
             found = shapes[0].pattern.match(text, at) if shapes else None
             if found is None:
-                found = _other(shapes, text, at)
-            row = _row(shapes[0], found, has_signs=has_signs) if found is not None else None
-            if found is None or row is None:
-                yield from map(row_of, islice(wire.stream_rows(body, operation, operation, "Item"), number, None))
+                found = _other(shapes, text, at, fields)
+            if found is not None:
+                row = shapes[0].pick((*found.groups(), ""))
+                if has_signs and text.find("&", at, found.end()) >= 0:
+                    row = _without_signs(row)
+            if found is None or not row:
+                yield from islice(_elements(body, operation, fields), number, None)
                 return
-            yield row
+            yield tuple(map(str.strip, row))
             at, number = found.end(), number + 1
 
 
@@ -99,50 +107,49 @@ def _chunks(body: bytes, first: int, last: int) -> Iterator[str]:
         at = end
 
 
-def _other(shapes: list[_Shape], text: str, at: int) -> re.Match[str] | None:
+def _other(shapes: list[_Shape], text: str, at: int, fields: Sequence[str]) -> re.Match[str] | None:
     """Find the shape of a row among those that are known, or learn it; it then stands first."""
     for place, shape in enumerate(shapes):
         found = shape.pattern.match(text, at)
         if found is not None:
             shapes.insert(0, shapes.pop(place))
             return found
-    learnt = _learn(text[at : text.find(_LAST, at)]) if len(shapes) < MOST_SHAPES else None
+    learnt = _learn(text[at : text.find(_LAST, at)], fields) if len(shapes) < MOST_SHAPES else None
     if learnt is None:
         return None
     shapes.insert(0, learnt)
     return learnt.pattern.match(text, at)
 
 
-def _learn(row: str) -> _Shape | None:
+def _learn(row: str, fields: Sequence[str]) -> _Shape | None:
     """Return how a row is written; whether it is so, the pattern itself says when it is put to it."""
-    parts, names, has_type = [_HEAD], [], False
+    parts, groups = [_HEAD], [""]  # of each group the name of its text; the ID has none
     for field, facts, rest in _FIELD.findall(row):
-        is_type = field == "Type" and facts.startswith(' ID="')
-        has_type = has_type or is_type
-        opened = r"\s*<" + field + (r' ID="([^"<>&:]*)"' if is_type else re.escape(facts))
+        opened = r"\s*<" + field
+        if field == "Type" and facts.startswith(' ID="'):
+            groups.append(_TYPE_ID)
+            opened += f' ID="{_ID}"'
+        else:
+            opened += re.escape(facts)
         parts.append(f"{opened}\\s*/>()" if rest == "/>" else f"{opened}>{_TEXT}</{field}>")
-        names.append(field)
-    if len(set(names)) < len(names):
+        groups.append(field)
+    if len(set(groups)) < len(groups):
         return None
-    place = 1 + names.index("Type") if has_type else None
-    return _Shape(re.compile("".join(parts) + r"\s*" + _LAST + r"\s*"), tuple(names), place)
+    # What a row does not have is the empty text that is put behind its groups.
+    places = [groups.index(name) if name in groups else len(groups) for name in (_TYPE_ID, *fields)]
+    return _Shape(re.compile("".join(parts) + r"\s*" + _LAST + r"\s*"), itemgetter(0, *places))
 
 
-def _row(shape: _Shape, found: re.Match[str], *, has_signs: bool) -> Row | None:
-    """Return what a row says; None where a text is no text of XML."""
-    texts = list(found.groups())
-    if has_signs and "&" in found[0]:
-        try:
-            texts = [_without_signs(one) if "&" in one else one for one in texts]
-        except (KeyError, ValueError, OverflowError):
-            return None
-    kind = texts.pop(shape.type_at).strip() if shape.type_at is not None else ""
-    name, *said = texts
-    return Row(name, kind, dict(zip(shape.names, map(str.strip, said), strict=True)))
+def _without_signs(row: Row) -> Row:
+    """Return texts with the signs that `&` stands for; none of them where one is no text of XML."""
+    try:
+        return tuple(_plain(text) if "&" in text else text for text in row)
+    except (KeyError, ValueError, OverflowError):
+        return ()
 
 
 @lru_cache(maxsize=2000)
-def _without_signs(text: str) -> str:
+def _plain(text: str) -> str:
     plain, number = _SIGN.subn(_sign, text)
     if number != text.count("&"):
         raise ValueError("an ampersand that stands for itself")

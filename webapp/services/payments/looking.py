@@ -1,7 +1,6 @@
 """What a look at the books says of one side of them, written beside whatever else a run does."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -42,7 +41,7 @@ def look(
     reader, books = Reader.within(), Books.of(connection)
     known = known_documents(reader, books, {item.document_id for item in remote}, kind=kind)
     if not sales and _is_turned_round(known, remote):
-        items = [replace(item, open_amount=-item.open_amount, original_amount=-item.original_amount) for item in items]
+        items = [item._replace(open_amount=-item.open_amount, original_amount=-item.original_amount) for item in items]
         remote = [remote_item(item) for item in items]
     if sales and connection.process_payments:
         known += known_invoices(reader, books, {item.reference for item in remote})

@@ -124,16 +124,20 @@ def _failed(run_id: int, connection_id: int, error: ConnectorError) -> None:
 
 def remote_item(item: OpenItem) -> RemoteItem:
     """Return an item as the planner takes it; raises NotUnderstood for an amount that cannot be kept exactly."""
-    for amount in (item.open_amount, item.original_amount):
-        if abs(amount) >= LARGEST or amount != round(amount, DECIMALS):
-            raise NotUnderstood(f"an open item has the amount {amount}", remote_text=item.remote_id)
+    left, whole = item.open_amount, item.original_amount
+    if not (_fits(left) and (whole is left or _fits(whole))):
+        raise NotUnderstood(f"an open item has the amount {left} of {whole}", remote_text=item.remote_id)
     return RemoteItem(
-        remote_id=item.remote_id,
-        reference=item.reference,
-        open_amount=item.open_amount,
-        original_amount=item.original_amount,
-        document_id=item.document_id.lower(),
-        type_id=item.type_id,
-        contact_name=item.contact_name,
-        contact_code=item.contact_code,
+        item.remote_id,
+        item.reference,
+        left,
+        whole,
+        item.document_id.lower(),
+        item.type_id,
+        item.contact_name,
+        item.contact_code,
     )
+
+
+def _fits(amount: Decimal) -> bool:
+    return abs(amount) < LARGEST and amount == round(amount, DECIMALS)
