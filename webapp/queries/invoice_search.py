@@ -2,7 +2,8 @@
 
 A number and a payment reference are looked up by their beginning, an amount in the indexes of the amounts, any part of
 the contact's name and the subject in the index of pieces. What is found there is only looked at: whether a row matches
-is always said by `search_condition`. Of a text that very many invoices hold, the list meets enough on its way.
+is always said by `search_condition`. What very many invoices hold is found in the order of dates by `piece_order`, or
+met on the way through the list.
 """
 
 from collections.abc import Iterator
@@ -19,42 +20,33 @@ from webapp.store.session import current, dialect
 MANY = 20_000
 """More than these are not looked at one by one."""
 
-VERY_MANY = 200_000
-"""Of so many, those that lie far back in the list are found sooner by their ids than by walking there."""
-
 _W = WAITING.c
 
 
-def candidates(organisation_id: int, kind: str, term: str) -> set[int] | None:
+def candidates(organisation_id: int, kind: str, term: str, *, most: int | None = None) -> set[int] | None:
     """Return the ids of all invoices that a search can mean, and some more; None where they are too many."""
-    found: set[int] = set()
-    for query in (
-        _waiting(organisation_id),
-        *_beginnings(organisation_id, kind, term),
-        *_amounts(organisation_id, kind, term),
-    ):
-        ids = current().scalars(query.limit(MANY + 1)).all()
-        if len(ids) > MANY:
+    most = MANY if most is None else most
+    found = loose(organisation_id, kind, term, most=most)
+    if found is None:
+        return None
+    for query in _beginnings(organisation_id, kind, term):
+        ids = current().scalars(query.limit(most + 1)).all()
+        if len(ids) > most:
             return None
         found.update(ids)
-    texts = holding(PIECES, organisation_id, term, MANY)
+    texts = holding(PIECES, organisation_id, term, most)
     return None if texts is None else found | texts
 
 
-def foremost(organisation_id: int, kind: str, term: str, *, newest: bool, beyond: Any, size: int) -> set[int] | None:
-    """Return the ids of what can be the next page by date, of the many that a search means; None if it is too many."""
-    texts = holding(PIECES, organisation_id, term, VERY_MANY)
-    if texts is None:
-        return None
-    order = (Invoice.issue_date.desc(), Invoice.id.desc()) if newest else (Invoice.issue_date.asc(), Invoice.id.asc())
-    for query in _beginnings(organisation_id, kind, term):
-        texts.update(current().scalars(query.where(beyond).order_by(*order).limit(size)))
+def loose(organisation_id: int, kind: str, term: str, *, most: int) -> set[int] | None:
+    """Return the ids of what no segment of the index tells of: what waits to be taken up, and what has the amount."""
+    found: set[int] = set()
     for query in (_waiting(organisation_id), *_amounts(organisation_id, kind, term)):
-        ids = current().scalars(query.limit(VERY_MANY + 1)).all()
-        if len(ids) > VERY_MANY:
+        ids = current().scalars(query.limit(most + 1)).all()
+        if len(ids) > most:
             return None
-        texts.update(ids)
-    return texts
+        found.update(ids)
+    return found
 
 
 def _waiting(organisation_id: int) -> Select[Any]:

@@ -4,7 +4,7 @@ from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, func, sel
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute
 
-from webapp.domain.trigrams import END, unpack, wanted
+from webapp.domain.trigrams import searchable, unpack, wanted
 from webapp.store.session import current, dialect
 from webapp.store.types import Key
 
@@ -25,7 +25,7 @@ def among(
 
 def holding(table: Table, organisation_id: int, term: str, most: int) -> set[int] | None:
     """Return the ids of the rows whose texts hold every piece of a term; None where they are too many."""
-    if END in term or not term:
+    if not term or not searchable(term):
         return set()
     its = table.c
     mine = its.organisation_id == organisation_id

@@ -3,15 +3,15 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Table, delete, func, select
 
-from webapp.domain.trigrams import pack, pieces, unpack
+from webapp.domain.trigrams import LONGEST, heads, pack, pack_days, pieces, unpack, unpack_days
 from webapp.store.invoices import Invoice
 from webapp.store.log_pieces import LOG_PIECES, LOG_WAITING
 from webapp.store.runs import Run, RunItem
-from webapp.store.search_pieces import PIECES, WAITING
+from webapp.store.search_pieces import DAYS, HEADS, PIECES, TEXTS, WAITING
 from webapp.store.session import current, dialect, release, transaction
 
 ENOUGH = 500
@@ -23,27 +23,41 @@ SMALL = 5_000
 
 MANY = 16
 
-Texts = Iterable[Sequence[Any]]
-"""The id of a row and its texts, by rising id."""
+
+class Row(NamedTuple):
+    """What an index is to know of a row: its texts, what is searched by its beginning, and the ordinal of its day."""
+
+    id: int
+    texts: Sequence[str]
+    heads: Sequence[str] = ()
+    day: int = 0
+
+
+Rows = Iterable[Row]
+"""By rising id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is searched by an index of its own; `texts` reads those of an organisation's rows from one id to another."""
+    """What is searched by an index of its own; `rows` reads an organisation's from one id to another.
+
+    `days` is where their order by date is kept, if they have one.
+    """
 
     pieces: Table
     waiting: Table
-    texts: Callable[[int, int, int], Texts]
+    rows: Callable[[int, int, int], Rows]
+    days: Table | None = None
 
 
-def _of_invoices(organisation_id: int, first: int, last: int) -> Texts:
-    query = select(Invoice.id, Invoice.contact_name, Invoice.subject).where(
-        Invoice.organisation_id == organisation_id, Invoice.id.between(first, last)
-    )
-    yield from current().execute(query.order_by(Invoice.id))
+def _of_invoices(organisation_id: int, first: int, last: int) -> Rows:
+    columns = (Invoice.id, Invoice.issue_date, *(getattr(Invoice, name) for name in (*HEADS, *TEXTS)))
+    mine = (Invoice.organisation_id == organisation_id, Invoice.id.between(first, last))
+    for key, day, *words in current().execute(select(*columns).where(*mine).order_by(Invoice.id)):
+        yield Row(key, words[len(HEADS) :], words[: len(HEADS)], day.toordinal())
 
 
-def _of_runs(organisation_id: int, first: int, last: int) -> Texts:
+def _of_runs(organisation_id: int, first: int, last: int) -> Rows:
     said: dict[int, list[str]] = defaultdict(list)
     items = select(RunItem.run_id, RunItem.remote_text).where(
         RunItem.run_id.between(first, last), RunItem.organisation_id == organisation_id, RunItem.remote_text != ""
@@ -54,10 +68,10 @@ def _of_runs(organisation_id: int, first: int, last: int) -> Texts:
         Run.organisation_id == organisation_id, Run.id.between(first, last)
     )
     for run_id, *words in current().execute(query.order_by(Run.id)):
-        yield run_id, *words, *said[run_id]
+        yield Row(run_id, (*words, *said[run_id]))
 
 
-SUBJECTS = (Subject(PIECES, WAITING, _of_invoices), Subject(LOG_PIECES, LOG_WAITING, _of_runs))
+SUBJECTS = (Subject(PIECES, WAITING, _of_invoices, DAYS), Subject(LOG_PIECES, LOG_WAITING, _of_runs))
 
 
 def take_up(*, enough: int = ENOUGH, most: int = 5) -> int:
@@ -94,59 +108,77 @@ def _portion(subject: Subject, organisation_id: int) -> tuple[int, bool]:
         ids = set(notes)
         # Gone before the texts are read: who changes one from now on makes a new note.
         session.execute(delete(subject.waiting).where(mine, key.between(notes[0], notes[-1])))
-        texts = subject.texts(organisation_id, notes[0], notes[-1])
-        _write(subject.pieces, organisation_id, (row for row in texts if row[0] in ids))
-        _put_together(subject.pieces, organisation_id)
+        rows = subject.rows(organisation_id, notes[0], notes[-1])
+        _write(subject, organisation_id, (row for row in rows if row.id in ids))
+        _put_together(subject, organisation_id)
     return len(ids), len(notes) == PORTION
 
 
-def _write(table: Table, organisation_id: int, rows: Texts) -> None:
+def _write(subject: Subject, organisation_id: int, rows: Rows) -> None:
     held: dict[str, list[int]] = defaultdict(list)
-    known: dict[str, set[str]] = {}
-    number = 0
-    for key, *texts in rows:
-        number += 1
-        for text in texts:
-            found = known.get(text)
+    known: dict[tuple[str, bool], Iterable[str]] = {}
+    days: dict[int, int] = {}
+    for row in rows:
+        days[row.id] = row.day
+        for text, begins in (*((text, False) for text in row.texts), *((head[:LONGEST], True) for head in row.heads)):
+            found = known.get((text, begins))
             if found is None:
-                found = known[text] = pieces([text])
+                found = known[text, begins] = heads(text) if begins else pieces([text])
             for piece in found:
                 ids = held[piece]
-                if not ids or ids[-1] != key:
-                    ids.append(key)
-    if number:
-        _store(table, organisation_id, held, number)
+                if not ids or ids[-1] != row.id:
+                    ids.append(row.id)
+    if days:
+        _store(subject, organisation_id, held, days)
 
 
-def _store(table: Table, organisation_id: int, held: dict[str, list[int]], number: int) -> None:
-    its = table.c
+def _store(subject: Subject, organisation_id: int, held: dict[str, list[int]], days: dict[int, int]) -> None:
+    """Write a segment: which rows hold a piece, and the day of each."""
+    its = subject.pieces.c
     last = current().scalar(
         select(func.max(its.segment)).where(its.organisation_id == organisation_id, its.piece == "")
     )
     segment = (last or 0) + 1
     rows = [(organisation_id, piece, segment, len(ids), pack(ids)) for piece, ids in sorted(held.items())]
-    rows.append((organisation_id, "", segment, number, b""))
+    rows.append((organisation_id, "", segment, len(days), b""))
+    _copy(subject.pieces, rows)
+    if subject.days is not None:
+        inorder = sorted((day, key) for key, day in days.items())
+        _copy(subject.days, [(organisation_id, segment, inorder[0][0], inorder[-1][0], pack_days(inorder))])
+
+
+def _copy(table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
     driver: Any = current().connection().connection.driver_connection
+    names = table.c.keys()
     if dialect() == "sqlite":
-        driver.executemany(f"INSERT INTO {table.name} VALUES (?, ?, ?, ?, ?)", rows)  # noqa: S608 - a table of ours
+        places = ", ".join("?" * len(names))
+        driver.executemany(f"INSERT INTO {table.name} VALUES ({places})", rows)  # noqa: S608 - a table of ours
         return
-    copying = f"COPY {table.name} (organisation_id, piece, segment, number, ids) FROM STDIN"
+    copying = f"COPY {table.name} ({', '.join(names)}) FROM STDIN"
     with driver.cursor() as cursor, cursor.copy(copying) as sink:
         for row in rows:
             sink.write_row(row)
 
 
-def _put_together(table: Table, organisation_id: int) -> None:
+def _put_together(subject: Subject, organisation_id: int) -> None:
     """Make one segment of the small ones, where there are many: every search reads each of them."""
-    its = table.c
+    its = subject.pieces.c
     mine = its.organisation_id == organisation_id
     small = select(its.segment, its.number).where(mine, its.piece == "", its.number < SMALL)
-    segments = {row.segment: row.number for row in current().execute(small)}
+    segments = [row.segment for row in current().execute(small)]
     if len(segments) <= MANY:
         return
     held: dict[str, set[int]] = defaultdict(set)
+    days: dict[int, int] = {}
     theirs = (mine, its.segment.in_(segments))
     for piece, data in current().execute(select(its.piece, its.ids).where(*theirs, its.piece != "")):
         held[piece].update(unpack(data))
-    current().execute(delete(table).where(*theirs))
-    _store(table, organisation_id, {piece: sorted(ids) for piece, ids in held.items()}, sum(segments.values()))
+    if subject.days is not None:
+        own = (subject.days.c.organisation_id == organisation_id, subject.days.c.segment.in_(segments))
+        for data in current().scalars(select(subject.days.c.days).where(*own).order_by(subject.days.c.segment)):
+            days.update((key, day) for day, key in unpack_days(data))  # the last word on a row is the newest
+        current().execute(delete(subject.days).where(*own))
+    else:
+        days = dict.fromkeys(set().union(*held.values()), 0)
+    current().execute(delete(subject.pieces).where(*theirs))
+    _store(subject, organisation_id, {piece: sorted(ids) for piece, ids in held.items()}, days)

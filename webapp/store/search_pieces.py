@@ -1,6 +1,7 @@
-"""The index of the search: which invoices hold a piece of three signs, and which still have to be looked at.
+"""The index of the search: which invoices hold a piece of three signs, which day they have, and which still have to be
+looked at.
 
-The database notes every invoice whose texts are new or changed (triggers, one narrow row). `services.indexing` takes
+The database notes every invoice of which they are new or changed (triggers, one narrow row). `services.indexing` takes
 them up many at a time. What is said of an invoice is never taken back: who searches looks at the texts themselves.
 """
 
@@ -12,6 +13,12 @@ from webapp.extensions import Base
 
 TEXTS = ("contact_name", "subject")
 """What is searched for any part of it."""
+
+HEADS = ("number", "payment_reference")
+"""What is searched for its beginning."""
+
+_KNOWN = (*TEXTS, *HEADS, "issue_date")
+"""What the index knows of an invoice; where one of them changes, it is taken up anew."""
 
 
 def pieces_table(name: str) -> Table:
@@ -43,6 +50,18 @@ def waiting_table(name: str, key: str) -> Table:
 
 
 PIECES = pieces_table("search_pieces")
+DAYS = Table(
+    "search_days",
+    Base.metadata,
+    Column("organisation_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("segment", Integer, primary_key=True, autoincrement=False),
+    Column("first_day", Integer, nullable=False),
+    Column("last_day", Integer, nullable=False),
+    Column("days", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""The invoices of a segment in the order of their dates, and between which days (ordinals) that is."""
+
 WAITING = waiting_table("search_waiting", "invoice_id")
 
 
@@ -75,13 +94,13 @@ def _removal(dialect: str) -> Iterator[str]:
 def _on_sqlite() -> Iterator[str]:
     note = "BEGIN INSERT INTO search_waiting VALUES (NEW.organisation_id, NEW.id); END"
     yield f"CREATE TRIGGER search_waiting_insert AFTER INSERT ON invoices {note}"
-    changed = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in TEXTS)
-    yield f"CREATE TRIGGER search_waiting_update AFTER UPDATE OF {', '.join(TEXTS)} ON invoices WHEN {changed} {note}"
+    changed = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in _KNOWN)
+    yield f"CREATE TRIGGER search_waiting_update AFTER UPDATE OF {', '.join(_KNOWN)} ON invoices WHEN {changed} {note}"
 
 
 def _on_postgresql() -> Iterator[str]:
     note = "INSERT INTO search_waiting SELECT fresh.organisation_id, fresh.id FROM fresh"
-    changed = " OR ".join(f"stale.{name} <> fresh.{name}" for name in TEXTS)
+    changed = " OR ".join(f"stale.{name} <> fresh.{name}" for name in _KNOWN)
     body = (
         f"BEGIN IF TG_OP = 'INSERT' THEN {note};"
         f" ELSE {note} JOIN stale ON stale.id = fresh.id WHERE {changed}; END IF; RETURN NULL; END"
