@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
 from tests.support.records import make_invoice
-from webapp.domain.trigrams import Bits, heads, meet, pack, pieces, unpack, wanted
+from webapp.domain.trigrams import Bits, all_heads, heads, meet, pack, pieces, spread, unpack, wanted
 from webapp.queries import invoice_finding, invoice_search, invoices, piece_order
 from webapp.queries.invoice_filters import Filters, base, today
 from webapp.services import indexing
@@ -50,7 +50,8 @@ def test_a_dense_set_takes_a_bit_for_each_id() -> None:
 @given(st.text(st.characters(codec="utf-8", max_codepoint=0x2AF), max_size=12), st.integers(0, 12))
 def test_a_number_has_the_heads_of_each_of_its_beginnings(number: str, length: int) -> None:
     if number.lower().startswith(number[:length].lower()):
-        assert set(heads(number[:length])) <= set(heads(number))
+        assert heads(number[:length], 1) <= all_heads(number, 1)
+    assert not all_heads(number, 0) & all_heads(number, 1)
 
 
 @pytest.mark.pure
@@ -59,7 +60,7 @@ def test_a_part_of_a_text_has_only_pieces_of_it(text: str, data: st.DataObject) 
     start = data.draw(st.integers(0, len(text) - 3))
     part = text[start : data.draw(st.integers(start + 3, len(text)))]
     if text.lower().find(part.lower()) >= 0:
-        assert set(wanted(part)) <= pieces([text])
+        assert spread(part, 4) <= set(wanted(part)) <= pieces([text])
 
 
 @pytest.fixture
@@ -128,6 +129,22 @@ def test_what_is_found_is_what_looking_at_each_row_finds(
                     order = (Invoice.contact_name.asc(), Invoice.id.asc())
                 by_looking = select(Invoice.id).where(*base(shelf, filters, today())).order_by(*order)
                 assert found(shelf, filters) == list(current().scalars(by_looking)), term
+
+
+def test_the_pager_of_a_search_that_finds_many_goes_on_without_counting(
+    app: Flask, shelf: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.test_request_context():
+        filters = Filters(q="26-0")
+        order = found(shelf, filters)
+        counted = invoices.neighbours(shelf, filters, current().get_one(Invoice, order[4]))
+        monkeypatch.setattr(invoices, "FEW", 3)
+        for place in (0, 4, len(order) - 1):
+            near = invoices.neighbours(shelf, filters, current().get_one(Invoice, order[place]))
+            assert near.previous == (order[place - 1] if place else None)
+            assert near.next == (order[place + 1] if place + 1 < len(order) else None)
+            assert (near.position, near.total) == (None, None)
+    assert (counted.position, counted.total) == (5, len(order))
 
 
 def test_what_is_new_or_changed_is_found_at_once(app: Flask, shelf: int) -> None:

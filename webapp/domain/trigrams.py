@@ -7,10 +7,12 @@ from itertools import count
 END = "\x1f"
 """What stands after each text: so every sign and every pair of signs begins a piece."""
 
-MARKS = "\x1b\x1c\x1d\x1e"
-"""What stands before the first, second, third and fourth pair of signs of a number: only its beginning counts."""
+MARKS = ("\x1b\x1c\x1d\x1e", "\x15\x16\x17\x18")
+"""What stands before the first, second, third and fourth pair of signs of a number, of two kinds of numbers: only the
+beginning of these counts.
+"""
 
-LONGEST = 2 * len(MARKS)
+LONGEST = 8
 """So many signs of a number are known."""
 
 
@@ -26,21 +28,28 @@ def wanted(term: str) -> list[str]:
     return sorted({small[place : place + 3] for place in range(len(small) - 2)})
 
 
-def spread(term: str, most: int) -> list[str]:
-    """Return at most so many of the pieces of a term of three signs or more, from all over it."""
-    found = wanted(term)
-    return found[:: -(-len(found) // most)]
+def spread(term: str, most: int) -> set[str]:
+    """Return at most so many of the pieces of a term of three signs or more; all its signs, if it is short enough."""
+    small = term.lower()
+    places = [*range(0, len(small) - 3, 3), len(small) - 3]
+    return {small[place : place + 3] for place in places[:: -(-len(places) // most)]}
 
 
-def heads(number: str) -> list[str]:
-    """Return the pieces of what begins so: its first pairs of signs, each with its place; not a last single sign."""
-    small = number.lower()
-    return [f"{mark}{small[2 * at : 2 * at + 2]}" for at, mark in enumerate(MARKS) if len(small) >= 2 * at + 2]
+def heads(number: str, kind: int) -> set[str]:
+    """Return the pieces of what begins so: its first pairs of signs, each with its place, and a last single sign."""
+    small, marks = number.lower()[:LONGEST], MARKS[kind]
+    return {f"{marks[at // 2]}{small[at : at + 2]}" for at in range(0, len(small), 2)}
+
+
+def all_heads(number: str, kind: int) -> set[str]:
+    """Return the pieces of every beginning of a number."""
+    small, marks = number.lower()[:LONGEST], MARKS[kind]
+    return heads(number, kind) | {f"{marks[at // 2]}{small[at]}" for at in range(0, len(small), 2)}
 
 
 def searchable(term: str) -> bool:
     """Whether a term holds none of the signs that mean something here."""
-    return not any(sign in term for sign in END + MARKS)
+    return not any(sign in term for sign in (END, *MARKS[0], *MARKS[1]))
 
 
 def pack(ids: Sequence[int]) -> bytes:

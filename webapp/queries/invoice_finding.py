@@ -27,8 +27,8 @@ SHORTEST = 3
 LOOKED_AT = 20_000
 """So many that can be meant are looked at one after the other, where filters let few of them through."""
 
-AT_ONCE = 1_000
-"""So many are looked at in one statement."""
+AT_FIRST, AT_ONCE = 60, 1_000
+"""So many are looked at in the first statement, and in each of those after many in vain."""
 
 STEPS = 4_000
 """So many rows of the list are looked at on the way: what is very frequent is met at once."""
@@ -83,7 +83,7 @@ def _by_date(
     cursor = (turn.cursor[0].toordinal(), turn.cursor[1]) if turn.cursor else None
     places = in_order(organisation_id, filters.q, newest=turn.falling, cursor=cursor)
     found: dict[int, Any] = {}
-    size, looked = 2 * turn.size, 0
+    size, looked = max(2 * turn.size, AT_FIRST), 0
     while len(found) < turn.size:
         some = [*islice(places, size)]
         fits = looked_at([*every, text])

@@ -14,8 +14,9 @@ from webapp.domain.invoices import FETCHED_SOURCES, LIVE_DELIVERIES, DocumentSta
 from webapp.queries.failures import remote_name
 from webapp.queries.invoice_counts import Counts, count
 from webapp.queries.invoice_filters import COLUMNS, OVERDUE, OWN, Filters, conditions, today
-from webapp.queries.invoice_finding import search
+from webapp.queries.invoice_finding import following, search
 from webapp.queries.invoice_paging import FEW, SHOWN, Turn, beyond, plain_page, read_cursor, walk, write_cursor
+from webapp.queries.invoice_search import candidates
 from webapp.store.connections import Connection
 from webapp.store.invoices import Invoice
 from webapp.store.organisations import Department
@@ -205,8 +206,15 @@ class Neighbours:
 def neighbours(organisation_id: int, filters: Filters, invoice: Invoice, *, most: int = 10_000) -> Neighbours:
     """Return where an invoice stands in a list.
 
-    Figures above `most` are not counted out, nor those of an invoice that does not match (any more).
+    Figures above `most` are not counted out, nor those of an invoice that does not match (any more), nor of a search
+    that finds many.
     """
+    if filters.q and candidates(organisation_id, filters.kind, filters.q, most=FEW) is None:
+        place = getattr(invoice, COLUMNS[filters.column].key), invoice.id
+        ways = (Turn(falling, place, 1) for falling in (not filters.falling, filters.falling))
+        found = [following(organisation_id, filters, today(), way) for way in ways]
+        previous, following_one = (rows[0].id if rows else None for rows in found)
+        return Neighbours(previous, following_one, None, None)
     wanted = conditions(organisation_id, filters, today())
     query = _select().where(*wanted)
     cursor = getattr(invoice, COLUMNS[filters.column].key), invoice.id

@@ -16,7 +16,7 @@ from webapp.store.invoices import Invoice
 from webapp.store.search_pieces import DAYS, PIECES
 from webapp.store.session import current
 
-PIECES_ASKED = 6
+PIECES_ASKED = 8
 """So many pieces of a text are asked for; who searches looks at the texts themselves."""
 
 SPARSE = 100
@@ -96,10 +96,10 @@ def _meant(
     organisation_id: int, term: str, group: Sequence[tuple[int, int]]
 ) -> Iterator[tuple[tuple[int, int], list[set[int] | Bits]]]:
     """Yield each segment that can hold the term, with the ids that can: by their texts, and by their numbers."""
-    its, asked = PIECES.c, (spread(term, PIECES_ASKED), heads(term))
+    its, asked = PIECES.c, (spread(term, PIECES_ASKED), heads(term, 0), heads(term, 1))
     query = select(its.segment, its.piece, its.ids).where(
         its.organisation_id == organisation_id,
-        its.piece.in_([piece for pieces in asked for piece in pieces]),
+        its.piece.in_(sorted(set().union(*asked))),
         its.segment.in_([segment for _edge, segment in group]),
     )
     held: dict[int, dict[str, bytes]] = defaultdict(dict)
@@ -107,7 +107,7 @@ def _meant(
         held[segment][piece] = data
     for one in group:
         mine = held[one[1]]
-        sets = [[mine[piece] for piece in pieces] for pieces in asked if mine.keys() >= {*pieces}]
+        sets = [[mine[piece] for piece in pieces] for pieces in asked if mine.keys() >= pieces]
         found = [both for both in map(meet, sets) if len(both)]
         if found:
             yield one, found

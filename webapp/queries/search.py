@@ -7,9 +7,10 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from webapp.domain.invoices import InvoiceKind
-from webapp.queries.invoice_filters import Filters, conditions, today
+from webapp.queries import invoice_finding as finding
+from webapp.queries.invoice_filters import Filters, today
+from webapp.queries.invoice_paging import Turn
 from webapp.store.contacts import Contact
-from webapp.store.invoices import Invoice
 from webapp.store.session import current
 
 MOST = 6
@@ -41,14 +42,10 @@ class FoundContact:
 def invoices(organisation_id: int, text: str) -> tuple[FoundInvoice, ...]:
     """Return the newest sales invoices that match, then purchase invoices, as far as there is room."""
     found: list[FoundInvoice] = []
-    columns = (
-        Invoice.id, Invoice.number, Invoice.contact_name, Invoice.issue_date, Invoice.gross_total, Invoice.currency,
-        Invoice.kind,
-    )  # fmt: skip
+    newest = Turn(falling=True, cursor=None, size=MOST)
     for kind in InvoiceKind:
-        wanted = conditions(organisation_id, Filters(kind=kind.value, q=text), today())
-        query = select(*columns).where(*wanted).order_by(Invoice.issue_date.desc(), Invoice.id.desc())
-        found += [FoundInvoice(*row) for row in current().execute(query.limit(MOST))]
+        rows, _counts = finding.search(organisation_id, Filters(kind=kind.value, q=text), today(), newest)
+        found += [FoundInvoice(*(getattr(row, name) for name in FoundInvoice.__slots__)) for row in rows]
     return tuple(found[:MOST])
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Table, delete, func, select
 
-from webapp.domain.trigrams import LONGEST, heads, pack, pack_days, pieces, unpack, unpack_days
+from webapp.domain.trigrams import LONGEST, all_heads, pack, pack_days, pieces, unpack, unpack_days
 from webapp.store.invoices import Invoice
 from webapp.store.log_pieces import LOG_PIECES, LOG_WAITING
 from webapp.store.runs import Run, RunItem
@@ -116,14 +116,15 @@ def _portion(subject: Subject, organisation_id: int) -> tuple[int, bool]:
 
 def _write(subject: Subject, organisation_id: int, rows: Rows) -> None:
     held: dict[str, list[int]] = defaultdict(list)
-    known: dict[tuple[str, bool], Iterable[str]] = {}
+    known: dict[tuple[str, int], Iterable[str]] = {}
     days: dict[int, int] = {}
     for row in rows:
         days[row.id] = row.day
-        for text, begins in (*((text, False) for text in row.texts), *((head[:LONGEST], True) for head in row.heads)):
-            found = known.get((text, begins))
+        texts = [(text, -1) for text in row.texts] + [(head[:LONGEST], kind) for kind, head in enumerate(row.heads)]
+        for text, kind in texts:
+            found = known.get((text, kind))
             if found is None:
-                found = known[text, begins] = heads(text) if begins else pieces([text])
+                found = known[text, kind] = pieces([text]) if kind < 0 else all_heads(text, kind)
             for piece in found:
                 ids = held[piece]
                 if not ids or ids[-1] != row.id:
