@@ -29,10 +29,8 @@ run: $(INSTALLED)  ## start everything on this machine (PORT=8000 KOPPEL_DATA=./
 	@exec env PORT="$(PORT)" KOPPEL_DATA="$(KOPPEL_DATA)" $(BIN)/koppel up --stop-with $$PPID
 
 test: $(INSTALLED)  ## run every test, on SQLite and on PostgreSQL (WORKERS=4 WEEKS=500; REQUIRE_BROWSER=1: a missing Chromium is an error)
-	@echo "== SQLite: every test"
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --weeks $(WEEKS) --database sqlite
-	@echo "== PostgreSQL: every test that touches the database"
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --weeks $(WEEKS) --database postgresql -m "not pure and not browser"
+	@echo "== Every test on SQLite, and beside them those that touch the database on PostgreSQL"
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --weeks $(WEEKS) --database both
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 	  || echo "== SKIPPED: the browser tests. No Chromium was found; install one, or set REQUIRE_BROWSER=1 to fail here."
 

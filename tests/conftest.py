@@ -1,5 +1,6 @@
 """What all tests share: a database of their own kind, an app on it, organisations and users."""
 
+import gc
 import logging
 import os
 import shutil
@@ -30,6 +31,7 @@ from webapp.store.organisations import Organisation
 from webapp.store.users import User
 
 PASSWORD = "correct horse battery"
+KINDS = ("sqlite", "postgresql")
 # No test asserts seconds: how long an example takes to make or to run says how busy the machine is.
 hypothesis_settings.register_profile("koppel", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("koppel")
@@ -39,12 +41,30 @@ for _name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "KOP
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite", help="where the tests run")
+    parser.addoption("--database", choices=(*KINDS, "both"), default="sqlite", help="where the tests run")
     parser.addoption("--weeks", type=int, default=500, help="simulated weeks over both databases (500)")
 
 
-HOUSES = ("browser", "running", "proof")
+HOUSES = ("browser", "running", "chaos", "proof")
 """Folders whose tests share processes or a stage: each stays with one worker of the test run."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let what needs a database run on each of the chosen ones; the simulated weeks divide them between themselves."""
+    names = metafunc.fixturenames
+    if metafunc.config.getoption("--database") == "both" and "database_kind" in names and "week" not in names:
+        metafunc.parametrize("database_kind", KINDS, indirect=True, scope="session")
+
+
+def pytest_configure() -> None:
+    """Collect no garbage until all tests are collected: nothing of that goes away again."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage leave alone what stays: to look at all of it is a tenth of what the tests take."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -54,23 +74,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     On PostgreSQL the first case of a portable table stands for all of them: what refuses them, or finds the words, is
     the same code, and stops before a statement could differ.
     """
-    if config.getoption("--database") == "postgresql":
-        _keep_first_of_portable(config, items)
+    _keep_first_of_portable(config, items)
     for item in items:
-        folder, names = _folder(item), getattr(item, "fixturenames", ())
+        folder = _folder(item)
         if folder in HOUSES and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(folder))
-        if "databases" not in names and folder not in {"chaos", "proof"}:
+            item.add_marker(pytest.mark.xdist_group(f"{folder} {_kind(item)}"))
+        if "database_kind" not in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.pure)
     yield
-    items.sort(key=lambda item: _folder(item) not in {"chaos", *HOUSES})  # what waits a minute is not to come last
+    items.sort(key=lambda item: _folder(item) not in HOUSES)  # what waits a minute is not to come last
 
 
 def _keep_first_of_portable(config: pytest.Config, items: list[pytest.Item]) -> None:
     seen: set[str] = set()
     left: list[pytest.Item] = []
     for item in items[:]:
-        if item.get_closest_marker("portable"):
+        if _kind(item) == "postgresql" and item.get_closest_marker("portable"):
             table = item.nodeid.partition("[")[0]
             if table in seen:
                 items.remove(item)
@@ -79,16 +98,40 @@ def _keep_first_of_portable(config: pytest.Config, items: list[pytest.Item]) -> 
     config.hook.pytest_deselected(items=left)
 
 
+def _kind(item: pytest.Item) -> str:
+    chosen: str = item.config.getoption("--database")
+    given = getattr(item, "callspec", None)
+    return given.params.get("database_kind", chosen) if given else chosen
+
+
 def _folder(item: pytest.Item) -> str:
     return item.path.relative_to(Path(__file__).parent).parts[0]
 
 
 @pytest.fixture(scope="session")
-def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
-    """Make empty, migrated databases of the chosen kind."""
-    made = Databases(request.config.getoption("--database"), tmp_path_factory.mktemp("databases"))
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """The kind of database at hand: sqlite or postgresql."""
+    return str(getattr(request, "param", None) or request.config.getoption("--database"))
+
+
+@pytest.fixture(scope="session")
+def _every_kind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Databases]]:
+    folder = tmp_path_factory.getbasetemp()
+    # The workers of one run have folders of their own in a common one.
+    shared = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    made: dict[str, Databases] = {}
+    for kind in KINDS:
+        (shared / kind).mkdir(exist_ok=True)
+        made[kind] = Databases(kind, tmp_path_factory.mktemp("databases"), shared=shared / kind)
     yield made
-    made.stop()
+    for one in made.values():
+        one.stop()
+
+
+@pytest.fixture(scope="session")
+def databases(database_kind: str, _every_kind: dict[str, Databases]) -> Databases:
+    """Make empty, migrated databases of the kind at hand."""
+    return _every_kind[database_kind]
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from flask import Flask
 from tests.connectors.fake import FakeGateway
 from tests.proof.judge import Eye
 from tests.proof.stage import Stage, staged
+from tests.support.databases import Databases
 from tests.support.records import make_connection, make_invoice
 from webapp.connectors.ports import Answer, CallWatch, Found, SessionKeeper
 from webapp.extensions import db
@@ -265,11 +266,11 @@ def _weigh(place: Yard, invoices: int, broken: int, **figures: int) -> tuple[dic
 
 
 def prove(
-    kind: str, *, clicks: int = 50, count: int = 500, times: int = 1000
+    kind: str, *, clicks: int = 50, count: int = 500, times: int = 1000, databases: Databases | None = None
 ) -> list[tuple[str, dict[str, int], bool]]:
     """Do all three on one kind of database; returns name, figures and whether they are as promised."""
     results = []
-    with staged(kind) as stage:
+    with staged(kind, databases=databases) as stage:
         stories: list[tuple[str, Callable[[Yard], tuple[dict[str, int], bool]]]] = [
             ("clicks on one invoice", lambda place: many_clicks(place, clicks)),
             ("two people, the same", lambda place: two_people(place, count)),

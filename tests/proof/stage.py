@@ -28,22 +28,28 @@ class Stage:
     app: Flask
     url: str
     template: Path | None
+    databases: Databases
 
     def clear(self) -> None:
         """Make the database as it was when it was new."""
         with self.app.app_context():
             if self.template is None:
-                names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
-                with db.engine.begin() as connection:
-                    connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
-                    for index in Base.metadata.tables["deliveries"].indexes:  # a mutant may have dropped one
-                        index.create(connection, checkfirst=True)
+                if not self.databases.clear(self.url, alone=False):
+                    self._mend()
                 return
             db.engine.dispose()
             path = Path(self.url.removeprefix("sqlite:///"))
             for suffix in ("-wal", "-shm"):
                 Path(f"{path}{suffix}").unlink(missing_ok=True)
             shutil.copyfile(self.template, path)
+
+    def _mend(self) -> None:
+        """Make an index anew that a mutant dropped, once the rows are gone that it let in."""
+        with db.engine.begin() as connection:
+            connection.execute(text("TRUNCATE deliveries CASCADE"))
+            for index in Base.metadata.tables["deliveries"].indexes:
+                index.create(connection, checkfirst=True)
+        assert self.databases.clear(self.url, alone=False)
 
 
 @contextmanager
@@ -59,18 +65,19 @@ def staged(kind: str, *, databases: Databases | None = None, **settings: Any) ->
     url = ""
     try:
         url = source.fresh()
-        template = None
+        template, here = None, url
         if kind == "sqlite":
             template = folder / "new.db"
             shutil.copyfile(url.removeprefix("sqlite:///"), template)
+            here = f"sqlite:///{shutil.copyfile(template, folder / 'stage.db')}"
         values: dict[str, Any] = {
             "secret_key": "a secret for the proofs",
             "encryption_keys": Fernet.generate_key().decode(),
         }
-        app = create_app(load_settings({}, database_url=url, koppel_data=folder, **(values | settings)))
+        app = create_app(load_settings({}, database_url=here, koppel_data=folder, **(values | settings)))
         app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
         limiter.enabled = False
-        yield Stage(app, app.extensions["koppel"].database_url, template)
+        yield Stage(app, app.extensions["koppel"].database_url, template, source)
         with app.app_context():
             db.session.remove()
             db.engine.dispose()

@@ -9,6 +9,7 @@ from tests.proof.mutants import MORE, SEVEN, catch, tell
 from tests.proof.scenarios import SCENARIOS
 from tests.proof.simulation import play
 from tests.proof.stage import Stage, staged
+from tests.support.databases import Databases
 
 ON_SQLITE = 0.95
 """The share of the weeks that SQLite plays, where one takes half as long; PostgreSQL plays the others."""
@@ -17,25 +18,34 @@ TURNS = 4
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "seed" in metafunc.fixturenames:
+    if "week" in metafunc.fixturenames:
         weeks: int = metafunc.config.getoption("--weeks")
+        chosen = metafunc.config.getoption("--database")
         most = round(weeks * ON_SQLITE)
-        on_sqlite = metafunc.config.getoption("--database") == "sqlite"
-        seeds = range(1, most + 1) if on_sqlite else range(most + 1, weeks + 1)
-        groups = [pytest.mark.xdist_group(f"weeks {seed % TURNS}") for seed in seeds]
+        shares = {"sqlite": range(1, most + 1), "postgresql": range(most + 1, weeks + 1)}
         metafunc.parametrize(
-            "seed", [pytest.param(seed, marks=group) for seed, group in zip(seeds, groups, strict=True)]
+            ("database_kind", "week"),
+            [
+                pytest.param(
+                    kind, seed, id=f"{kind}-{seed}", marks=pytest.mark.xdist_group(f"weeks {seed % TURNS} {kind}")
+                )
+                for kind, seeds in shares.items()
+                for seed in seeds
+                if chosen in {kind, "both"}
+            ],
+            indirect=["database_kind"],
+            scope="session",
         )
 
 
 @pytest.fixture(scope="module")
-def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
-    with staged(request.config.getoption("--database")) as made:
+def stage(database_kind: str, databases: Databases) -> Iterator[Stage]:
+    with staged(database_kind, databases=databases) as made:
         yield made
 
 
-def test_a_week_of_mishaps_loses_nothing_doubles_nothing_and_says_nothing_untrue(stage: Stage, seed: int) -> None:
-    tally, words, trace = play(stage, seed)
+def test_a_week_of_mishaps_loses_nothing_doubles_nothing_and_says_nothing_untrue(stage: Stage, week: int) -> None:
+    tally, words, trace = play(stage, week)
 
     assert not words, "\n".join([*trace[-40:], words])
     assert tally.sends
