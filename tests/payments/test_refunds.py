@@ -1,5 +1,6 @@
 """Refunds that a person points out: without an account, of a part, several of one payment; and undone."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.matching.test_desk import client, unapplied
+from tests.statements.samples import Tx, camt
 from tests.support.records import make_invoice
 from webapp.extensions import db
 from webapp.queries import ledger_audit
@@ -17,11 +19,12 @@ from webapp.queries.payment import counterparts, show
 from webapp.services import accounts, matching, payments
 from webapp.services.actors import Actor, person
 from webapp.services.payments import LedgerError, PaymentData
+from webapp.services.statements import import_statements, read
 from webapp.store.invoices import InvoiceEvent
 from webapp.store.organisations import Organisation
 from webapp.store.payments import Payment
-from webapp.store.session import current
-from webapp.store.statements import Match
+from webapp.store.session import current, release
+from webapp.store.statements import BankLine, Match
 
 __all__ = ["client"]
 
@@ -175,3 +178,32 @@ def test_what_cannot_be_says_why_and_changes_nothing(client: FlaskClient, actor:
     answer = client.post(f"/payments/{paid}/refund", data=typed, follow_redirects=True)
     assert answer.status_code == 200
     assert unapplied(paid) == "50.00"
+
+
+def test_a_bank_line_that_nothing_explains_is_pointed_out_as_the_refund(
+    client: FlaskClient, actor: Actor, other_organisation: Organisation
+) -> None:
+    content = camt([Tx("121.00"), Tx("-20.00", "Te veel betaald", "Iemand anders"), Tx("-500.00", "Huur")])
+    paid = import_statements(actor, read("bank.xml", content)).payment_ids[0]
+    foreign = import_statements(person(other_organisation.id, "x"), read("bank.xml", content))
+    ours, theirs = (
+        current().scalars(select(BankLine.id).where(BankLine.organisation_id == one, BankLine.amount == -20)).one()
+        for one in (actor.organisation_id, other_organisation.id)
+    )
+    for page in (f"/payments/{paid}", f"/payments/desk?payment={paid}"):
+        assert re.findall(r'name="line" value="(\d+)"', client.get(page).text) == [str(ours)]
+
+    client.post(f"/payments/{paid}/refund", data={"line": [ours, theirs]})
+    assert (unapplied(paid), unapplied(foreign.payment_ids[0])) == ("121.00", "121.00")
+    assert current().get_one(BankLine, ours).payment_id is None
+    for _click in range(2):
+        client.post(f"/payments/{paid}/refund", data={"line": [ours]})
+    release()
+    back = current().get_one(BankLine, ours).payment_id or 0
+    assert (unapplied(paid), unapplied(back)) == ("101.00", "0.00")
+    assert import_statements(actor, read("again.xml", content)).payment_ids == ()
+    assert ledger_audit.differences(actor.organisation_id) == ()
+    matching.undo(
+        actor, current().scalars(select(Match.id).where(Match.organisation_id == actor.organisation_id)).one()
+    )
+    assert (unapplied(paid), unapplied(back)) == ("121.00", "-20.00")

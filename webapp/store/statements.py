@@ -10,6 +10,7 @@ from webapp.extensions import Base
 from webapp.store.types import AMOUNT, Json, Key, Moment
 
 _STANDING = text("revoked_at IS NULL")
+_LEFT = text("payment_id IS NULL AND amount < 0")
 
 
 class BankStatement(Base):
@@ -54,6 +55,7 @@ class BankLine(Base):
         UniqueConstraint("organisation_id", "content", "ordinal"),
         Index("ix_bank_lines_statement_id", "statement_id", "id"),
         Index("ix_bank_lines_payment_id", "payment_id"),
+        Index("ix_bank_lines_left", "organisation_id", "booked_on", sqlite_where=_LEFT, postgresql_where=_LEFT),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)

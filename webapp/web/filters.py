@@ -104,10 +104,12 @@ def long_moment(value: datetime | None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Write a duration: 4 s, 2 min 5 s, 1 h 3 min."""
+    """Write a duration: < 1 s, 4 s, 2 min 5 s, 1 h 3 min."""
     if seconds is None:
         return "—"
     whole = int(seconds)
+    if whole < 1:
+        return "< 1 s"
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from webapp.domain.matching import propose
 from webapp.domain.money import AmountError, parse_amount
 from webapp.queries import desk as queries
+from webapp.queries.bank_lines import refunds_of
 from webapp.queries.invoice import find_number
 from webapp.queries.labels import amount_text, num
 from webapp.queries.ledger_words import WRITE_OFF_KINDS, refusal_text
@@ -49,6 +50,7 @@ def _page(*, split: list[dict[str, str]] | None = None, error: str = "") -> str:
     return render_template(
         "matching/index.html",
         desk=found,
+        lines=refunds_of(payment) if payment else (),
         kinds=WRITE_OFF_KINDS,
         split=split or [{"number": "", "amount": ""} for _ in range(MOST_PARTS)],
         split_error=error,

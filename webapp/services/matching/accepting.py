@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from webapp.extensions import clock
 from webapp.services.actors import Actor
+from webapp.services.matching.bank_lines import take_line
 from webapp.services.matching.learning import learn
 from webapp.services.matching.paying_back import PAID_BACK, part_again
 from webapp.services.payments import (
@@ -129,10 +130,15 @@ def write_off_payment(actor: Actor, payment_id: int, kind: str) -> int:
         return match.id
 
 
-def refund_payment(actor: Actor, payment_id: int, refunds: Sequence[Refund]) -> int:
-    """Say which payments a payment pays back, or is paid back by, as payments.refund_all; returns the match."""
+def refund_payment(actor: Actor, payment_id: int, refunds: Sequence[Refund], *, lines: Sequence[int] = ()) -> int:
+    """Say which payments a payment pays back, or is paid back by, as payments.refund_all; returns the match.
+
+    `lines` are bank lines that went out and were no payments yet: the whole of each goes against this payment.
+    """
     with transaction() as session:
-        match = _match(actor, payment_id, refund_all(actor, refunds), reasons=["refund"])
+        taken = [take_line(actor, line_id) for line_id in dict.fromkeys(lines)]
+        parts = [*refunds, *((payment_id, one.id, -one.amount) for one in taken)]
+        match = _match(actor, payment_id, refund_all(actor, parts), reasons=["refund"])
         session.add(match)
         session.flush()
         return match.id

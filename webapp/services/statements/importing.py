@@ -12,7 +12,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from webapp.domain.statements import Balance, Gap, Neighbour, Numbered, Statement, gaps, number
 from webapp.extensions import clock
 from webapp.services.actors import Actor
-from webapp.services.payments import PaymentData, record_payments
+from webapp.services.matching.bank_lines import as_payment
+from webapp.services.payments import record_payments
 from webapp.services.statements.reading import Reading
 from webapp.services.statements.refunding import refunds_among
 from webapp.store.session import current, transaction
@@ -176,23 +177,8 @@ def _record(actor: Actor, statement: Statement, fresh: Sequence[Numbered]) -> di
     refunds = refunds_among(actor, [one for one in fresh if one.line.amount < 0 and not one.line.reversal], statement)
     wanted = [one for one in fresh if one.line.amount > 0 or one.line.reversal or one.key in refunds]
     facts = [
-        PaymentData(
-            source="statement",
-            remote_key=one.key,
-            amount=one.line.amount,
-            received_on=one.line.booked_on,
-            currency=one.line.currency or statement.currency,
-            contact_name=one.line.name,
-            iban=one.line.iban,
-            description=one.line.text or one.line.reference,
-            account=statement.account,
-            fact={
-                "text": one.line.text,
-                "reference": one.line.reference,
-                "end_to_end": one.line.end_to_end,
-                "bank_reference": one.line.bank_reference,
-                "statement": statement.number,
-            },
+        as_payment(
+            one.line, key=one.key, account=statement.account, currency=statement.currency, number=statement.number
         )
         for one in wanted
         if one.line.amount

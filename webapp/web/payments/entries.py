@@ -15,7 +15,7 @@ from webapp.queries.ledger_words import refusal_text
 from webapp.services import matching, payments
 from webapp.services.payments import LedgerError
 from webapp.web.acting import acting
-from webapp.web.inputs import chosen
+from webapp.web.inputs import chosen, identity
 from webapp.web.payments.blueprint import blueprint
 from webapp.web.payments.forms import read_amount
 from webapp.web.policy import allow
@@ -47,7 +47,10 @@ def allocate(payment_id: int) -> Response:
 @blueprint.post("/<int:payment_id>/refund")
 @allow("staff")
 def refund(payment_id: int) -> Response:
-    """Say which payments this one pays back, or is paid back by (fields `part-<payment>`); `desk`: one was there."""
+    """Say which payments this one pays back, or is paid back by; `desk`: one was there.
+
+    The fields `part-<payment>` hold amounts; `line` is a bank line that went out and that is taken as a refund.
+    """
     view = _own_payment(payment_id)
     came_in, currency = view.payment.amount > 0, view.payment.currency
     back = url_for("matching.index", payment=payment_id) if request.form.get("desk") else _page(payment_id)
@@ -60,11 +63,14 @@ def refund(payment_id: int) -> Response:
                 flash(_("%(text)s is no amount; nothing was changed.", text=text[:30]), "error")
                 return redirect(back, 303)
             parts.append((payment_id, int(key), amount) if came_in else (int(key), payment_id, amount))
-    if not parts:
+    lines = request.form.getlist("line", type=identity)[:MOST_PARTS] if came_in else []
+    if not parts and not lines:
         flash(_("Fill in an amount at the payment that it belongs to; nothing was changed."), "error")
         return redirect(back, 303)
     return _done(
-        lambda: matching.refund_payment(acting(), payment_id, parts), _("The refund was set against the payment."), back
+        lambda: matching.refund_payment(acting(), payment_id, parts, lines=lines),
+        _("The refund was set against the payment."),
+        back,
     )
 
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from webapp.extensions import clock
 from webapp.queries import invoice as invoices
 from webapp.queries import payment as queries
+from webapp.queries.bank_lines import refunds_of
 from webapp.queries.ledger_words import WRITE_OFF_KINDS, refusal_text
 from webapp.services import payments
 from webapp.services.payments import LedgerError, PaymentData
@@ -27,7 +28,8 @@ from webapp.web.policy import allow
 def show(payment_id: int) -> str:
     """Show a payment: its source, its amounts, its entries, and what may be done with what is left."""
     view = queries.show(current_user.organisation_id, payment_id) or abort(404)
-    return render_template("payments/show.html", view=view, payment=view.payment, kinds=WRITE_OFF_KINDS)
+    lines = refunds_of(view.payment)
+    return render_template("payments/show.html", view=view, payment=view.payment, lines=lines, kinds=WRITE_OFF_KINDS)
 
 
 @blueprint.get("/new")
