@@ -19,9 +19,9 @@ from webapp.domain.runs import Trigger
 from webapp.extensions import clock
 from webapp.services.remote_sessions import MAIN, PAYMENTS, Keeper, Slot
 from webapp.services.sealing import unseal
-from webapp.store.connections import CallCount, Connection
+from webapp.store.connections import CallCount, Connection, budget_key
 from webapp.store.runs import HttpExchange, Run
-from webapp.store.session import by_dialect, dialect, direct, in_transaction, transaction, within
+from webapp.store.session import by_dialect, dialect, direct, forget, in_transaction, transaction, within
 from webapp.store.straight import Fixed, line_of
 from webapp.store.types import table_of
 
@@ -31,6 +31,16 @@ _PLACE = (
     .where(_CONNECTIONS.c.id == bindparam("connection"))
     .with_for_update(read=True, key_share=True)
 )
+_OPENED = (
+    "id", "uid", "organisation_id", "provider", "region", "administration_id", "domain_id", "daily_calls",
+    "sealed_key", "sealed_payment_key", "rest_until", "breaker_until", "failure_streak",
+)  # fmt: skip
+_OPENING = (
+    select(*(_CONNECTIONS.c[name] for name in _OPENED))
+    .where(_CONNECTIONS.c.id == bindparam("connection"))
+    .with_for_update()
+)
+_PROBE = update(_CONNECTIONS).where(_CONNECTIONS.c.id == bindparam("connection"))
 _EXCHANGES, _RUNS = table_of(HttpExchange), table_of(Run)
 _KEEP = Fixed(
     insert(_EXCHANGES).returning(_EXCHANGES.c.id),
@@ -205,13 +215,13 @@ def _prepare(
 ) -> tuple[str, Access, Watch, Slot]:
     """Unseal the key of a connection that may be called now, in a transaction: the open one, or its own."""
     settings = current_app.extensions["koppel"]
-    with within() as session:
-        connection = session.get_one(Connection, connection_id, with_for_update=True)
+    with within():
+        connection = direct(_OPENING, connection=connection_id).one()
         _check_rest(connection)
         watch = Watch(
             organisation_id=connection.organisation_id,
             connection_id=connection.id,
-            budget_key=connection.budget_key,
+            budget_key=budget_key(connection.provider, connection.domain_id, connection.uid),
             limit=connection.daily_calls,
             kind=kind,
             run_id=run_id,
@@ -234,7 +244,7 @@ def _prepare(
     return provider, access, watch, slot
 
 
-def _check_rest(connection: Connection) -> None:
+def _check_rest(connection: Any) -> None:
     """Refuse while the connection rests; after a rest of the breaker one caller may probe."""
     now = clock.now()
     if connection.rest_until and connection.rest_until > now:
@@ -243,4 +253,6 @@ def _check_rest(connection: Connection) -> None:
     if not free and breaker.rests_until is not None:
         wait = int((breaker.rests_until - now).total_seconds()) + 1
         raise Unavailable(Failure.NETWORK, "The breaker of this connection is open.", retry_after=wait)
-    connection.breaker_until = breaker.rests_until
+    if breaker.rests_until != connection.breaker_until:
+        direct(_PROBE, connection=connection.id, breaker_until=breaker.rests_until)
+        forget(Connection, connection.id)

@@ -11,6 +11,11 @@ from webapp.extensions import Base
 from webapp.store.types import Json, Key, Moment
 
 
+def budget_key(provider: str, domain_id: str, uid: str) -> str:
+    """Return the key of the quota that calls of a connection count on; see Connection.budget_key."""
+    return f"{provider}:{domain_id or uid}"
+
+
 class Connection(Base):
     """One connection; `sealed_key` and `sealed_session` are bound to `uid` (see services/sealing.py).
 
@@ -74,7 +79,7 @@ class Connection(Base):
     @property
     def budget_key(self) -> str:
         """Whose quota a call of this connection counts on: the remote domain, or the connection until that is known."""
-        return f"{self.provider}:{self.domain_id or self.uid}"
+        return budget_key(self.provider, self.domain_id, self.uid)
 
 
 class CallCount(Base):
