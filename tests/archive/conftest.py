@@ -165,7 +165,7 @@ def yuki_url() -> Iterator[str]:
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path, yuki_url: str) -> Settings:
-    return make_settings(database_url, tmp_path, yuki_nl_url=yuki_url, yuki_timeout=5)
+    return make_settings(database_url, tmp_path, yuki_nl_url=yuki_url, yuki_timeout=30)
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ def yuki(yuki_server: Running) -> Yuki:
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path, yuki: Yuki) -> Settings:
-    return make_settings(database_url, tmp_path, yuki_nl_url=yuki.url, yuki_be_url=yuki.url, yuki_timeout=10)
+    return make_settings(database_url, tmp_path, yuki_nl_url=yuki.url, yuki_be_url=yuki.url, yuki_timeout=30)
 
 
 @pytest.fixture(autouse=True)

@@ -120,7 +120,7 @@ def sandbox_url() -> Iterator[str]:
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path, sandbox_url: str) -> Settings:
-    return make_settings(database_url, tmp_path, yuki_nl_url=sandbox_url, yuki_timeout=5)
+    return make_settings(database_url, tmp_path, yuki_nl_url=sandbox_url, yuki_timeout=30)
 
 
 @pytest.fixture

@@ -150,7 +150,7 @@ def billingo_url() -> Iterator[str]:
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path, billingo_url: str) -> Settings:
-    return make_settings(database_url, tmp_path, billingo_url=f"{billingo_url}/v3", yuki_timeout=5)
+    return make_settings(database_url, tmp_path, billingo_url=f"{billingo_url}/v3", yuki_timeout=30)
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ class Yuki:
         headers = {"Content-Type": "text/xml; charset=utf-8"} | options.pop("headers", {})
         envelope = options.pop("envelope", "http://schemas.xmlsoap.org/soap/envelope/")
         data = f'<soap:Envelope xmlns:soap="{envelope}"><soap:Body>{body}</soap:Body></soap:Envelope>'
-        options.setdefault("timeout", 10)
+        options.setdefault("timeout", 30)
         return Reply(self.http.post(f"{self.url}/ws/{service}.asmx", data=data.encode(), headers=headers, **options))
 
     def call(self, service: str, operation: str, **parameters: Any) -> Reply:
@@ -97,12 +97,12 @@ class Yuki:
         return self.call("Accounting", operation, **(given | more))
 
     def control(self, name: str, body: Any = None, *, expect: int = 200) -> Any:
-        answer = self.http.post(f"{self.url}/_sandbox/{name}", json=body, timeout=10)
+        answer = self.http.post(f"{self.url}/_sandbox/{name}", json=body, timeout=30)
         assert answer.status_code == expect, answer.text
         return answer.json()
 
     def look(self, name: str, **query: Any) -> Any:
-        return self.http.get(f"{self.url}/_sandbox/{name}", params=query, timeout=10).json()
+        return self.http.get(f"{self.url}/_sandbox/{name}", params=query, timeout=30).json()
 
     def sales(self, **query: Any) -> list[dict[str, Any]]:
         return [one for one in self.look("ledger", **query)["bookings"] if one["kind"] == "sales"]

@@ -42,7 +42,7 @@ def test_a_wrong_mode_changes_nothing(yuki: Yuki, body: object) -> None:
 
 
 def test_a_body_that_is_not_json_is_refused(yuki: Yuki) -> None:
-    assert yuki.http.post(f"{yuki.url}/_sandbox/pay", data="{", timeout=5).status_code == 400
+    assert yuki.http.post(f"{yuki.url}/_sandbox/pay", data="{", timeout=30).status_code == 400
 
 
 def test_latency_holds_up_every_call_but_not_the_control_api(yuki: Yuki) -> None:
@@ -122,7 +122,7 @@ def test_the_page_shows_keys_books_and_open_items(yuki: Yuki, session: str) -> N
         invoice("A-1", contact="<FullName>&lt;b&gt;Klant</FullName>"),
         invoice(None, process="false", subject="Concept"),
     )
-    answer = yuki.http.get(f"{yuki.url}/", timeout=5)
+    answer = yuki.http.get(f"{yuki.url}/", timeout=30)
     assert answer.status_code == 200
     assert all(
         words in answer.text for words in ("domain key", "A-1", "&lt;b&gt;Klant", "Concept", 'data-action="pay"')
@@ -135,7 +135,7 @@ def test_the_page_pays_in_part_and_in_full(yuki: Yuki, session: str) -> None:
     yuki.send(session, invoice("A"))
     for amount, still_open in (("21.00", "100.00"), ("", "0.00")):
         answer = yuki.http.post(
-            f"{yuki.url}/pay", data={"reference": "A", "amount": amount}, allow_redirects=False, timeout=5
+            f"{yuki.url}/pay", data={"reference": "A", "amount": amount}, allow_redirects=False, timeout=30
         )
         assert (answer.status_code, answer.headers["Location"]) == (303, "/")
         assert yuki.sales()[0]["open"] == still_open
@@ -143,15 +143,15 @@ def test_the_page_pays_in_part_and_in_full(yuki: Yuki, session: str) -> None:
 
 def test_the_page_says_why_a_payment_does_not_fit(yuki: Yuki, session: str) -> None:
     yuki.send(session, invoice("A"))
-    answer = yuki.http.post(f"{yuki.url}/pay", data={"reference": "A", "amount": "500"}, timeout=5)
+    answer = yuki.http.post(f"{yuki.url}/pay", data={"reference": "A", "amount": "500"}, timeout=30)
     assert (answer.status_code, "500.00 does not fit" in answer.text) == (400, True)
 
 
 def test_the_page_sends_drafts_and_starts_anew(yuki: Yuki, session: str) -> None:
     yuki.send(session, invoice(None, process="false"))
-    yuki.http.post(f"{yuki.url}/send", data={"id": yuki.sales()[0]["id"]}, timeout=5)
+    yuki.http.post(f"{yuki.url}/send", data={"id": yuki.sales()[0]["id"]}, timeout=30)
     assert yuki.sales()[0]["draft"] is False
-    yuki.http.post(f"{yuki.url}/reset", timeout=5)
+    yuki.http.post(f"{yuki.url}/reset", timeout=30)
     assert yuki.sales() == []
 
 
@@ -189,9 +189,9 @@ def test_the_command_serves_both_and_ends_on_sigterm(tmp_path: Path) -> None:
         client = Yuki(lines[0].split(": ")[1].strip().rstrip("/"))
         assert client.login()
         other = lines[1].split(": ")[1].strip()
-        assert client.http.get(f"{other}v3/documents", timeout=5).status_code == 401
+        assert client.http.get(f"{other}v3/documents", timeout=30).status_code == 401
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=5) == 0
+        assert process.wait(timeout=30) == 0
         client.http.close()
     assert [one.split(":")[0] for one in lines] == ["Yuki's sandbox", "Billingo's sandbox"]
     assert (tmp_path / "yuki.sqlite3").exists()

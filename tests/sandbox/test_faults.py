@@ -55,7 +55,7 @@ def test_a_cut_answer_promises_more_than_it_brings(yuki: Yuki, session: str) -> 
     data = f'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>{body}</s:Body></s:Envelope>'
     head = "POST /ws/Sales.asmx HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml\r\n"
     head += f"Content-Length: {len(data)}\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", int(yuki.url.rsplit(":", 1)[1])), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", int(yuki.url.rsplit(":", 1)[1])), timeout=30) as connection:
         connection.sendall((head + data).encode())
         answer = b"".join(iter(lambda: connection.recv(4096), b""))
     lines, _, brought = answer.partition(b"\r\n\r\n")

@@ -13,7 +13,7 @@ RESPONSE_NS = "urn:xmlns:http://www.theyukicompany.com:salesinvoicesresponse"
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_wsdl_has_four_bindings_that_a_soap_client_reads(yuki: Yuki, service: str) -> None:
-    transport = Transport(session=yuki.http, timeout=5, operation_timeout=5)
+    transport = Transport(session=yuki.http, timeout=30, operation_timeout=5)
     client = zeep.Client(f"{yuki.url}/ws/{service}.asmx?WSDL", transport=transport)
     assert set(client.wsdl.services[service].ports) == {
         f"{service}{kind}" for kind in ("Soap", "Soap12", "HttpGet", "HttpPost")
@@ -121,7 +121,7 @@ def test_what_the_service_does_not_have_is_a_fault(yuki: Yuki, body: str) -> Non
 
 def test_a_doctype_is_refused(yuki: Yuki) -> None:
     data = '<!DOCTYPE a [<!ENTITY b "c">]><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"/>'
-    answer = yuki.http.post(f"{yuki.url}/ws/Sales.asmx", data=data, headers={"Content-Type": "text/xml"}, timeout=5)
+    answer = yuki.http.post(f"{yuki.url}/ws/Sales.asmx", data=data, headers={"Content-Type": "text/xml"}, timeout=30)
     assert (answer.status_code, "DTD is prohibited" in answer.text) == (500, True)
 
 
@@ -145,10 +145,10 @@ def test_dates_come_with_or_without_a_time(yuki: Yuki, session: str, value: str,
 
 def test_get_and_post_answer_without_an_envelope(yuki: Yuki) -> None:
     key = {"accessKey": NL_KEY}
-    answer = yuki.http.get(f"{yuki.url}/ws/Accounting.asmx/Authenticate", params=key, timeout=5)
+    answer = yuki.http.get(f"{yuki.url}/ws/Accounting.asmx/Authenticate", params=key, timeout=30)
     session = answer.text.split(">")[-2].removesuffix("</string")
-    listed = yuki.http.post(f"{yuki.url}/ws/Accounting.asmx/Administrations", data={"sessionID": session}, timeout=5)
-    wrong = yuki.http.get(f"{yuki.url}/ws/Accounting.asmx/Administrations", params={"sessionId": session}, timeout=5)
+    listed = yuki.http.post(f"{yuki.url}/ws/Accounting.asmx/Administrations", data={"sessionID": session}, timeout=30)
+    wrong = yuki.http.get(f"{yuki.url}/ws/Accounting.asmx/Administrations", params={"sessionId": session}, timeout=30)
     assert f'<string xmlns="{NS}">' in answer.text
     assert listed.text.count("<Administration ID=") == 1
     assert (wrong.status_code, wrong.text) == (500, "Missing parameter: sessionID.\n")
@@ -156,7 +156,7 @@ def test_get_and_post_answer_without_an_envelope(yuki: Yuki) -> None:
 
 def test_the_schema_can_be_fetched_where_yuki_says(yuki: Yuki) -> None:
     path = yuki.call("Sales", "SalesInvoiceSchemaPath").one("SalesInvoiceSchemaPathResult")
-    assert "salesinvoices" in yuki.http.get(path, timeout=5).text
+    assert "salesinvoices" in yuki.http.get(path, timeout=30).text
 
 
 def test_one_connection_serves_many_calls(yuki: Yuki) -> None:

@@ -18,7 +18,7 @@ class Billingo:
         self.http = requests.Session()
         self.http.trust_env = False
 
-    def get(self, path: str, *, timeout: float = 10, **query: Any) -> requests.Response:
+    def get(self, path: str, *, timeout: float = 30, **query: Any) -> requests.Response:
         headers = {"X-API-KEY": self.key} if self.key is not None else {}
         return self.http.get(f"{self.url}/v3/{path}", params=query, headers=headers, timeout=timeout)
 
@@ -49,7 +49,7 @@ class Billingo:
         return answer.json()
 
     def look(self, what: str, **query: Any) -> Any:
-        return self.http.get(f"{self.url}/_sandbox/{what}", params=query, timeout=10).json()
+        return self.http.get(f"{self.url}/_sandbox/{what}", params=query, timeout=30).json()
 
     def ledger(self, **query: Any) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.look("ledger", **query)["documents"]

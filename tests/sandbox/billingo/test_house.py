@@ -88,7 +88,7 @@ def test_many_readers_at_once_all_read_the_same(billingo: Billingo) -> None:
 
 def test_the_page_shows_keys_books_and_calls(billingo: Billingo) -> None:
     billingo.page()
-    answer = billingo.http.get(f"{billingo.url}/", timeout=5)
+    answer = billingo.http.get(f"{billingo.url}/", timeout=30)
     assert answer.status_code == 200
     words = ("X-API-KEY", str(billingo.key), "INV-2026", 'data-action="pay"', "per_page=100", "282 documents")
     assert [one for one in words if one not in answer.text] == []
@@ -99,7 +99,7 @@ def test_the_page_pays_cancels_makes_and_starts_anew(billingo: Billingo) -> None
     one = next(one for one in billingo.ledger() if one["status"] == "outstanding")
 
     def press(button: str, **form: object) -> int:
-        answer = billingo.http.post(f"{billingo.url}/{button}", data=form, allow_redirects=False, timeout=5)
+        answer = billingo.http.post(f"{billingo.url}/{button}", data=form, allow_redirects=False, timeout=30)
         return answer.status_code
 
     assert press("pay", id=one["id"], amount="1.00") == 303
@@ -117,11 +117,11 @@ def test_the_page_pays_cancels_makes_and_starts_anew(billingo: Billingo) -> None
 
 def test_pages_of_other_origins_and_other_hosts_are_refused(billingo: Billingo) -> None:
     for headers in ({"Host": "evil.example"}, {"Origin": "http://evil.example"}):
-        assert billingo.http.post(f"{billingo.url}/reset", headers=headers, timeout=5).status_code == 403
+        assert billingo.http.post(f"{billingo.url}/reset", headers=headers, timeout=30).status_code == 403
 
 
 def test_empty_books_are_books_too(billingo: Billingo) -> None:
     billingo.control("reset", {"documents": 0})
     assert billingo.read("documents")["data"] == []
-    assert billingo.http.get(f"{billingo.url}/", timeout=5).status_code == 200
+    assert billingo.http.get(f"{billingo.url}/", timeout=30).status_code == 200
     assert billingo.control("insert")["reference"]

@@ -78,8 +78,8 @@ def test_the_cross_references_of_a_pdf_lead_to_its_objects(billingo: Billingo) -
 def test_a_public_address_asks_for_no_key(billingo: Billingo) -> None:
     address = billingo.read(f"documents/{billingo.page(1, 1)[0]['id']}/public-url")["public_url"]
     assert address.startswith(billingo.url)
-    assert billingo.http.get(address, timeout=5).headers["Content-Type"] == "application/pdf"
-    assert billingo.http.get(f"{billingo.url}/document-access/nobody", timeout=5).status_code == 404
+    assert billingo.http.get(address, timeout=30).headers["Content-Type"] == "application/pdf"
+    assert billingo.http.get(f"{billingo.url}/document-access/nobody", timeout=30).status_code == 404
 
 
 def test_what_was_never_reported_has_no_status_there(billingo: Billingo) -> None:
