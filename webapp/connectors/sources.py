@@ -1,10 +1,10 @@
 """What a remote promises whose invoices can be read: pages of documents, what was paid on them, and their details."""
 
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from webapp.connectors.ports import CheckReport, OpenItem
 from webapp.domain.remote_invoices import RemoteInvoice, RemoteLine, RemotePayment
@@ -41,6 +41,18 @@ class BadRecord:
     payload: str
 
 
+class Sheet(NamedTuple):
+    """A page by its bytes: `mark` changes with them, `ids` are the remote's ids of its documents, `lines` theirs."""
+
+    number: int
+    mark: int
+    last: int
+    total: int
+    tail: str
+    lines: int
+    ids: Sequence[str] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class InvoicePage:
     """One page of documents; pages count from 1, `total` is how many documents all pages have together.
@@ -53,6 +65,10 @@ class InvoicePage:
     `marks` tell of each document that was read whether its bytes change, where each has its own. `same` are the
     documents that were passed over because theirs did not, as Known answered, and `same_lines` their lines together.
     `tail` is the id of the last record, where the page has a total: a list that was pushed down shows it once more.
+
+    `sheets` are the pages that it is made of, where their bytes say all there is to them: every record was read, and
+    none twice. A page that was passed over as a whole tells how many documents it has, `passed`, and nothing of them;
+    `again` reads it document by document.
     """
 
     number: int
@@ -66,6 +82,9 @@ class InvoicePage:
     same: Mapping[str, int] = field(default_factory=dict)
     same_lines: int = 0
     tail: str = ""
+    sheets: tuple[Sheet, ...] = ()
+    passed: int = 0
+    again: "Callable[[], InvoicePage] | None" = None
 
 
 def is_last(page: InvoicePage) -> bool:
@@ -75,6 +94,18 @@ def is_last(page: InvoicePage) -> bool:
 
 Known = Callable[[Mapping[str, int]], Mapping[str, int]]
 """Is asked with the marks of a page's documents by their ids; answers which need not be read, each with our own id."""
+
+
+class KnownPages:
+    """A Known that is asked of whole pages first."""
+
+    def __call__(self, marks: Mapping[str, int]) -> Mapping[str, int]:
+        """Answer as Known."""
+        raise NotImplementedError
+
+    def page(self, number: int, mark: int, again: Callable[[], InvoicePage]) -> InvoicePage | None:
+        """Return a page of which every document is here as these bytes tell it; None where it has to be looked at."""
+        raise NotImplementedError
 
 
 class Shelf(Protocol):

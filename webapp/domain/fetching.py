@@ -132,7 +132,8 @@ def after_page(
     New documents stand in front and push what follows to later pages: it is seen twice. A document that is taken away
     pulls what follows forward, past the reader. So when a list became shorter, the pages before are read again.
     """
-    reading = replace(reading, blind=reading.blind or blind)
+    if blind:
+        reading = replace(reading, blind=True)
     if total is None:
         return _after_records(reading, last=last, ids=ids)
     lost = (reading.total or 0) - total

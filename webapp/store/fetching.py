@@ -101,6 +101,28 @@ class KeptPage(Base):
     body: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class PageMark(Base):
+    """A page of a list as it came the last time, and which documents it had; kept with services/fetching/sheets.py.
+
+    As long as the row is there, each of these documents is here as the page told it. `mark` says whether the bytes of
+    the page change; `last`, `total` and `tail` as InvoicePage has them. `documents` are our ids of them, packed, all
+    between `low` and `high`.
+    """
+
+    __tablename__ = "page_marks"
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    mark: Mapped[int] = mapped_column(BigInteger)
+    last: Mapped[int]
+    total: Mapped[int]
+    tail: Mapped[str] = mapped_column(String(40))
+    lines: Mapped[int]
+    low: Mapped[int] = mapped_column(BigInteger)
+    high: Mapped[int] = mapped_column(BigInteger)
+    documents: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class RemoteParty(Base):
     """Which contact of ours a remote's customer is."""
 

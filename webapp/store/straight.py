@@ -80,7 +80,9 @@ class Line:
         driven: Any = dialect.loaded_dbapi
         self._wrong = driven.Error
         # Of psycopg's cursors the one that takes a statement as the server does, and reads it for nothing first.
-        self._new_cursor = partial(driven.RawCursor, driver) if dialect.name == "postgresql" else driver.cursor
+        on_server = dialect.name == "postgresql"
+        self._new_cursor = partial(driven.RawCursor, driver) if on_server else driver.cursor
+        self._new_stream = partial(driven.RawServerCursor, driver, "koppel_rows") if on_server else driver.cursor
 
     def one(self, statement: Fixed, given: Values) -> tuple[Any, ...] | None:
         """Return the first row that a statement gives, None for none; raises IntegrityError."""
@@ -108,6 +110,17 @@ class Line:
             cursor.execute(made.text, made.values(given))
             return cursor.fetchall()  # type: ignore[no-any-return]
 
+    def each(self, statement: Fixed, given: Values, *, most: int) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield the rows that a statement gives, so many at a time, as the driver has them: more than fit in memory.
+
+        On PostgreSQL inside of a transaction only.
+        """
+        made = statement.on(self._dialect)
+        with self._cursor(made, self._new_stream) as cursor:
+            cursor.execute(made.text, made.values(given))
+            while rows := cursor.fetchmany(most):
+                yield rows
+
     def turned(self, statement: Fixed, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
         """Return rows that `raw` gave as the types of their columns have them."""
         made = statement.on(self._dialect)
@@ -129,8 +142,8 @@ class Line:
                 cursor.executemany(made.text, [made.values(row) for row in given])
 
     @contextmanager
-    def _cursor(self, made: _Made) -> Iterator[Any]:
-        cursor = self._new_cursor()
+    def _cursor(self, made: _Made, new: Callable[[], Any] | None = None) -> Iterator[Any]:
+        cursor = (new or self._new_cursor)()
         try:
             yield cursor
         except self._wrong as problem:

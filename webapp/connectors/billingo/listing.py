@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import closing
+from functools import partial
 
 from webapp.connectors.billingo import paging
 from webapp.connectors.billingo.client import BillingoClient
@@ -37,6 +38,8 @@ def list_pages(
 ) -> Generator[InvoicePage | None]:
     """Yield the pages of a list from one on, as InvoiceSource.pages has them; `query` asks for a page by its number."""
     lying = set(shelf.numbers())
+    if lying and known is not None:
+        known = partial(_by_documents, known)  # what lies here has to be looked at: was the list pushed down?
     page = _lying(shelf, number, known) if number in lying else None
     if page is None:
         page = paging.read_page(client.documents(query(number)), number, known)
@@ -63,6 +66,10 @@ def list_pages(
         shelf.clear()
         shelf.tail = page.tail
         yield from list_pages(client, query, page.number + 1, known=known, shelf=shelf)
+
+
+def _by_documents(known: Known, marks: Mapping[str, int]) -> Mapping[str, int]:
+    return known(marks)
 
 
 def _lying(shelf: Shelf, number: int, known: Known | None) -> InvoicePage | None:

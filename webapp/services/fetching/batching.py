@@ -18,6 +18,11 @@ class Batch:
     reading: Reading
     page: InvoicePage
     after: Reading
+    pages: tuple[InvoicePage, ...] = ()
+
+    def by_documents(self) -> "Iterator[Batch]":
+        """Yield the same pages once more, none of them passed over as a whole."""
+        return batches((one.again() if one.again else one for one in self.pages), self.reading)
 
 
 def batches(pages: Iterable[InvoicePage | None], reading: Reading) -> Iterator[Batch]:
@@ -39,23 +44,31 @@ def batches(pages: Iterable[InvoicePage | None], reading: Reading) -> Iterator[B
             trouble = error
             break
         ids = {one.remote_id for one in page.invoices} if page is not None else set()
-        # A document that stands on two pages is written once before it is compared with what was written.
-        if held and (page is None or rows >= MOST_ROWS or not there.isdisjoint(ids | page.same.keys())):
-            yield Batch(begun, _merged(held), at)
+        if held and (page is None or rows >= MOST_ROWS or _stands_alone(page, held[-1], there, ids)):
+            yield Batch(begun, _merged(held), at, tuple(held))
             held, begun, there, rows = [], at, set(), 0
         if page is None:
             continue
         held.append(page)
         there |= ids | page.same.keys()
-        rows += sum([len(one.lines) for one in page.invoices]) + len(ids) + len(page.same)
+        rows += sum([len(one.lines) for one in page.invoices]) + len(ids) + len(page.same) + page.passed
         expected = at.page + 1
         at = after_page(at, last=page.last, total=page.total, blind=_is_blind(page), ids=page.ids, tail=page.tail)
         if page.total is None or at.part != begun.part or at.page != expected:
             break
     if held:
-        yield Batch(begun, _merged(held), at)
+        yield Batch(begun, _merged(held), at, tuple(held))
     if trouble is not None:
         raise trouble
+
+
+def _stands_alone(page: InvoicePage, before: InvoicePage, there: set[str], ids: set[str]) -> bool:
+    """Whether a page is not to be written with those before it, whose documents are `there`.
+
+    A document that stands on two pages is written once before it is compared with what was written. And what was
+    passed over as a whole tells no documents.
+    """
+    return bool(page.passed) != bool(before.passed) or not there.isdisjoint(ids | page.same.keys())
 
 
 def _is_blind(page: InvoicePage) -> bool:
@@ -79,4 +92,6 @@ def _merged(pages: Sequence[InvoicePage]) -> InvoicePage:
         {key: known for page in pages for key, known in page.same.items()},
         sum(page.same_lines for page in pages),
         last.tail,
+        tuple(one for page in pages for one in page.sheets),
+        sum(page.passed for page in pages),
     )

@@ -36,7 +36,7 @@ _INVOICES = Bulk(
 )
 _DOCUMENTS = Bulk(
     RemoteDocument,
-    ("remote_id", "invoice_id", *OF_DOCUMENT),
+    ("id", "remote_id", "invoice_id", *OF_DOCUMENT),
     same=("organisation_id", "connection_id", "seen_at", "created_at", "updated_at"),
 )
 _LINES = Bulk(InvoiceLine, OF_LINE, same=("vat_type",))
@@ -54,12 +54,16 @@ _EVENTS = Bulk(
 
 @dataclass(slots=True)
 class Fresh:
-    """A document that is new here; `own` is the invoice of ours that it is about, where it is about one."""
+    """A document that is new here; `own` is the invoice of ours that it is about, where it is about one.
+
+    `id` is that of its row, once it is written.
+    """
 
     remote: RemoteInvoice
     digest: int
     mark: int | None
     own: Invoice | None = None
+    id: int = 0
 
 
 def create(connection: Connection, found: Sequence[Fresh]) -> dict[str, int]:
@@ -79,6 +83,8 @@ def create(connection: Connection, found: Sequence[Fresh]) -> dict[str, int]:
         updated_at=now,
     )
     made |= {one.remote.remote_id: one.own.id for one in found if one.own is not None}
+    for one, document_id in zip(found, reserve(RemoteDocument, len(found)), strict=True):
+        one.id = document_id
     _DOCUMENTS.write(
         [_document_row(one, made[one.remote.remote_id]) for one in found],
         organisation_id=connection.organisation_id,
@@ -98,7 +104,12 @@ def _invoice_row(one: RemoteInvoice, invoice_id: int, contact_id: int | None) ->
 
 
 def _document_row(one: Fresh, invoice_id: int) -> Row:
-    return (one.remote.remote_id, invoice_id, *document_row(one.remote, one.digest, one.mark, own=one.own is not None))
+    return (
+        one.id,
+        one.remote.remote_id,
+        invoice_id,
+        *document_row(one.remote, one.digest, one.mark, own=one.own is not None),
+    )
 
 
 def write_lines(documents: Sequence[tuple[int, Sequence[RemoteLine]]], *, fresh: bool = False) -> None:

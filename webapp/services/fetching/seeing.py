@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from webapp.connectors.sources import Known
 from webapp.store.fetching import RemoteDocument, SeenPage
 from webapp.store.keyed import Keyed
 from webapp.store.session import current, direct
-from webapp.store.straight import asking
+from webapp.store.straight import Fixed, asking, line_of
 from webapp.store.types import table_of
 
 IN_PART = "partially_paid"
@@ -23,6 +23,12 @@ PAGES = 50
 SEGMENT = 1 << 14
 _DOCUMENTS, _PAGES = table_of(RemoteDocument), table_of(SeenPage)
 _NOTE = insert(_PAGES)
+_C = _DOCUMENTS.c
+_THERE = Fixed(
+    select(_C.id).where(
+        _C.connection_id == bindparam("connection"), _C.vanished_at.is_(None), _C.seen_at < bindparam("started")
+    )
+)
 KNOWN = Keyed(
     "remote_documents",
     "remote_id",
@@ -57,13 +63,10 @@ def forget_seen(connection_id: int) -> None:
 
 def missing(connection_id: int, started_at: datetime) -> list[int]:
     """Return the documents, by their ids here, that the full reading that began then has not seen."""
-    columns = _DOCUMENTS.c
-    query = select(columns.id).where(
-        columns.connection_id == connection_id, columns.vanished_at.is_(None), columns.seen_at < started_at
-    )
-    seen = _seen(connection_id, started_at)
-    found = current().connection().execute(query.execution_options(yield_per=CHUNK)).scalars()
-    return sorted(one for some in found.partitions(CHUNK) for one in seen.others(some))
+    seen, line, found = _seen(connection_id, started_at), line_of(current().connection()), list[int]()
+    for rows in line.each(_THERE, {"connection": connection_id, "started": started_at}, most=CHUNK):
+        found += seen.others([row[0] for row in rows])
+    return sorted(found)
 
 
 class _Ids:

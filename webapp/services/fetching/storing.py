@@ -11,7 +11,7 @@ from webapp.connectors.sources import BadRecord, InvoicePage
 from webapp.domain.fetching import Change, plan
 from webapp.domain.remote_invoices import RemoteInvoice, RemotePayment
 from webapp.extensions import clock
-from webapp.services.fetching import aside, creating, filed, pairing, paying, seeing
+from webapp.services.fetching import aside, creating, filed, pairing, paying, seeing, sheets
 from webapp.services.fetching.changing import Changed, bring_up_to_date, lock
 from webapp.services.fetching.creating import Fresh
 from webapp.store.connections import Connection
@@ -69,6 +69,10 @@ class Page:
     as_before: list[int] = field(default_factory=list)
     marks: list[tuple[int, int]] = field(default_factory=list)
 
+    def rewritten(self) -> list[int]:
+        """Return the rows that do not stay as they were."""
+        return [one.document_id for one in self.changed] + [key for key, _ in self.marks]
+
 
 def digests(connection_id: int, remote_ids: Sequence[str]) -> dict[str, int]:
     """Return the stored digests of those documents that are known."""
@@ -103,13 +107,29 @@ def store(
     aside.keep(run, connection, bad)
     readable = {*page.same, *(one.remote_id for _, one, _ in planned)} - {one.remote_id for one in bad}
     aside.solve(connection, sorted(readable))
+    sheets.forget(connection.id, sorted_page.rewritten())
     if sorted_page.marks:
         direct(_MARK, [{"document": key, "new_mark": mark} for key, mark in sorted_page.marks])
     if full_since is not None:
         unread = [known[one.remote_id].id for one in bad if one.remote_id in known]
         seeing.note_seen(connection.id, full_since, [*page.same.values(), *sorted_page.as_before, *unread])
+        _keep_sheets(connection, page, sorted_page, known, bad)
     items = page.same_lines + sum(len(one.lines) for one in page.invoices)
     _count(run, counted, failed=len(bad), items=items)
+
+
+def _keep_sheets(
+    connection: Connection, page: InvoicePage, found: Page, known: Mapping[str, Kept], bad: Iterable[BadRecord]
+) -> None:
+    """Keep the pages whose documents are all here as they tell them; what is paid in part is asked for each time."""
+    ids = {one.remote_id: known[one.remote_id].id for one in page.invoices if one.remote_id in known}
+    ids |= {one.remote.remote_id: one.id for one in found.fresh}
+    for one in page.invoices:
+        if one.payment_status == seeing.IN_PART:
+            ids.pop(one.remote_id, None)
+    for record in bad:
+        ids.pop(record.remote_id, None)
+    sheets.keep(connection.id, page.sheets, dict(page.same) | ids)
 
 
 def _sort(

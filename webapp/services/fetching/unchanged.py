@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, bindparam, exists, insert, select, update
 
 from webapp.domain.fetching import Change, as_json
 from webapp.extensions import clock
+from webapp.services.fetching import sheets
 from webapp.services.fetching.batching import Batch
 from webapp.services.fetching.keeping import Lying
 from webapp.store.connections import Connection
@@ -55,6 +56,7 @@ AT_EASE = Fixed(
 GOING_ON = Fixed(_GOING_ON, gives=[_RUNS.c.status, _RUNS.c.cancel_requested_at, _RUNS.c.details])
 PLACE = Fixed(_PLACE, gives=[_STATES.c.progress, _RUNS.c.offered])
 COUNT, MOVE = Fixed(_COUNT), Fixed(_MOVE)
+NOTHING = dict.fromkeys([change.value for change in Change] + ["failed", "items"], 0)
 SEEN = Fixed(insert(_PAGES), columns=("connection_id", "started_at", "documents"))
 
 
@@ -64,19 +66,21 @@ def pass_over(run_id: int, connection_id: int, batch: Batch, shelf: Lying) -> bo
     Nothing is done where there is more to write than counters: the pages are then to be stored as any other.
     """
     reading, page, after = batch.reading, batch.page, batch.after
-    if page.invoices or page.bad or page.total is None or not page.same or after.ended:
+    if page.invoices or page.bad or page.total is None or not (page.same or page.passed) or after.ended:
         return False
     with writing() as line:
         details = _details(line, run_id, connection_id, as_json(reading))
         if details is None:
             return False
-        now, number = clock.now(), len(page.same)
-        counted = {Change.UNCHANGED.value: number, "items": page.same_lines}
+        if page.passed and not sheets.pass_over(line, connection_id, page.sheets, reading.started_at):
+            return False
+        now, number = clock.now(), page.passed or len(page.same)
+        counted = NOTHING | {Change.UNCHANGED.value: number, "items": page.same_lines}
         said = details | {name: int(str(details.get(name, 0))) + more for name, more in counted.items()}
         reached = {"page": page.number, "pages": page.last}
         line.do(COUNT, {"id": run_id, "more": number, "said": said | {"tries": 0} | reached, "now": now})
         line.do(MOVE, {"id": connection_id, "reached": as_json(after), "now": now})
-        if reading.full:
+        if reading.full and page.same:
             seen = array("q", page.same.values()).tobytes()
             line.do(SEEN, {"connection_id": connection_id, "started_at": reading.started_at, "documents": seen})
         shelf.written(page.number, line)
@@ -89,7 +93,7 @@ def _details(line: Line, run_id: int, connection_id: int, place: Mapping[str, An
     if line.one(AT_EASE, {"id": connection_id}) != (0, None, None):
         return None
     run = line.one(GOING_ON, {"id": run_id})
-    if run is None or run[0] != "running" or run[1] is not None or "created" not in run[2]:
+    if run is None or run[0] != "running" or run[1] is not None:
         return None
     state = line.one(PLACE, {"id": connection_id})
     if state is None or state[0] != place or state[1]:

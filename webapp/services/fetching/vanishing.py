@@ -9,7 +9,7 @@ from webapp.domain.runs import RunCategory
 from webapp.extensions import clock
 from webapp.services import history, notices
 from webapp.services.actors import system
-from webapp.services.fetching import seeing
+from webapp.services.fetching import seeing, sheets
 from webapp.store.connections import Connection
 from webapp.store.fetching import RemoteDocument
 from webapp.store.invoices import Invoice
@@ -36,6 +36,7 @@ def mark_vanished(run: Run, connection: Connection, started_at: datetime) -> Non
     alarms = [row for row in missing if row.document_type in ISSUED_TYPES]
     for row in missing:
         row.vanished_at = row.updated_at = now
+    sheets.forget(connection.id, ids)
     for row in alarms:
         event = "invoice.filed_gone" if row.document_type in FILED_TYPES else "invoice.vanished"
         history.record(row.invoice_id, event, actor=system(connection.organisation_id), run_id=run.id)

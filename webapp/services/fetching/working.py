@@ -16,6 +16,7 @@ from webapp.services.fetching.ending import end, failed
 from webapp.services.fetching.keeping import Lying
 from webapp.services.fetching.retrying import retry_set_aside
 from webapp.services.fetching.seeing import IN_PART, known_to
+from webapp.services.fetching.sheets import Sheets
 from webapp.services.fetching.stepping import advance, hold, look_at_open, reached, read_more
 from webapp.services.fetching.storing import digests, store, without
 from webapp.services.fetching.unchanged import pass_over
@@ -69,16 +70,26 @@ def _fetch(run_id: int) -> None:
 def _read_list(run_id: int, connection_id: int, reading: Reading, opened: OpenSource) -> bool:
     """Read a list from where one is, to its end or until it moved; False as `_store`."""
     part, source = reading.parts[reading.part], opened.source
-    shelf, known = Lying(connection_id, reading, opened.watch), known_to(connection_id)
+    shelf = Lying(connection_id, reading, opened.watch)
+    known = Sheets(connection_id) if reading.full else known_to(connection_id)
     with _much_in_hand(), closing(source.pages(asked(part), reading.page, known=known, shelf=shelf)) as pages:
         for batch in batches(pages, reading):
-            if not pass_over(run_id, connection_id, batch, shelf):
-                payments = _payments(connection_id, source, batch.page.invoices, always=part.always)
-                if not _store(run_id, connection_id, batch, payments, shelf):
-                    return False
+            if not _write(run_id, connection_id, batch, source, shelf):
+                return False
             publish(run_id)
     shelf.clear()  # what came after the end of the list, or after it moved
     return True
+
+
+def _write(run_id: int, connection_id: int, batch: Batch, source: InvoiceSource, shelf: Lying) -> bool:
+    """Write pages, the short way or the long one; False as `_store`."""
+    if pass_over(run_id, connection_id, batch, shelf):
+        return True
+    if batch.page.passed:
+        return all(_write(run_id, connection_id, one, source, shelf) for one in batch.by_documents())
+    always = batch.reading.parts[batch.reading.part].always
+    payments = _payments(connection_id, source, batch.page.invoices, always=always)
+    return _store(run_id, connection_id, batch, payments, shelf)
 
 
 @contextmanager
