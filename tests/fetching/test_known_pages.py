@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, exists, func, select
 
@@ -167,8 +167,13 @@ def empty(*desks: Desk) -> None:
             session.execute(delete(Run).where(Run.connection_id == desk.connection_id))
 
 
-@settings(max_examples=12, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=8, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(steps=STEPS)
+@example(steps=[("says", 5, False), ("says", 5, True)])
+@example(steps=[("paid", 4, True), ("paid", 4, False), ("paid", 3, True)])
+@example(steps=[("gone", 4, True), ("back", 4, False), ("nothing", 0, True)])
 def test_a_reading_that_passes_over_pages_ends_as_one_that_looks_at_each_document(
     twins: tuple[Desk, Desk], steps: list[tuple[str, int, bool]]
 ) -> None:
