@@ -123,6 +123,7 @@ def _walked(organisation_id: int, segment: int, found: Sequence[set[int] | Bits]
     """Yield the places of many invoices of a segment, as it knows their order."""
     its = DAYS.c
     query = select(its.days).where(its.organisation_id == organisation_id, its.segment == segment)
+    ids: set[int] = set().union(*found)
     for day, key in unpack_days(current().scalars(query).one(), backwards=sign < 0):
-        if any(key in one for one in found):
+        if key in ids:
             yield sign * day, sign * key
