@@ -20,7 +20,7 @@ from webapp.store.session import dialect, release
 from webapp.store.users import User
 
 QUERIES = {
-    "/": 17,
+    "/": 16,
     "/invoices": 9,
     "/invoices?kind=purchase": 9,
     "/invoices?status=sent": 9,
@@ -111,3 +111,12 @@ def test_every_list_and_search_goes_by_an_index(
                 continue
             way = plan(statement, values)
             assert not re.search(r"SCAN invoices(?! USING)|Seq Scan on invoices", way), f"{wanted}: {statement}\n{way}"
+    with asked() as said:
+        assert client.get("/payments?direction=reversed").status_code == 200
+        assert client.get("/").status_code == 200
+    ways = [plan(*one) for one in said if "FROM payments" in one[0]]
+    assert not [way for way in ways if re.search(r"SCAN payments(?! USING)|Seq Scan on payments", way)]
+    assert {name for name in ("ix_payments_taken", "ix_payments_days") for way in ways if name in way} == {
+        "ix_payments_taken",
+        "ix_payments_days",
+    }

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 
 from tests.payments.conftest import Desk
 from tests.support.records import make_connection, make_invoice
@@ -17,7 +17,7 @@ from webapp.extensions import clock, db
 from webapp.queries import ageing
 from webapp.queries import payments as queries
 from webapp.store.organisations import Organisation
-from webapp.store.payments import Payment
+from webapp.store.payments import Allocation, Payment
 from webapp.store.runs import Run
 from webapp.store.session import current, release, transaction
 from webapp.store.users import User
@@ -93,6 +93,39 @@ def test_a_credit_note_that_was_used_is_no_reversal(memory_desk: Desk, log_in: L
     assert "Creditfactuur verrekend" in rows_of(client.get("/payments").text)[0]
     assert len(rows_of(client.get("/payments?direction=received").text)) == 1
     assert rows_of(client.get("/payments?direction=reversed").text) == []
+
+
+def test_reversals_of_invoices_and_of_credit_notes_are_one_list(
+    app: Flask, organisation: Organisation, other_organisation: Organisation
+) -> None:
+    invoice_id = make_invoice(organisation.id, "26-0001")
+    note_id = make_invoice(organisation.id, "26-0002", price="-100.00")
+    theirs = make_invoice(other_organisation.id, "26-0003", price="-100.00")
+    make_payments(organisation.id, ["10.00", "-5.00", "-6.00", "7.00", "8.00", "-9.00"])
+    make_payments(other_organisation.id, ["7.00"])
+    ids = list(current().scalars(select(Payment.id).order_by(Payment.id)))
+    with transaction() as session:
+        for place, about in ((1, invoice_id), (2, note_id), (3, note_id), (5, None), (6, theirs)):
+            session.execute(update(Payment).where(Payment.id == ids[place]).values(invoice_id=about))
+        session.add(
+            Allocation(
+                organisation_id=organisation.id, payment_id=ids[4], invoice_id=note_id, amount=8, created_at=clock.now()
+            )
+        )
+    reversed_ = queries.Filters(direction="reversed")
+    found: list[int] = []
+    after: str | None = ""
+    while after is not None:
+        page = queries.table(organisation.id, reversed_, after=after, size=2)
+        found, after = [*found, *(row.id for row in page.rows)], page.after
+    assert found == [ids[5], ids[4], ids[3], ids[1]]
+    back = queries.table(organisation.id, reversed_, before=f"2026-03-02:{ids[3]}", size=9)
+    assert [row.id for row in back.rows] == [ids[5], ids[4]]
+    assert {row.kind for row in page.rows} == {"reversed"}
+    assert queries.count(organisation.id, reversed_, most=9) == 4
+    assert queries.count(organisation.id, reversed_, most=3) == 3
+    others = queries.table(organisation.id, queries.Filters(direction="received"))
+    assert {row.id for row in others.rows} == {ids[0], ids[2]}
 
 
 @pytest.mark.parametrize(

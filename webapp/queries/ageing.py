@@ -1,6 +1,6 @@
 """What customers owe by age: by due or invoice date, as of any day, in any buckets; each cell with its invoices."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, case, func, literal, select, tuple_,
 
 from webapp.domain.ageing import USUAL, Bucket, buckets
 from webapp.queries import invoice_counts
+from webapp.queries.invoice_counts import Sum
 from webapp.store.invoices import Invoice
 from webapp.store.payments import Allocation, Payment
 from webapp.store.session import current
@@ -18,6 +19,9 @@ from webapp.store.types import AMOUNT
 
 PAGE = 50
 ZERO = Decimal(0)
+
+Kept = Sequence[tuple[str, Sum]]
+"""Kept figures, each with the name of its bucket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +108,26 @@ def label(bucket: Bucket) -> str:
     return f"{bucket.low}–{bucket.high}"
 
 
-def table(organisation_id: int, view: View, *, today: date, zone: tzinfo) -> tuple[Ageing, ...]:
-    """Return what customers owed on a day, per currency; credit notes are not in it."""
+def kept(organisation_id: int, view: View) -> Kept:
+    """Return the kept figures of each bucket of a view of today by due date, those of later invoices among them."""
+    times = {
+        bucket.name: (bucket.first, None if bucket.last is None else bucket.last + timedelta(days=1))
+        for bucket in view.buckets
+    }
+    return invoice_counts.owed_by(organisation_id, times)
+
+
+def table(
+    organisation_id: int, view: View, *, today: date, zone: tzinfo, known: Kept | None = None
+) -> tuple[Ageing, ...]:
+    """Return what customers owed on a day, per currency; credit notes are not in it.
+
+    `known` are the kept figures of the view, where somebody has them already.
+    """
     if view.by_due and view.as_of == today:
-        return _arranged(view, _of_today(organisation_id, view))
+        return _arranged(
+            view, _of_today(organisation_id, view, kept(organisation_id, view) if known is None else known)
+        )
     amount, base = _amount(organisation_id, view, today=today, zone=zone), _base(view)
     names = case(*((_within(base, bucket), bucket.name) for bucket in view.buckets[:-1]), else_="older")
     rows = current().execute(
@@ -119,13 +139,9 @@ def table(organisation_id: int, view: View, *, today: date, zone: tzinfo) -> tup
     return _arranged(view, rows)
 
 
-def _of_today(organisation_id: int, view: View) -> Iterator[tuple[str, str, Decimal, int]]:
+def _of_today(organisation_id: int, view: View, known: Kept) -> Iterator[tuple[str, str, Decimal, int]]:
     """Yield the cells of today from the kept figures, without the few that bear a later date than today."""
-    times = {
-        bucket.name: (bucket.first, None if bucket.last is None else bucket.last + timedelta(days=1))
-        for bucket in view.buckets
-    }
-    for name, one in invoice_counts.owed_by(organisation_id, times):
+    for name, one in known:
         yield one.currency, name, one.outstanding, one.n
     base = func.coalesce(Invoice.due_date, view.as_of)
     names = case(*((_within(base, bucket), bucket.name) for bucket in view.buckets[:-1]), else_="older")

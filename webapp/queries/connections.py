@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import current_app
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, select, union_all
 
 from webapp.domain.budget import yuki_day
+from webapp.domain.runs import RunCategory
 from webapp.domain.schedule import next_slot, parse_times
 from webapp.extensions import clock
 from webapp.queries import reading_words, set_aside
@@ -304,8 +305,16 @@ def _card(connection: Connection, department: str | None, last_run: RunLine | No
 
 
 def _last_runs(ids: list[int]) -> dict[int, RunLine]:
-    newest = select(func.max(Run.id)).where(Run.connection_id.in_(ids)).group_by(Run.connection_id)
-    runs = current().scalars(select(Run).where(Run.id.in_(newest)))
+    newest = [
+        select(
+            select(func.max(Run.id))  # the last entry of an index, however many runs there were
+            .where(Run.connection_id == Connection.id, Run.category == category.value)
+            .correlate(Connection)
+            .scalar_subquery()
+        ).where(Connection.id.in_(ids))
+        for category in RunCategory
+    ]
+    runs = current().scalars(select(Run).where(Run.id.in_(union_all(*newest))).order_by(Run.id))
     return {run.connection_id: _line(run) for run in runs if run.connection_id is not None}
 
 

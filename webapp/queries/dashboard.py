@@ -131,8 +131,10 @@ def show(organisation_id: int, *, currency: str) -> Dashboard:
     cards = connections.cards(organisation_id)
     rates = success_rates(organisation_id, since=now - timedelta(days=7))
     weeks = payment_weeks(organisation_id, today=today)
-    owed = ages.table(organisation_id, ages.View(today), today=today, zone=current_app.extensions["koppel"].zone)
-    totals = count_invoices(organisation_id, today=today, currency=currency)
+    view, zone = ages.View(today), current_app.extensions["koppel"].zone
+    kept = ages.kept(organisation_id, view)
+    owed = ages.table(organisation_id, view, today=today, zone=zone, known=kept)
+    totals = count_invoices(organisation_id, today=today, currency=currency, kept=kept)
     monday = today - timedelta(days=today.weekday())
     newest = logs.latest(organisation_id, category=RunCategory.PROCESS_PAYMENTS, limit=1)
     yuki = [card for card in cards if card.provider == "yuki"]  # the others are only read
@@ -157,10 +159,14 @@ def show(organisation_id: int, *, currency: str) -> Dashboard:
     )
 
 
-def count_invoices(organisation_id: int, *, today: date, currency: str) -> Totals:
-    """Count an organisation's sales invoices by their axes, from the figures that are kept of them."""
-    rows = invoice_counts.sums(organisation_id)
-    late = invoice_counts.owed_sums(organisation_id, None, today)
+def count_invoices(organisation_id: int, *, today: date, currency: str, kept: ages.Kept | None = None) -> Totals:
+    """Count an organisation's sales invoices by their axes, from the figures that are kept of them.
+
+    `kept` are those of what is owed today by age, where somebody has them already.
+    """
+    rows, view = invoice_counts.sums(organisation_id), ages.View(today)
+    owed = ages.kept(organisation_id, view) if kept is None else kept
+    late = [one for name, one in owed if name != view.buckets[0].name]
     issued = [row for row in rows if row.status == DocumentStatus.SENT]
     delivered = [row for row in rows if row.delivery != DeliveryState.NOT_SENT or row.status == DocumentStatus.SENT]
     # What was read from elsewhere is in books already, and never goes to Yuki from here.

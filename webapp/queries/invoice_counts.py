@@ -268,11 +268,6 @@ def sums(organisation_id: int) -> list[Sum]:
     return [Sum(row[0], row[1], row[2], row[3], int(row[5]), row[6], row[7], row[4]) for row in rows if row[5]]
 
 
-def owed_sums(organisation_id: int, first: date | None, last: date | None) -> list[Sum]:
-    """Return the figures of what customers owe and is due from a day to before another, by delivery and currency."""
-    return [one for _name, one in owed_by(organisation_id, {"": (first, last)})]
-
-
 def owed_by(organisation_id: int, times: Mapping[str, tuple[date | None, date | None]]) -> list[tuple[str, Sum]]:
     """Return the figures of what customers owe in each of several times that have names, in one query."""
     found, sent = ask(_owed_sums(tuple(times.items())), organisation_id=organisation_id), DocumentStatus.SENT.value

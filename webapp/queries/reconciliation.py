@@ -77,19 +77,20 @@ def comparisons(organisation_id: int) -> tuple[Comparison, ...]:
 def _of_customers(organisation_id: int) -> list[Comparison]:
     """Return what payment runs found, which keep their figures themselves."""
     last = (
-        select(Run.connection_id, func.max(Run.id).label("run_id"))
+        select(Run.id)
         .where(
-            Run.organisation_id == organisation_id,
+            Run.connection_id == Connection.id,
             Run.category == RunCategory.PROCESS_PAYMENTS.value,
             Run.status == "completed",
         )
-        .group_by(Run.connection_id)
-        .subquery()
+        .order_by(Run.id.desc())
+        .limit(1)
+        .correlate(Connection)
+        .scalar_subquery()
     )
     rows = current().execute(
         select(Connection.name, Connection.administration_name, Run)
-        .join(last, last.c.connection_id == Connection.id)
-        .join(Run, Run.id == last.c.run_id)
+        .join(Run, Run.id == last)
         .where(Connection.organisation_id == organisation_id)
         .order_by(Connection.name, Connection.id)
     )

@@ -72,13 +72,13 @@ def success_rates(organisation_id: int, *, since: datetime) -> dict[int, int]:
     whole = func.sum(case(((Run.status == "failed") & (Run.failed == 0), 1), else_=0))
     query = (
         select(Run.connection_id, func.sum(Run.succeeded), func.sum(Run.failed + Run.unknown), whole)
-        .where(Run.organisation_id == organisation_id, *_since(since), Run.connection_id.is_not(None))
+        .where(Run.organisation_id == organisation_id, *_since(since))
         .group_by(Run.connection_id)
     )
     rates: dict[int, int] = {}
     for connection_id, succeeded, failed, broken in current().execute(query):
         total = int(succeeded) + int(failed) + int(broken)
-        if total:
+        if total and connection_id is not None:
             rates[connection_id] = int(succeeded) * 100 // total
     return rates
 

@@ -11,6 +11,7 @@ from webapp.extensions import Base
 from webapp.store.types import AMOUNT, Json, Key, Moment
 
 _UNAPPLIED = text("unapplied_amount <> 0")
+TAKEN = text("amount < 0")
 _NOBODYS = text("invoice_id IS NULL AND payment_id IS NULL AND gone_at IS NULL")
 
 USED = (
@@ -116,10 +117,12 @@ class Payment(Base):
         UniqueConstraint("organisation_id", "remote_key"),
         Index("uq_payments_reverses_id", "reverses_id", unique=True),
         Index("uq_payments_same_as_id", "same_as_id", unique=True),
+        Index("ix_payments_list", "organisation_id", "received_on", "id", "source"),
         Index(
-            "ix_payments_list",
-            *("organisation_id", "received_on", "id", "source", "currency", "amount", "explained_amount"),
+            "ix_payments_days",
+            *("organisation_id", "received_on", "currency", "source", "amount", "explained_amount"),
         ),
+        Index("ix_payments_taken", "organisation_id", "received_on", "id", sqlite_where=TAKEN, postgresql_where=TAKEN),
         Index("ix_payments_fact", "organisation_id", "amount", "received_on"),
         Index("ix_payments_invoice_id", "invoice_id", "id"),
         Index(
