@@ -45,6 +45,7 @@ def test_each_cause_leads_to_what_it_is_made_of(desk: Desk, log_in: LogIn, viewe
     assert f'href="/payments/{receipt.id}"' in page
     assert f'href="/invoices/{matched}"' in page
     assert f'href="/invoices/{card}"' not in page
+    assert "Koppel schrijft daar geen betalingen" in page  # what somebody can do about it
     assert "Geen van de verschillen" in client.get(f"{address}?cause=unexplained").text
 
 

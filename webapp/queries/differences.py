@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 
 from webapp.queries.reconciliation import CURRENCY, Comparison, comparisons
 from webapp.store.fetching import SetAside
@@ -68,7 +68,7 @@ def show(
         select(
             Difference.id,
             Difference.cause,
-            Difference.invoice_id,
+            Invoice.id.label("invoice_id"),
             Invoice.number,
             Invoice.contact_name,
             RemoteOpenItem.reference,
@@ -79,8 +79,9 @@ def show(
             Difference.here_amount,
             Difference.there_amount,
         )
-        .outerjoin(Invoice, Invoice.id == Difference.invoice_id)
         .outerjoin(RemoteOpenItem, RemoteOpenItem.id == Difference.item_id)
+        # What was nobody's at the last look may have been fetched since.
+        .outerjoin(Invoice, Invoice.id == func.coalesce(Difference.invoice_id, RemoteOpenItem.invoice_id))
         .outerjoin(SetAside, is_set_aside)
         .where(
             Difference.organisation_id == organisation_id,

@@ -37,7 +37,7 @@ def money(amount: Decimal | None, currency: str = "EUR") -> str:
 
     Babel's own way reads the locale and the pattern anew for each amount, at ten times the price.
     """
-    return "—" if amount is None else money_writer()(amount, currency)
+    return "–" if amount is None else money_writer()(amount, currency)
 
 
 def money_writer() -> Callable[[Decimal, str], str]:
@@ -58,13 +58,13 @@ def money_writer() -> Callable[[Decimal, str], str]:
 def number(value: Decimal | int | None) -> str:
     """Write a quantity or a count with the language's separators."""
     if value is None:
-        return "—"
+        return "–"
     return format_decimal(value, locale=language(), decimal_quantization=False)
 
 
 def day(value: date | None) -> str:
     """Write a document's date: 06-08-2024 in Dutch."""
-    return _written_day(language(), value.toordinal()) if value else "—"
+    return _written_day(language(), value.toordinal()) if value else "–"
 
 
 @lru_cache(maxsize=4_000)
@@ -76,7 +76,7 @@ def _written_day(code: str, ordinal: int) -> str:
 def day_writer() -> Callable[[date | None], str]:
     """Return what writes days for this request."""
     code = language()
-    return lambda value: _written_day(code, value.toordinal()) if value else "—"
+    return lambda value: _written_day(code, value.toordinal()) if value else "–"
 
 
 def _local(value: datetime) -> datetime:
@@ -85,18 +85,18 @@ def _local(value: datetime) -> datetime:
 
 def local_day(value: datetime | None) -> str:
     """Write the date of a moment, in the organisation's zone."""
-    return day(_local(value).date()) if value else "—"
+    return day(_local(value).date()) if value else "–"
 
 
 def local_time(value: datetime | None) -> str:
     """Write the time of a moment, to the minute."""
-    return babel_time(_local(value), "HH:mm", locale=language()) if value else "—"
+    return babel_time(_local(value), "HH:mm", locale=language()) if value else "–"
 
 
 def long_moment(value: datetime | None) -> str:
     """Write a moment in full: 7 augustus 2024 om 14:00 in Dutch."""
     if value is None:
-        return "—"
+        return "–"
     local = _local(value)
     written = babel_date(local.date(), "long", locale=language())
     joint = {"nl": " om ", "hu": " ", "en": " at "}[language()]
@@ -106,7 +106,7 @@ def long_moment(value: datetime | None) -> str:
 def duration(seconds: float | None) -> str:
     """Write a duration: < 1 s, 4 s, 2 min 5 s, 1 h 3 min."""
     if seconds is None:
-        return "—"
+        return "–"
     whole = int(seconds)
     if whole < 1:
         return "< 1 s"
