@@ -4,11 +4,11 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from threading import RLock
+from threading import RLock, local
 from typing import Any, TypeVar
 
 from flask import Flask
-from sqlalchemy import Connection, CursorResult, Engine, Executable, event, func, select, text
+from sqlalchemy import CursorResult, Engine, Executable, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session
@@ -65,7 +65,8 @@ def transaction() -> Iterator[Session]:
         session.commit()
     session.expire_all()
     with turn(session.get_bind().dialect.name == "sqlite"):
-        session.connection(execution_options={"write": True})
+        with _to_write():
+            session.connection()
         session.info[LAST], session.info[AFTER] = {}, {}
         try:
             yield session
@@ -94,6 +95,19 @@ def within() -> Iterator[Session]:
     else:
         with transaction() as session:
             yield session
+
+
+_beginning = local()
+"""Whether the transaction that this thread begins will write."""
+
+
+@contextmanager
+def _to_write() -> Iterator[None]:
+    _beginning.writes = True
+    try:
+        yield
+    finally:
+        _beginning.writes = False
 
 
 class _Turns:
@@ -226,7 +240,8 @@ def bind_engine(app: Flask) -> None:
         event.listen(engine, "checkout", _look_after_idleness)
         return
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    # Not by a listener: with one for any step of a connection, every statement asks for those of all others.
+    engine.dialect.do_begin = _begin_sqlite  # type: ignore[assignment]
 
 
 def _note_use(_connection: Any, record: Any) -> None:
@@ -253,7 +268,6 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    write = connection.get_execution_options().get("write")
+def _begin_sqlite(connection: Any) -> None:
     # Straight to the driver: it is the most frequent statement of all.
-    connection.connection.cursor().execute("BEGIN IMMEDIATE" if write else "BEGIN")
+    connection.cursor().execute("BEGIN IMMEDIATE" if getattr(_beginning, "writes", False) else "BEGIN")
