@@ -37,7 +37,7 @@ def test_a_draft_is_approved_authorised_and_sent_and_each_step_stands_in_the_his
         assert f'data-action="move-{target}"' in client.get(f"/invoices/{made.id}").text
         assert client.post(f"/invoices/{made.id}/move", data={"to": target}).status_code == 303
     text = client.get(f"/invoices/{made.id}?tab=history").text
-    told = re.findall(r'<td data-label="Status">([^<]+)</td>', text)
+    told = re.findall(r'<td[^>]* data-label="Status">([^<]+)</td>', text)
     assert told == ["Factuur: Verzonden", "Factuur: Gefiatteerd", "Factuur: Goedgekeurd", "Factuur: aangemaakt"]
     assert '<td class="nowrap" data-label="Gebruiker">Staff</td>' in text
 
