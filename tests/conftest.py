@@ -16,9 +16,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from jinja2 import FileSystemBytecodeCache
 
-from tests.support.apps import closing_others, share_statements, sharing_routes
+from tests.support.apps import Apps, Templates, closing_others, share_statements, sharing_routes
 from tests.support.clients import separate
 from tests.support.databases import Databases
 from webapp import create_app, journal
@@ -72,29 +71,33 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Mark what needs none of our databases as pure, keep the tests of one house together, let the longest begin.
 
     On PostgreSQL the first case of a portable table stands for all of them: what refuses them, or finds the words, is
-    the same code, and stops before a statement could differ.
+    the same code, and stops before a statement could differ. What is to run `once` is left to SQLite.
     """
-    _keep_first_of_portable(config, items)
+    _leave_to_sqlite(config, items)
     for item in items:
         folder = _folder(item)
-        if folder in HOUSES and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(f"{folder} {_kind(item)}"))
         if "database_kind" not in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.pure)
+        if folder in HOUSES and not item.get_closest_marker("xdist_group"):
+            item.add_marker(
+                pytest.mark.xdist_group(folder if item.get_closest_marker("pure") else f"{folder} {_kind(item)}")
+            )
     yield
     items.sort(key=lambda item: _folder(item) not in HOUSES)  # what waits a minute is not to come last
 
 
-def _keep_first_of_portable(config: pytest.Config, items: list[pytest.Item]) -> None:
+def _leave_to_sqlite(config: pytest.Config, items: list[pytest.Item]) -> None:
     seen: set[str] = set()
     left: list[pytest.Item] = []
-    for item in items[:]:
-        if _kind(item) == "postgresql" and item.get_closest_marker("portable"):
-            table = item.nodeid.partition("[")[0]
-            if table in seen:
-                items.remove(item)
-                left.append(item)
+    kept: list[pytest.Item] = []
+    for item in items:
+        table = item.nodeid.partition("[")[0]
+        portable = _kind(item) == "postgresql" and item.get_closest_marker("portable")
+        once = _kind(item) == "postgresql" and item.get_closest_marker("once")
+        (left if once or (portable and table in seen) else kept).append(item)
+        if portable:
             seen.add(table)
+    items[:] = kept
     config.hook.pytest_deselected(items=left)
 
 
@@ -184,23 +187,29 @@ def _shared_routes() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
-    """Keep compiled templates from one app of the tests to the next."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+def apps() -> Apps:
+    """Apps that tests have one after the other."""
+    templates = Templates()
+
+    def make(settings: Settings) -> Flask:
+        made = bind_migrations(create_app(settings))
+        share_statements(made)
+        made.jinja_env.bytecode_cache = templates
+        separate(made)
+        made.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False, PROPAGATE_EXCEPTIONS=True)
+        return made
+
+    return Apps(make)
 
 
 @pytest.fixture
-def app(settings: Settings, compiled_templates: FileSystemBytecodeCache) -> Iterator[Flask]:
+def app(settings: Settings, apps: Apps) -> Iterator[Flask]:
     """The application on a fresh database, inside of an app context; CSRF tokens are off."""
-    made = bind_migrations(create_app(settings))
-    share_statements(made)
-    made.jinja_env.bytecode_cache = compiled_templates
-    separate(made)
-    made.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False, PROPAGATE_EXCEPTIONS=True)
     from webapp.gates import limiter
 
-    enabled, limiter.enabled = limiter.enabled, False
-    with made.app_context(), closing_others(made):
+    enabled = limiter.enabled
+    with apps.lend(settings) as made, made.app_context(), closing_others(made):
+        limiter.enabled = False
         yield made
         from webapp.extensions import db
 

@@ -30,6 +30,7 @@ WHOLE = {
 }
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     ("odd", "found"),
     [
@@ -72,6 +73,7 @@ def test_statements_and_journals_in_the_folder_are_passed_over(desk: Desk) -> No
     assert (run.offered, run.failed) == (2, 0)
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize("fault", ["truncated", "doctype", "html"])
 def test_an_answer_cut_in_the_middle_is_asked_again_where_it_was(
     stocked: Desk, monkeypatch: pytest.MonkeyPatch, fault: str
@@ -160,6 +162,7 @@ def test_an_archive_that_holds_several_administrations_is_not_read_and_no_more_t
     assert None not in current().scalars(select(Notification.closed_at)).all()
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize(
     "broken",
     [

@@ -43,6 +43,7 @@ def test_a_second_click_changes_nothing(desk: Desk) -> None:
     assert len(desk.filed()) == 1
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize("fault", ["reset_after", "cut_answer", "booked_then_500", "booked_html"])
 def test_a_lost_answer_is_looked_up_and_the_receipt_is_there_once(desk: Desk, fault: str) -> None:
     claim_id = desk.claim()
@@ -59,6 +60,7 @@ def test_a_lost_answer_is_looked_up_and_the_receipt_is_there_once(desk: Desk, fa
     assert desk.item(run_id).params["found"] is True
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize("fault", ["reset", "html", "html_503"])
 def test_what_is_proved_absent_is_uploaded_again(desk: Desk, fault: str) -> None:
     claim_id = desk.claim()

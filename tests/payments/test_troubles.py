@@ -75,6 +75,7 @@ def test_a_missing_right_pauses_the_connection(desk: Desk) -> None:
     assert desk.connection().state == "paused"
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize("fault", ["html", "doctype", "truncated"])
 def test_an_answer_that_cannot_be_read_ends_the_run_and_changes_nothing(desk: Desk, fault: str) -> None:
     desk.booked()
@@ -91,6 +92,7 @@ def test_an_answer_that_cannot_be_read_ends_the_run_and_changes_nothing(desk: De
     assert desk.process().status == "completed"
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize("fault", ["reset", "cut_answer", "html_503", "unavailable"])
 def test_books_that_do_not_answer_are_asked_again_and_then_given_up(desk: Desk, fault: str) -> None:
     desk.booked()

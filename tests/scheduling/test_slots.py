@@ -99,6 +99,7 @@ def test_the_days_on_which_the_clocks_change_have_their_two_slots(
     assert [moment.hour for moment in stored] == ([5, 12] if summer else [6, 13])
 
 
+@pytest.mark.once  # PostgreSQL has the days on which the clocks change, and three schedulers at once
 def test_a_simulated_year_has_exactly_its_slots(app: Flask, organisation: Organisation) -> None:
     at("2026-01-01 00:00")
     make_connection(organisation.id)

@@ -16,6 +16,7 @@ from webapp.settings import Settings
 from webapp.store.organisations import Organisation
 from webapp.store.users import User
 
+pytestmark = pytest.mark.once  # on PostgreSQL test_routes.py asks every address of these, over the same rows
 DIRECTIVES = {
     "default-src": {"'none'"},
     "script-src": {"'self'"},

@@ -101,11 +101,14 @@ def is_refused(role: str, route: Route) -> bool:
 
 def test_every_route_answers_each_role_as_declared(
     app: Flask, clients: dict[str, FlaskClient], organisation: Organisation, log_in: LogIn, admin: User,
-    staff: User, viewer: User,
+    staff: User, viewer: User, database_kind: str,
 ) -> None:  # fmt: skip
     wrong = []
+    # Who is refused is refused before anything is asked of the database: PostgreSQL has the one who is let in.
+    asked = clients if database_kind == "sqlite" else {"admin": clients["admin"]}
     for route in routes(app):
-        for role, client in clients.items():
+        for role in asked:
+            client = clients[role]
             got = ask(client, route, own_path(app, route, organisation))
             if not is_refused(role, route):
                 # Without a queue the machine is not ready, and says so.
@@ -122,6 +125,7 @@ def test_every_route_answers_each_role_as_declared(
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.once
 def test_htmx_without_a_login_is_told_by_a_header(app: Flask, organisation: Organisation) -> None:
     wrong = []
     for route in routes(app):
@@ -164,6 +168,7 @@ def shape(body: str) -> str:
     return re.sub(r"/\d+", "/0", body)
 
 
+@pytest.mark.once
 def test_nothing_is_changed_without_a_token_of_ours(
     app: Flask, clients: dict[str, FlaskClient], organisation: Organisation
 ) -> None:

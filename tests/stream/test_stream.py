@@ -21,6 +21,7 @@ from webapp.store.session import transaction
 from webapp.store.stream import StreamEvent
 from webapp.store.users import User
 
+pytestmark = pytest.mark.xdist_group("stream")  # the web processes are started once for all of them
 LogIn = Callable[[User], FlaskClient]
 Read = Callable[..., Reading]
 

@@ -1,13 +1,24 @@
-"""Many apps in one process: what all of them share is made once, and those beside a test's own are closed after use."""
+"""Many apps in one process: what all of them share is made once, and those beside a test's own are closed after use.
 
-from collections.abc import Iterator
+A test's own app is the one of an earlier test, with the settings and the database of this one.
+"""
+
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, appcontext_tearing_down
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+from sqlalchemy import create_engine
 from werkzeug.routing import Map, Rule, RuleFactory
 
 from webapp.extensions import db
+from webapp.gates import limiter
+from webapp.settings import Settings
+from webapp.store.session import bind_engine
 
 
 class SharedMap(Map):
@@ -70,6 +81,86 @@ def share_statements(app: Flask) -> None:
         compiled.capacity = 5000  # those of the whole product
         engine.dialect = engine.pool._dialect = dialect
         engine._compiled_cache = compiled
+
+
+class Templates(BytecodeCache):
+    """Compiled templates, kept from one app to the next."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Hand out what was compiled of the same words."""
+        bucket.code = self._known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self._known[bucket.key, bucket.checksum] = bucket.code
+
+
+@dataclass
+class _Made:
+    """An app, what it was made for, and how it was before a test had it."""
+
+    app: Flask
+    settings: Settings
+    url: str
+    config: dict[str, Any]
+    extensions: dict[str, Any]
+    limits: dict[str, Any]
+    size: tuple[int, ...]
+
+
+class Apps:
+    """Apps that tests can have again: to make one takes as long as a small test."""
+
+    def __init__(self, make: Callable[[Settings], Flask]) -> None:
+        self._make = make
+        self._free: list[_Made] = []
+
+    @contextmanager
+    def lend(self, settings: Settings) -> Iterator[Flask]:
+        """Give an app with these settings, on their database, as if it were new; one that a test changed goes."""
+        made = self._find(settings)
+        yield made.app
+        if made.size == _size(made.app):
+            self._free.append(made)
+
+    def _find(self, settings: Settings) -> _Made:
+        plain = replace(settings, koppel_data=Path(), database_url=settings.database_url.partition(":")[0])
+        for made in self._free:
+            if made.settings == plain:
+                self._free.remove(made)
+                _renew(made, settings)
+                return made
+        app = self._make(settings)
+        return _Made(
+            app, plain, settings.database_url, {**app.config}, {**app.extensions}, {**vars(limiter)}, _size(app)
+        )
+
+
+def _renew(made: _Made, settings: Settings) -> None:
+    app = made.app
+    for now, then in ((app.config, made.config), (app.extensions, made.extensions), (vars(limiter), made.limits)):
+        now.clear()
+        now.update(then)
+    limiter.reset()
+    app.extensions["koppel"] = settings
+    if made.url == settings.database_url:
+        return
+    made.url = app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    with app.app_context():
+        db.engines[None] = create_engine(settings.database_url, **app.config["SQLALCHEMY_ENGINE_OPTIONS"])
+    bind_engine(app)
+    share_statements(app)
+
+
+def _size(app: Flask) -> tuple[int, ...]:
+    """Return how much there is of what a test could add to an app."""
+    hooks = (app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs)
+    named = sum(len(functions) for one in hooks for functions in one.values())
+    kinds = (app.view_functions, app.teardown_appcontext_funcs, app.error_handler_spec, app.blueprints)
+    return named, *map(len, kinds), len(app.jinja_env.globals), len(app.jinja_env.filters), len(app.jinja_env.tests)
 
 
 @contextmanager
