@@ -136,14 +136,14 @@ def test_a_rejection_is_explained_with_cause_consequence_and_next_step(
                 connection_id=connection,
                 state="rejected",
                 failure="vat",
-                field="InvoiceLines[1]",
+                field="lines.1.vat_rate",
                 remote_text="No VAT code <found>",
                 created_at=clock.now(),
                 updated_at=clock.now(),
             )
         )
     text = log_in(staff).get(f"/invoices/{identity}").text
-    for part in (*_words("vat"), "No VAT code &lt;found&gt;", 'data-action="retry"'):
+    for part in (*_words("vat"), "No VAT code &lt;found&gt;", "Regel 1: Btw", 'data-action="retry"'):
         assert part.lower() in text.lower(), part
 
 

@@ -74,6 +74,11 @@ class DeliveryRow:
     updated_at: datetime
     sent_at: datetime | None
 
+    @property
+    def reason(self) -> str:
+        """Why it did not arrive, in a few words of ours; empty where nothing went wrong."""
+        return explain(self.failure, {"provider": self.provider, "outcome": "failed"}).title if self.failure else ""
+
 
 @dataclass(frozen=True, slots=True)
 class NoteRow:

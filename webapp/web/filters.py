@@ -13,6 +13,7 @@ from babel.numbers import format_decimal, get_currency_symbol, get_decimal_symbo
 from flask import Flask, current_app, has_request_context, request, url_for
 from markupsafe import Markup, escape
 
+from webapp.queries.preflight_fields import field_word
 from webapp.web.wording import language
 
 _ANY = 987_654_321_987_654_321
@@ -149,6 +150,7 @@ def bind_filters(app: Flask) -> None:
         "local_time": local_time,
         "long_moment": long_moment,
         "duration": duration,
+        "field_word": field_word,
     }
     app.jinja_env.filters.update(filters)
     app.jinja_env.globals.update(asset=asset, money_writer=money_writer, day_writer=day_writer, row_way=row_way)
