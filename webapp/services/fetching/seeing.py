@@ -23,6 +23,9 @@ PAGES = 50
 SEGMENT = 1 << 14
 _DOCUMENTS, _PAGES = table_of(RemoteDocument), table_of(SeenPage)
 _NOTE = insert(_PAGES)
+UNREAD = f"one.connection_id = :connection AND one.vanished_at IS NULL AND one.payment_status <> '{IN_PART}'"
+"""Which documents need not be read, where their bytes are the same."""
+
 _C = _DOCUMENTS.c
 _THERE = Fixed(
     select(_C.id).where(
@@ -33,7 +36,7 @@ KNOWN = Keyed(
     "remote_documents",
     "remote_id",
     "remote_id, id, mark",
-    where=f"one.connection_id = :connection AND one.vanished_at IS NULL AND one.payment_status <> '{IN_PART}'",
+    where=UNREAD,
     text_keys=True,
 )
 
