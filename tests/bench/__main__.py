@@ -28,6 +28,7 @@ MEASURES = {
     "lists": ("tests.bench.lists", True),
     "fetching": ("tests.bench.fetching", True),
     "fetching-many": ("tests.bench.fetching_many", True),
+    "sync-cost": ("tests.bench.sync_cost", True),
     "exporting": ("tests.bench.exporting", True),
 }
 """Each measure is a module with a function `measure(options) -> list[Figure]`; True: it has a database to choose."""

@@ -12,7 +12,7 @@ from webapp.store.invoices import Invoice
 from webapp.store.log_pieces import LOG_PIECES, LOG_WAITING
 from webapp.store.runs import Run, RunItem
 from webapp.store.search_pieces import DAYS, HEADS, PIECES, TEXTS, WAITING
-from webapp.store.session import current, dialect, release, transaction
+from webapp.store.session import ask, current, dialect, release, transaction
 
 ENOUGH = 500
 """So many that wait are looked through by every search, one by one; from here on they are taken up."""
@@ -50,11 +50,14 @@ class Subject:
     days: Table | None = None
 
 
+_HEADS_END = 2 + len(HEADS)
+
+
 def _of_invoices(organisation_id: int, first: int, last: int) -> Rows:
     columns = (Invoice.id, Invoice.issue_date, *(getattr(Invoice, name) for name in (*HEADS, *TEXTS)))
     mine = (Invoice.organisation_id == organisation_id, Invoice.id.between(first, last))
-    for key, day, *words in current().execute(select(*columns).where(*mine).order_by(Invoice.id)):
-        yield Row(key, words[len(HEADS) :], words[: len(HEADS)], day.toordinal())
+    for row in ask(select(*columns).where(*mine).order_by(Invoice.id)).all():
+        yield Row(row[0], row[_HEADS_END:], row[2:_HEADS_END], row[1].toordinal())
 
 
 def _of_runs(organisation_id: int, first: int, last: int) -> Rows:
@@ -115,32 +118,34 @@ def _portion(subject: Subject, organisation_id: int) -> tuple[int, bool]:
 
 
 def _write(subject: Subject, organisation_id: int, rows: Rows) -> None:
-    held: dict[str, list[int]] = defaultdict(list)
-    known: dict[tuple[str, int], Iterable[str]] = {}
     days: dict[int, int] = {}
-    for row in rows:
-        days[row.id] = row.day
-        texts = [(text, -1) for text in row.texts] + [(head[:LONGEST], kind) for kind, head in enumerate(row.heads)]
-        for text, kind in texts:
-            found = known.get((text, kind))
-            if found is None:
-                found = known[text, kind] = pieces([text]) if kind < 0 else all_heads(text, kind)
-            for piece in found:
-                ids = held[piece]
-                if not ids or ids[-1] != row.id:
-                    ids.append(row.id)
+    texts: dict[str, list[int]] = defaultdict(list)
+    starts: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for key, words, numbers, day in rows:
+        days[key] = day
+        for text in words:
+            texts[text].append(key)
+        for start in enumerate(numbers):
+            starts[start[0], start[1][:LONGEST]].append(key)
+    held: dict[str, set[int]] = defaultdict(set)
+    for text, ids in texts.items():  # most stand on many rows
+        for piece in pieces([text]):
+            held[piece].update(ids)
+    for (kind, begin), ids in starts.items():
+        for piece in all_heads(begin, kind):
+            held[piece].update(ids)
     if days:
         _store(subject, organisation_id, held, days)
 
 
-def _store(subject: Subject, organisation_id: int, held: dict[str, list[int]], days: dict[int, int]) -> None:
+def _store(subject: Subject, organisation_id: int, held: dict[str, set[int]], days: dict[int, int]) -> None:
     """Write a segment: which rows hold a piece, and the day of each."""
     its = subject.pieces.c
     last = current().scalar(
         select(func.max(its.segment)).where(its.organisation_id == organisation_id, its.piece == "")
     )
     segment = (last or 0) + 1
-    rows = [(organisation_id, piece, segment, len(ids), pack(ids)) for piece, ids in sorted(held.items())]
+    rows = [(organisation_id, piece, segment, len(held[piece]), pack(sorted(held[piece]))) for piece in sorted(held)]
     rows.append((organisation_id, "", segment, len(days), b""))
     _copy(subject.pieces, rows)
     if subject.days is not None:
@@ -182,4 +187,4 @@ def _put_together(subject: Subject, organisation_id: int) -> None:
     else:
         days = dict.fromkeys(set().union(*held.values()), 0)
     current().execute(delete(subject.pieces).where(*theirs))
-    _store(subject, organisation_id, {piece: sorted(ids) for piece, ids in held.items()}, days)
+    _store(subject, organisation_id, held, days)
