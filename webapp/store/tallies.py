@@ -8,7 +8,20 @@ ever wait for each other here; readers add up, and `services.tallying` puts the 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Date, Index, Integer, String, Table, false, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    false,
+    text,
+)
 
 from webapp.extensions import Base
 from webapp.store.types import AMOUNT
@@ -56,8 +69,9 @@ def _table(name: str, group: list[Column[Any]], first: tuple[str, ...]) -> Table
         Column("gross", AMOUNT, nullable=False),
         Column("outstanding", AMOUNT, nullable=False),
         Column("loose", Boolean, nullable=False, server_default=false()),
-        Index(f"uq_{name}", *names, unique=True).ddl_if(dialect="sqlite"),
+        PrimaryKeyConstraint(*names).ddl_if(dialect="sqlite"),
         Index(f"ix_{name}", *first).ddl_if(dialect="postgresql"),
+        sqlite_with_rowid=False,
     )
 
 
