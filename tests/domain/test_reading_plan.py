@@ -49,11 +49,14 @@ def walk(
     return readings, calls, moments
 
 
-def test_a_year_of_a_thousand_calls_a_day_never_touches_what_people_may_use() -> None:
-    readings, calls, moments = walk(date(2026, 1, 1), 365, limit=1000, people=250)
+@pytest.mark.parametrize(
+    "first", [date(2026, 3, 16), date(2026, 6, 8), date(2026, 10, 12), date(2026, 12, 14)], ids=str
+)
+def test_a_month_of_a_thousand_calls_a_day_never_touches_what_people_may_use(first: date) -> None:
+    readings, calls, moments = walk(first, 28, limit=1000, people=250)
     assert max(calls.values()) <= 700
     assert min(readings[day] for day in list(readings)[1:-1]) >= 140
-    for odd in (date(2026, 3, 29), date(2026, 10, 25)):
+    for odd in {date(2026, 3, 29), date(2026, 10, 25)} & set(readings):
         assert abs(readings[odd] - readings[odd + timedelta(days=7)]) <= 12
     gaps = [after - before for before, after in pairwise(moments)]
     assert max(gaps) <= timedelta(hours=1)

@@ -32,7 +32,9 @@ sys.exit(child.wait())
 """
 
 
-def test_signals_end_all_of_it_and_the_second_start_keeps_the_data(start: Start) -> None:
+def test_an_interrupt_ends_all_of_it_and_the_second_start_keeps_the_data_and_a_kill_leaves_nothing(
+    start: Start,
+) -> None:
     first = start().get_ready()
     made = koppel(first.data, "organisation", "add", "Blijft B.V.")
     secret = (first.data / "secret_key").read_text()
@@ -48,21 +50,14 @@ def test_signals_end_all_of_it_and_the_second_start_keeps_the_data(start: Start)
 
     assert "already" in koppel(second.data, "organisation", "add", "Blijft B.V.").stderr
     assert (second.data / "secret_key").read_text() == secret
-    assert second.stop(signal.SIGTERM) == 0
-    assert_nothing_left(family, second.ports[:1])
-
-
-def test_a_killed_supervisor_leaves_nothing_and_the_next_one_gets_the_folder(start: Start) -> None:
-    up = start().get_ready()
-    family = up.family()
-    up.stop(signal.SIGKILL)
+    second.stop(signal.SIGKILL)
 
     # At once: it waits until the last of the old one has gone, takes the folder, and then finds its port wrong.
     address = f"redis://127.0.0.1:{free_port()}/0"
-    again = koppel(up.data, "up", "--no-sandbox", "--port", str(up.ports[0]), REDIS_URL=address)
+    again = koppel(second.data, "up", "--no-sandbox", "--port", str(second.ports[0]), REDIS_URL=address)
 
     assert again.stderr == "koppel: REDIS_URL: no Redis answers at this address.\n"
-    assert_nothing_left(family, up.ports[:1])
+    assert_nothing_left(family, second.ports[:1])
 
 
 def test_the_death_of_the_parent_ends_it_also_in_a_folder_with_a_long_name(start: Start, tmp_path: Path) -> None:

@@ -256,14 +256,14 @@ def test_an_account_sees_its_own_and_ids_of_another_are_forbidden(billingo: Bill
     other.http.close()
 
 
-def test_a_hundred_thousand_documents_are_served_from_the_first_to_the_last(billingo: Billingo) -> None:
-    made = billingo.control("reset", {"documents": 100_000})
-    assert (made["documents"], made["items"]) == (100_000, 206_028)
+def test_twenty_thousand_documents_are_served_from_the_first_to_the_last(billingo: Billingo) -> None:
+    made = billingo.control("reset", {"documents": 20_000})
+    assert (made["documents"], made["items"]) == (20_000, 41_205)
     billingo.control("mode", {"rate_limit": 0})
-    seen = [one["id"] for page in (1, 500, 1000) for one in billingo.page(page)]
+    seen = [one["id"] for page in (1, 100, 200) for one in billingo.page(page)]
     assert len(seen) == 300
     assert seen == sorted(seen, reverse=True)
     body = json.loads(billingo.get("documents", per_page=1, last_modified_date="2000-01-01 00:00:00").content)
-    assert body["total"] == 100_000
+    assert body["total"] == 20_000
     assert date.fromisoformat(body["data"][0]["invoice_date"])
     billingo.control("reset")
