@@ -50,6 +50,7 @@ def test_what_goes_wrong_on_the_way_does_not_show_in_the_books(office: Office, n
     assert result.is_clean, "\n".join(result.notes)
 
 
+@pytest.mark.once  # it is the judge that is judged
 def test_the_judge_sees_what_is_lost_doubled_stuck_unknown_and_untrue(office: Office) -> None:
     """Tampered with after an honest run: each lie has to be found."""
     house = office.house
