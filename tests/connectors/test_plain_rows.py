@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from webapp.connectors.yuki import plain, wire
@@ -62,6 +62,7 @@ def as_elements(body: bytes) -> tuple[list[Row], str]:
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(items(), max_size=6))
+@example(['<Item ID=""><Note>&#0;</Note></Item>'])
 def test_a_list_reads_alike_by_its_bytes_and_as_elements(rows: list[str]) -> None:
     body = answer(rows)
     found, ended = outcome(lambda: read_rows(body, NAME, TOLD))

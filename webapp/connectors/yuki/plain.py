@@ -84,9 +84,10 @@ def _rows(body: bytes, operation: str, fields: Sequence[str], first: int, last: 
             if found is None:
                 found = _other(shapes, text, at, fields)
             if found is not None:
-                row = shapes[0].pick((*found.groups(), ""))
+                groups = found.groups()
                 if has_signs and text.find("&", at, found.end()) >= 0:
-                    row = _without_signs(row)
+                    groups = _without_signs(groups)  # of what nobody asked for too: one that is none spoils the list
+                row = shapes[0].pick((*groups, "")) if groups else ()
             if found is None or not row:
                 yield from islice(_elements(body, operation, fields), number, None)
                 return
