@@ -19,6 +19,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
 from webapp.extensions import clock, db
+from webapp.store.session import is_writing
 
 PLAN, EVENTS, CLOCK = "plan.json", "events.jsonl", "clock.json"
 KILLS = ("kill", "kill_horse", "kill_parent")
@@ -82,7 +83,7 @@ def break_commit(*, after: bool) -> None:
     name = "after_commit" if after else "before_commit"
 
     def lose(current: Any) -> None:
-        if not current.connection().get_execution_options().get("write"):
+        if not is_writing(current):
             return
         event.remove(session, name, lose)
         if db.engine.dialect.name == "postgresql":

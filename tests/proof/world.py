@@ -24,6 +24,7 @@ from webapp.extensions import clock, db
 from webapp.services import accounts, afterwards, gateways, payments, relaying, remote_sessions, scheduling
 from webapp.services.actors import Actor, person
 from webapp.services.sending import claiming, resolving, settling, steps, sweeping, working
+from webapp.store.session import is_writing
 
 START = datetime(2026, 3, 26, 6, tzinfo=UTC)
 """A Thursday; on the Sunday after it the clocks change."""
@@ -319,7 +320,7 @@ def populated(app: Flask, url: str, rng: random.Random) -> Iterator[World]:
     plain = session_class.commit
 
     def commit(session: Any) -> None:
-        writing = session.in_transaction() and session.connection().get_execution_options().get("write")
+        writing = session.in_transaction() and is_writing(session)
         if writing:
             world.reach("before_commit")
         plain(session)

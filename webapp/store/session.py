@@ -83,6 +83,11 @@ def transaction() -> Iterator[Session]:
         told()
 
 
+def is_writing(session: Session) -> bool:
+    """Whether a `transaction()` is open in a session, up to its commit."""
+    return AFTER in session.info
+
+
 @contextmanager
 def within() -> Iterator[Session]:
     """The open `transaction()` where there is one, else one of its own: for a verb that may be a part of a larger one.
