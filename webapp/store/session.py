@@ -179,8 +179,12 @@ def reserve(kind: type[Any], number: int) -> list[int]:
         return []
     session, table = current(), kind.__table__
     if session.get_bind().dialect.name == "postgresql":
-        ids = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :number)")
-        return list(session.scalars(ids, {"table": table.name, "number": number}))
+        # The sequence is looked for once, and the ids come as one value: row by row that takes ten times as long.
+        ids = text(
+            "WITH here AS MATERIALIZED (SELECT CAST(pg_get_serial_sequence(:table, 'id') AS regclass) AS ids)"
+            " SELECT array_agg(nextval(here.ids)) FROM here, generate_series(1, :number)"
+        )
+        return list(session.scalar(ids, {"table": table.name, "number": number}) or ())
     first = session.scalar(select(func.max(table.c.id))) or 0  # nobody else writes meanwhile
     return list(range(first + 1, first + 1 + number))
 
