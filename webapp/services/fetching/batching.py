@@ -10,6 +10,9 @@ from webapp.domain.fetching import Reading, after_page
 MOST_ROWS = 5000
 """Documents and lines that are written in one transaction: more would gain nothing, and keep others waiting."""
 
+MOST_PASSED = 24
+"""Pages that were passed over as a whole: their bytes are in hand until they are written."""
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -44,7 +47,7 @@ def batches(pages: Iterable[InvoicePage | None], reading: Reading) -> Iterator[B
             trouble = error
             break
         ids = {one.remote_id for one in page.invoices} if page is not None else set()
-        if held and (page is None or rows >= MOST_ROWS or _stands_alone(page, held[-1], there, ids)):
+        if held and (page is None or rows >= MOST_ROWS or _stands_alone(page, held, there, ids)):
             yield Batch(begun, _merged(held), at, tuple(held))
             held, begun, there, rows = [], at, set(), 0
         if page is None:
@@ -62,13 +65,15 @@ def batches(pages: Iterable[InvoicePage | None], reading: Reading) -> Iterator[B
         raise trouble
 
 
-def _stands_alone(page: InvoicePage, before: InvoicePage, there: set[str], ids: set[str]) -> bool:
+def _stands_alone(page: InvoicePage, held: Sequence[InvoicePage], there: set[str], ids: set[str]) -> bool:
     """Whether a page is not to be written with those before it, whose documents are `there`.
 
     A document that stands on two pages is written once before it is compared with what was written. And what was
     passed over as a whole tells no documents.
     """
-    return bool(page.passed) != bool(before.passed) or not there.isdisjoint(ids | page.same.keys())
+    if page.passed and held[-1].passed:
+        return len(held) >= MOST_PASSED
+    return bool(page.passed or held[-1].passed) or not there.isdisjoint(ids | page.same.keys())
 
 
 def _is_blind(page: InvoicePage) -> bool:

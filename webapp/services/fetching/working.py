@@ -76,6 +76,7 @@ def _read_list(run_id: int, connection_id: int, reading: Reading, opened: OpenSo
         for batch in batches(pages, reading):
             if not _write(run_id, connection_id, batch, source, shelf):
                 return False
+            del batch  # with the bytes of its pages
             publish(run_id)
     shelf.clear()  # what came after the end of the list, or after it moved
     return True
