@@ -40,6 +40,7 @@ def main(words: list[str] | None = None) -> int:
     chosen = _read(words)
     databases = DATABASES[chosen.database]
     options = Options(chosen.rounds, chosen.seed, databases[0], chosen.quick, tuple(chosen.size), _tell, chosen.keep)
+    options = replace(options, peers=not chosen.limits_only)
     facts = surroundings(options) | {"database": chosen.database}
     found: dict[str, list[Figure]] = {}
     wrong = 0
@@ -74,6 +75,7 @@ def _read(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--floor", type=float, default=1.0, help="the share of a goal that is enough (1)")
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that it works")
     parser.add_argument("--keep", type=Path, help="a folder where filled databases of lists stay for the next time")
+    parser.add_argument("--limits-only", action="store_true", help="lists: without the peers that take minutes")
     parser.add_argument("--out", type=Path, default=Path("var/bench"), help="the folder of the reports (var/bench)")
     return parser.parse_args(words)
 

@@ -52,6 +52,8 @@ class Options:
     tell: Callable[[str], None] = print
     keep: Path | None = None
     """Where databases that take long to fill are kept, and found again."""
+    peers: bool = True
+    """Whether those are measured too that take minutes at a million: the figures beside them are left out else."""
 
     def size(self, full: int, quick: int) -> int:
         """Return how much of something to take."""

@@ -52,10 +52,11 @@ class Case:
 
 
 @contextmanager
-def servers(place: Stage) -> Iterator[dict[str, Web]]:
-    """Run the three web servers."""
+def servers(place: Stage, *, peers: bool) -> Iterator[dict[str, Web]]:
+    """Run the web servers: that of objects only where peers are wanted."""
+    chosen = {name: app for name, app in APPS.items() if peers or name != "objects"}
     with ExitStack() as opened:
-        yield {name: opened.enter_context(place.web(app, workers=2, threads=4)) for name, app in APPS.items()}
+        yield {name: opened.enter_context(place.web(app, workers=2, threads=4)) for name, app in chosen.items()}
 
 
 def draw(place: Stage, seed: int) -> list[Case]:
@@ -101,12 +102,13 @@ async def _pages(place: Stage, web: dict[str, Web], series: Series, cases: list[
             seconds, bodies[name] = await _best(place, line, address, times=1 if name == "objects" else 3)
             took[name].append(seconds)
         ids = _IDS.findall(bodies["product"])
-        if not ids or ids != _IDS.findall(bodies["objects"]):
+        if not ids or ids != _IDS.findall(bodies.get("objects", bodies["product"])):
             raise WrongResult(f"{case.product} shows other rows than {case.objects}")
         first.append((await _best(place, lines["product"], case.product.partition("&after=")[0], times=3))[0])
     series.add(f"{size} page p95 / fixed rows", _share(took["product"], 0.95) / _share(took["fixed"], 0.95))
     series.add(f"{size} deep / first page", _share(took["product"], 0.5) / _share(first, 0.5))
-    series.add(f"{size} COUNT and OFFSET / page", _share(took["objects"], 0.5) / _share(took["product"], 0.5))
+    if "objects" in web:
+        series.add(f"{size} COUNT and OFFSET / page", _share(took["objects"], 0.5) / _share(took["product"], 0.5))
     series.add(f"{size} list page p50", 1000 * _share(took["product"], 0.5))
     whole = {name: (await _best(place, lines[name], "/", times=9))[0] for name in ("product", "fixed")}
     series.add(f"{size} dashboard / fixed figures", whole["product"] / whole["fixed"])
@@ -162,5 +164,6 @@ async def _served(place: Stage, web: dict[str, Web], series: Series, cases: list
                 found[name].add(done)
     rates = {name: one.per_second for name, one in found.items()}
     series.add(f"{size} pages a second / of fixed rows", rates["product"] / rates["fixed"])
-    series.add(f"{size} pages a second / of objects", rates["product"] / rates["objects"])
+    if "objects" in web:
+        series.add(f"{size} pages a second / of objects", rates["product"] / rates["objects"])
     series.add(f"{size} pages a second", rates["product"])
