@@ -14,7 +14,7 @@ from tests.bench.figures import Figure, Options, Series
 from tests.bench.stage import Stage, stage
 from tests.support.records import make_connection
 from webapp.extensions import clock, db
-from webapp.services import indexing
+from webapp.services import indexing, tallying
 from webapp.store.connections import Connection
 from webapp.store.session import current, release
 
@@ -53,7 +53,7 @@ def filled(options: Options, count: int) -> Iterator[Stage]:
             new = ledger.fill(here, count, seed=options.seed, until=clock.now().date())
             while taken := indexing.take_up(enough=1):
                 new += taken
-            if new:
+            if new + tallying.fold():  # as the scheduler does
                 ledger.settle()
             db.session.remove()
         options.tell(f"  {count:,} invoices are there")
