@@ -269,24 +269,26 @@ def sums(organisation_id: int) -> list[Sum]:
 
 
 def owed_by(organisation_id: int, times: Mapping[str, tuple[date | None, date | None]]) -> list[tuple[str, Sum]]:
-    """Return the figures of what customers owe in each of several times that have names, in one query."""
+    """Return the figures of what customers owe in each of several times that have names, in one query.
+
+    A time is looked up in parts, months and days: of each it has groups of its own.
+    """
     found, sent = ask(_owed_sums(tuple(times.items())), organisation_id=organisation_id), DocumentStatus.SENT.value
     return [(row[0], Sum(sent, row[1], row[2], row[3], int(row[4]), row[5], row[6])) for row in found if row[4]]
 
 
 @lru_cache(maxsize=64)
-def _owed_sums(times: tuple[tuple[str, tuple[date | None, date | None]], ...]) -> Select[Any]:
+def _owed_sums(times: tuple[tuple[str, tuple[date | None, date | None]], ...]) -> CompoundSelect[Any]:
     group = (_OWED.delivery, _OWED.payment, _OWED.currency)
     sums = [func.sum(column).label(column.name) for column in (_OWED.number, _OWED.gross, _OWED.outstanding)]
     wanted = [*limits(_OWED, bindparam("organisation_id"), Filters())]
-    parts = [  # by the day first, as the index has them: only the few groups of the days are sorted
-        select(literal(name).label("name"), *group, *sums).where(*wanted, part).group_by(_OWED.due, *group)
-        for name, between in times
-        for part in owed_parts(*between)
-    ]
-    some = union_all(*parts).subquery().c
-    by = (some.name, some.delivery, some.payment, some.currency)
-    return select(*by, func.sum(some.number), func.sum(some.gross), func.sum(some.outstanding)).group_by(*by)
+    return union_all(
+        *(
+            select(literal(name).label("name"), *group, *sums).where(*wanted, part).group_by(*group)
+            for name, between in times
+            for part in owed_parts(*between)
+        )
+    )  # whoever adds up their groups adds up those of the parts
 
 
 def _both(status: str, delivery: str, payment: str, number: int, overdue: bool) -> list[Group]:
