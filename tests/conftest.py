@@ -63,6 +63,7 @@ def pytest_configure() -> None:
 def pytest_collection_finish() -> None:
     """Let the collector of garbage leave alone what stays: to look at all of it is a tenth of what the tests take."""
     gc.freeze()
+    gc.set_threshold(10_000, 20, 20)  # the usual 700 is for programs that have little memory
     gc.enable()
 
 
