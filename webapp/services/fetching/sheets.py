@@ -77,6 +77,7 @@ class Sheets(KnownPages):
         self._documents = known_to(connection_id)
         self._rows: dict[int, tuple[Sheet, int, int, int]] = {}
         self._reach: tuple[int, int] | None = None
+        self._by_rows = False
         self._looked_at = range(0)
 
     def __call__(self, marks: Mapping[str, int]) -> Mapping[str, int]:
@@ -98,8 +99,9 @@ class Sheets(KnownPages):
         if number not in self._looked_at:
             self._look(number)
         sheet, low, high, documents = self._rows.pop(number, NONE)
-        # Most of what stood on it stands on it still, and lies side by side: that is found at a third of the price.
-        self._reach = (low, high) if high - low < MOST_BETWEEN * documents else None
+        # Most of what stood on it stands on it still, and lies side by side: PostgreSQL finds that in half the time.
+        near = self._by_rows and high - low < MOST_BETWEEN * documents
+        self._reach = (low, high) if near else None
         if sheet.mark != mark or number >= sheet.last:
             return None
         return InvoicePage(
@@ -118,7 +120,7 @@ class Sheets(KnownPages):
         self._looked_at = range(number, number + AT_ONCE)
         where = {"connection": self._connection_id, "first": number, "until": number + AT_ONCE - 1}
         with asking() as line:
-            rows = line.all(_NEXT, where)
+            rows, self._by_rows = line.all(_NEXT, where), line.kind == "postgresql"
         self._rows = {row[0]: (Sheet(*row[:6]), *row[6:8], row[8] // WIDTH) for row in rows}
 
 
