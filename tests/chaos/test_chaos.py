@@ -76,6 +76,8 @@ def test_the_judge_sees_what_is_lost_doubled_stuck_unknown_and_untrue(office: Of
     assert any(note.startswith(f"untrue: {office.invoices[0].mark}: rejected") for note in tampered.notes)
     # Three are shown as in the books and are not; one is called rejected without a reason.
     assert emptied.lost == 4
+    for one in ids[1:3]:  # what is not final would be waited for by whoever comes after
+        _lie(house, one, "sent")
 
 
 def _lie(house: House, invoice_id: int, state: str) -> None:
