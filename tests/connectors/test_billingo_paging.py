@@ -13,7 +13,7 @@ from webapp.connectors.billingo import mapping, wire
 from webapp.connectors.billingo.listing import list_pages
 from webapp.connectors.billingo.paging import read_page
 from webapp.connectors.ports import NotUnderstood
-from webapp.connectors.sources import InvoicePage
+from webapp.connectors.sources import InvoicePage, KnownPages
 
 pytestmark = pytest.mark.pure
 
@@ -100,6 +100,47 @@ def test_what_is_known_to_the_byte_is_passed_over_and_only_that() -> None:
     assert (again.same, again.same_lines) == ({"1": 10, "3": 30}, 2)
     assert [one.remote_id for one in again.invoices] == ["2", "3"]  # the second record of 3 is seen as a second one
     assert set(again.marks) == {"2"}
+
+
+class Nothing(KnownPages):
+    """Nothing is known."""
+
+    def __call__(self, marks: Mapping[str, int]) -> Mapping[str, int]:
+        return {}
+
+    def page(self, number: int, mark: int, again: Any) -> None:
+        return None
+
+    def notes(self, number: int) -> tuple[bytes, list[int]] | None:
+        return None
+
+
+class Stored(Nothing):
+    """What a page left here; it is asked for by its notes, or document by document without them."""
+
+    def __init__(self, page: InvoicePage, *, by_notes: bool) -> None:
+        self.sheet, self.marks, self.by_notes = page.sheets[0], dict(page.marks), by_notes
+
+    def __call__(self, marks: Mapping[str, int]) -> Mapping[str, int]:
+        return {key: int(key) * 10 for key, mark in marks.items() if self.marks.get(key) == mark}
+
+    def notes(self, number: int) -> tuple[bytes, list[int]] | None:
+        return (self.sheet.notes, [int(key) * 10 for key in self.sheet.ids]) if self.by_notes else None
+
+
+SAID = st.tuples(
+    st.integers(1, 6),
+    st.fixed_dictionaries({}, optional={"comment": st.just("új"), "items": st.just([]), "id": st.just("x"),
+                                        "paid_date": st.just("2026-03-10"), "payment_status": st.just("paid")}),
+)  # fmt: skip
+
+
+@given(st.lists(SAID, max_size=6))
+def test_what_was_noted_of_a_page_tells_the_same_as_looking_at_each_document(said: list[tuple[int, Any]]) -> None:
+    first = read_page(page(*map(record, (1, 2, 3, 4))), 1, Nothing())
+    body = page(*(record(one, **more) for one, more in said))
+    noted, looked = (read_page(body, 1, Stored(first, by_notes=by_notes)) for by_notes in (True, False))
+    assert noted == looked
 
 
 def test_the_day_on_which_one_asks_is_no_change_and_the_day_of_a_payment_is() -> None:

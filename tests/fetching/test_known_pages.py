@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
@@ -32,6 +32,8 @@ from webapp.store.runs import Run
 from webapp.store.session import current, transaction
 
 PER_PAGE, PAGES = 3, 5
+UNKNOWN = dict.fromkeys(("page", "notes"), lambda *_facts: None)
+"""A reading that looks at each document, and asks for each whether it is here as it is told."""
 FROM = 111_000_000
 NUMBERS = count(1)
 ALWAYS = ("id", "connection_id", "organisation_id", "invoice_id", "seen_at", "created_at", "updated_at", "vanished_at")
@@ -187,8 +189,7 @@ def test_a_reading_that_passes_over_pages_ends_as_one_that_looks_at_each_documen
             found = []
             for desk, account, known in zip(twins, accounts_of, (True, False), strict=True):
                 play(account, what, which)
-                looks = sheets.Sheets.page if known else lambda *_facts: None
-                with read_from(account), patch.object(sheets.Sheets, "page", looks):
+                with read_from(account), nullcontext() if known else patch.multiple(sheets.Sheets, **UNKNOWN):
                     run = desk.fetch(full=full)
                 assert adds_up(run)
                 found.append(stands(desk, run))

@@ -42,7 +42,10 @@ class BadRecord:
 
 
 class Sheet(NamedTuple):
-    """A page by its bytes: `mark` changes with them, `ids` are the remote's ids of its documents, `lines` theirs."""
+    """A page by its bytes: `mark` changes with them, `ids` are the remote's ids of its documents, `lines` theirs.
+
+    `notes` is what its source wants to be told the next time: see KnownPages.
+    """
 
     number: int
     mark: int
@@ -51,6 +54,7 @@ class Sheet(NamedTuple):
     tail: str
     lines: int
     ids: Sequence[str] = ()
+    notes: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,13 @@ class KnownPages:
 
     def page(self, number: int, mark: int, again: Callable[[], InvoicePage]) -> InvoicePage | None:
         """Return a page of which every document is here as these bytes tell it; None where it has to be looked at."""
+        raise NotImplementedError
+
+    def notes(self, number: int) -> tuple[bytes, Sequence[int]] | None:
+        """Return what the source noted of a page, and our ids of its documents in their order.
+
+        None where they are not known, or one of them is not here any more as the page told it then.
+        """
         raise NotImplementedError
 
 

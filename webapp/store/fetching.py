@@ -106,7 +106,7 @@ class PageMark(Base):
 
     As long as the row is there, each of these documents is here as the page told it. `mark` says whether the bytes of
     the page change; `last`, `total` and `tail` as InvoicePage has them. `documents` are our ids of them, packed, all
-    between `low` and `high`.
+    between `low` and `high`; `notes` are what the source wants to know of them.
     """
 
     __tablename__ = "page_marks"
@@ -121,6 +121,7 @@ class PageMark(Base):
     low: Mapped[int] = mapped_column(BigInteger)
     high: Mapped[int] = mapped_column(BigInteger)
     documents: Mapped[bytes] = mapped_column(LargeBinary)
+    notes: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class RemoteParty(Base):

@@ -9,10 +9,10 @@ from bisect import bisect_left
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, bindparam, delete, func, insert, select, text
+from sqlalchemy import BigInteger, bindparam, delete, func, insert, select
 
 from webapp.connectors.sources import InvoicePage, KnownPages, Sheet
-from webapp.services.fetching.seeing import UNREAD, known_to
+from webapp.services.fetching.seeing import known_to
 from webapp.store.fetching import PageMark, SeenPage
 from webapp.store.session import by_dialect, current
 from webapp.store.straight import Fixed, Line, asking, line_of
@@ -24,15 +24,12 @@ AT_ONCE = 200
 WIDTH = 8
 """Bytes of an id."""
 
-NONE = (Sheet(0, -1, 0, 0, "", 0), 0, 0, 0)
-
-MOST_BETWEEN = 3
-"""Rows that lie between the first and the last document of a page, for each of them."""
+NONE = (Sheet(0, -1, 0, 0, "", 0), 0)
 
 _PAGES, _SEEN = table_of(PageMark), table_of(SeenPage)
 _C = _PAGES.c
 _MINE = _C.connection_id == bindparam("connection", type_=BigInteger())
-_NAMES = ("connection_id", "number", "mark", "last", "total", "tail", "lines", "low", "high", "documents")
+_NAMES = ("connection_id", "number", "mark", "last", "total", "tail", "lines", "low", "high", "documents", "notes")
 _STATEMENTS = by_dialect(
     lambda insert: (made := insert(_PAGES)).on_conflict_do_update(
         index_elements=["connection_id", "number"], set_={name: made.excluded[name] for name in _NAMES[2:]}
@@ -40,17 +37,11 @@ _STATEMENTS = by_dialect(
 )
 _PUT = {name: Fixed(made, columns=_NAMES) for name, made in _STATEMENTS.items()}
 _NEXT = Fixed(
-    select(_C.number, _C.mark, _C.last, _C.total, _C.tail, _C.lines, _C.low, _C.high, func.length(_C.documents))
+    select(_C.number, _C.mark, _C.last, _C.total, _C.tail, _C.lines, func.length(_C.documents))
     .where(_MINE, _C.number.between(bindparam("first"), bindparam("until")))
     .order_by(_C.number)
 )
-_BETWEEN = Fixed(
-    text(
-        f"SELECT remote_id, id, mark FROM remote_documents AS one WHERE id BETWEEN :low AND :high AND +{UNREAD}"  # noqa: S608
-    )
-)
-"""By their ids: with the plus no database takes the index of the connection, which has them all."""
-
+_NOTES = Fixed(select(_C.notes, _C.documents).where(_MINE, _C.number == bindparam("page")))
 _MARKS = Fixed(
     select(_C.number, _C.mark)
     .where(_MINE, _C.number.between(bindparam("first"), bindparam("until")))
@@ -75,33 +66,18 @@ class Sheets(KnownPages):
     def __init__(self, connection_id: int) -> None:
         self._connection_id = connection_id
         self._documents = known_to(connection_id)
-        self._rows: dict[int, tuple[Sheet, int, int, int]] = {}
-        self._reach: tuple[int, int] | None = None
-        self._by_rows = False
+        self._rows: dict[int, tuple[Sheet, int]] = {}
         self._looked_at = range(0)
 
     def __call__(self, marks: Mapping[str, int]) -> Mapping[str, int]:
         """Return our ids of the documents that need not be read, as KnownPages asks."""
-        if self._reach is None:
-            return self._documents(marks)
-        with asking() as line:
-            where = {"connection": self._connection_id, "low": self._reach[0], "high": self._reach[1]}
-            rows = line.all(_BETWEEN, where)
-        stored = {key: (document_id, mark) for key, document_id, mark in rows}
-        same: Mapping[str, int] = {
-            key: stored[key][0] for key, mark in marks.items() if key in stored and stored[key][1] == mark
-        }
-        others = {key: mark for key, mark in marks.items() if key not in stored}
-        return {**same, **self._documents(others)} if others else same
+        return self._documents(marks)
 
     def page(self, number: int, mark: int, again: Callable[[], InvoicePage]) -> InvoicePage | None:
         """Return a page that is here as its bytes tell it; never the last one, with which the list ends."""
         if number not in self._looked_at:
             self._look(number)
-        sheet, low, high, documents = self._rows.pop(number, NONE)
-        # Most of what stood on it stands on it still, and lies side by side: PostgreSQL finds that in half the time.
-        near = self._by_rows and high - low < MOST_BETWEEN * documents
-        self._reach = (low, high) if near else None
+        sheet, documents = self._rows.pop(number, NONE)
         if sheet.mark != mark or number >= sheet.last:
             return None
         return InvoicePage(
@@ -116,12 +92,18 @@ class Sheets(KnownPages):
             again=again,
         )
 
+    def notes(self, number: int) -> tuple[bytes, Sequence[int]] | None:
+        """Return what the source noted of a page, and our ids of its documents: asked for now, it is true now."""
+        with asking() as line:
+            found = line.one(_NOTES, {"connection": self._connection_id, "page": number})
+        return (found[0], array("q", found[1])) if found is not None else None
+
     def _look(self, number: int) -> None:
         self._looked_at = range(number, number + AT_ONCE)
         where = {"connection": self._connection_id, "first": number, "until": number + AT_ONCE - 1}
         with asking() as line:
-            rows, self._by_rows = line.all(_NEXT, where), line.kind == "postgresql"
-        self._rows = {row[0]: (Sheet(*row[:6]), *row[6:8], row[8] // WIDTH) for row in rows}
+            rows = line.all(_NEXT, where)
+        self._rows = {row[0]: (Sheet(*row[:6]), row[6] // WIDTH) for row in rows}
 
 
 def keep(connection_id: int, sheets: Sequence[Sheet], ids: Mapping[str, int]) -> None:
@@ -134,7 +116,7 @@ def keep(connection_id: int, sheets: Sequence[Sheet], ids: Mapping[str, int]) ->
         mine = [ids[key] for key in one.ids if key in ids]
         if len(mine) != len(one.ids):
             continue
-        values = (connection_id, *one[:6], min(mine), max(mine), array("q", mine).tobytes())
+        values = (connection_id, *one[:6], min(mine), max(mine), array("q", mine).tobytes(), one.notes)
         rows.append(dict(zip(_NAMES, values, strict=True)))
     line = line_of(current().connection())
     line.many(_PUT[line.kind], rows)
