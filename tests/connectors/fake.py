@@ -6,11 +6,13 @@ Yuki's format is in here.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from hashlib import blake2b
 from itertools import chain
+from typing import TypeVar
 
 from webapp.connectors.ports import (
     AccountEntry,
@@ -23,10 +25,12 @@ from webapp.connectors.ports import (
     Finding,
     Found,
     OpenItem,
+    OpenItems,
 )
 from webapp.domain.documents import NEVER_OUTSTANDING, DocumentLine, SalesDocument
 from webapp.domain.failures import Failure
 
+T = TypeVar("T")
 STOPS_AFTER = 6
 _CENT = Decimal("0.01")
 
@@ -43,6 +47,26 @@ class Booking:
     issue_date: date
     due_date: date | None
     payment_method: str
+
+
+class Listed(OpenItems):
+    """An answer of the books; an item is known by all that it says. `read` are those that were not known."""
+
+    def __init__(self, items: Iterable[OpenItem]) -> None:
+        self._items = items
+        self.read: list[str] = []
+
+    def __iter__(self) -> Iterator[OpenItem]:
+        return self.since({})
+
+    def since(self, known: Mapping[int, T]) -> Iterator[OpenItem | T]:
+        for item in self._items:
+            mark = int.from_bytes(blake2b(repr(item).encode(), digest_size=7).digest())
+            if mark in known:
+                yield known[mark]
+            else:
+                self.read.append(item.remote_id)
+                yield item._replace(mark=mark)
 
 
 @dataclass
@@ -134,7 +158,7 @@ class FakeGateway:
         """Return what is not settled, one by one."""
         self._begin("open_items")
         unmatched = [one for one in self.receipts if one.open_amount != 0]
-        return chain((_open_item(one) for one in list(self.ledger) if one.open_amount != 0), unmatched)
+        return Listed(chain((_open_item(one) for one in list(self.ledger) if one.open_amount != 0), unmatched))
 
     def find_contact(self, *, code: str, name: str) -> ContactCard | None:
         """Look for the card among those that invoices were booked on."""

@@ -189,13 +189,13 @@ def test_an_item_listed_on_two_pages_is_one_item() -> None:
 
 
 def test_what_is_open_there_and_not_known_here_is_listed_by_what_it_is() -> None:
-    receipt = RemoteItem("r1", "", Decimal(-75), Decimal(-75), contact_name="Bakkerij", contact_code="1122")
+    receipt = RemoteItem("r1", "", Decimal(-75), Decimal(-75), contact_name="Bakkerij")
     credit = RemoteItem("c1", "CN-1", Decimal(-5), Decimal(-5), type_id="6")
     foreign = RemoteItem("u1", "X-1", Decimal(9), Decimal(9), type_id="6")
     assert set(plan([], [receipt, credit, foreign])) == {
         CreditOpen("c1", "CN-1", Decimal(-5), "", invoice_id=None),
         UnknownItem("u1", "X-1", Decimal(9), ""),
-        Unapplied("r1", Decimal(75), "EUR", "Bakkerij", "1122", "unapplied:r1"),
+        Unapplied("r1", Decimal(75), "EUR", "Bakkerij", "unapplied:r1"),
     }
 
 

@@ -1,7 +1,8 @@
 """Payments on two sets of books: the sandbox over HTTP, and one in memory that does whatever a test needs."""
 
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,6 +17,7 @@ from sqlalchemy import func, select
 from tests.conftest import make_settings
 from tests.connectors.fake import FakeGateway
 from tests.support.records import make_connection, make_invoice
+from webapp.connectors.ports import OpenItem
 from webapp.domain.payments import BOOKING_MARGIN
 from webapp.extensions import clock
 from webapp.sandbox.server import start
@@ -23,6 +25,7 @@ from webapp.sandbox.yuki import create_app as create_sandbox
 from webapp.sandbox.yuki.opening import NL_ADMINISTRATION, NL_KEY
 from webapp.services import afterwards, gateways, payments
 from webapp.services.actors import Actor, person
+from webapp.services.payments import beforehand
 from webapp.services.sending import ask, resolving, sweeping, working
 from webapp.settings import Settings
 from webapp.store.connections import Connection
@@ -227,7 +230,13 @@ class SandboxBooks:
 
 
 class MemoryBooks(FakeGateway):
-    """The books in memory, with what is open by item."""
+    """The books in memory, with what is open by item; `meanwhile` happens while they are asked."""
+
+    meanwhile: Callable[[], object] = staticmethod(lambda: None)  # type: ignore[assignment]
+
+    def open_items(self) -> Iterable[OpenItem]:
+        self.meanwhile()
+        return super().open_items()
 
     def open_amounts(self) -> list[Decimal]:
         return [one.open_amount for one in self.ledger]
@@ -257,6 +266,23 @@ def desk(app: Flask, organisation: Organisation, sandbox: SandboxBooks, frozen_c
     """A desk on the sandbox over HTTP."""
     connection_id = make_connection(organisation.id, key=NL_KEY, administration_id=NL_ADMINISTRATION)
     return Desk(organisation, connection_id, sandbox)
+
+
+@pytest.fixture
+def read_ahead(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Wait until the run that asks has read ahead to its end."""
+    done, read = threading.Event(), beforehand._read
+
+    def noted(*arguments: Any) -> None:
+        read(*arguments)
+        done.set()
+
+    def wait() -> None:
+        assert done.wait(20)
+        done.clear()
+
+    monkeypatch.setattr(beforehand, "_read", noted)
+    return wait
 
 
 @pytest.fixture

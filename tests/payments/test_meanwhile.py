@@ -1,48 +1,35 @@
 """What changes here while the books are asked: the run has read ahead, and decides on what stands when it writes."""
 
-import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
-import pytest
-
 from tests.payments.conftest import Desk
-from webapp.connectors.ports import OpenItem
 from webapp.extensions import clock
 from webapp.services import payments
-from webapp.services.payments import beforehand
 from webapp.store.connections import Connection
 from webapp.store.session import release, transaction
 
+Wait = Callable[[], None]
 
-def meanwhile(desk: Desk, monkeypatch: pytest.MonkeyPatch, change: Callable[[], object]) -> None:
+
+def meanwhile(desk: Desk, read_ahead: Wait, change: Callable[[], object]) -> None:
     """Let the run read ahead to its end, and `change` happen before its call comes back."""
-    done = threading.Event()
-    read, ask = beforehand._read, desk.books.open_items
 
-    def noted(*arguments: object) -> None:
-        read(*arguments)  # type: ignore[arg-type]
-        done.set()
-
-    def asked() -> Iterable[OpenItem]:
-        assert done.wait(20)
+    def asked() -> None:
+        read_ahead()
         change()
         release()
-        return ask()  # type: ignore[no-any-return]
 
-    monkeypatch.setattr(beforehand, "_read", noted)
-    monkeypatch.setattr(desk.books, "open_items", asked)
+    desk.books.meanwhile = asked
 
 
-def test_what_was_written_off_meanwhile_is_a_difference_and_no_longer_open(
-    memory_desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_written_off_meanwhile_is_a_difference_and_no_longer_open(memory_desk: Desk, read_ahead: Wait) -> None:
     invoice_id = memory_desk.booked()
     memory_desk.process()
     meanwhile(
         memory_desk,
-        monkeypatch,
+        read_ahead,
         lambda: payments.write_off(memory_desk.actor, invoice_id, "bank_costs", Decimal("21.00")),
     )
 
@@ -53,7 +40,7 @@ def test_what_was_written_off_meanwhile_is_a_difference_and_no_longer_open(
     assert memory_desk.causes(run) == {"here_only": Decimal("21.00")}
 
 
-def test_what_another_answer_told_meanwhile_counts_once(memory_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_another_answer_told_meanwhile_counts_once(memory_desk: Desk, read_ahead: Wait) -> None:
     invoice_id = memory_desk.booked()
     memory_desk.process()
     memory_desk.books.ledger[0].open_amount = Decimal("61.00")
@@ -65,14 +52,14 @@ def test_what_another_answer_told_meanwhile_counts_once(memory_desk: Desk, monke
             second.append(True)
             payments.process(run_id)  # the same run, done by another worker before this one's call comes back
 
-    meanwhile(memory_desk, monkeypatch, another)
+    meanwhile(memory_desk, read_ahead, another)
     memory_desk.work()
 
     assert memory_desk.payments() == ["60.00"]
     assert memory_desk.state(invoice_id) == ("partially_paid", "60.00", "61.00")
 
 
-def test_an_answer_to_an_older_question_tells_nothing(memory_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_to_an_older_question_tells_nothing(memory_desk: Desk, read_ahead: Wait) -> None:
     memory_desk.booked()
     memory_desk.process()
     memory_desk.books.ledger[0].open_amount = Decimal("61.00")
@@ -82,7 +69,7 @@ def test_an_answer_to_an_older_question_tells_nothing(memory_desk: Desk, monkeyp
             connection = session.get_one(Connection, memory_desk.connection_id)
             connection.payments_asked_at = clock.now() + timedelta(days=1)
 
-    meanwhile(memory_desk, monkeypatch, asked_later)
+    meanwhile(memory_desk, read_ahead, asked_later)
     run = memory_desk.process()
 
     assert (run.status, run.offered) == ("completed", 0)

@@ -1,13 +1,15 @@
 """What every connector offers and needs: the ports, and errors that say who must act."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from webapp.domain.documents import SalesDocument
 from webapp.domain.failures import Failure
+
+T = TypeVar("T")
 
 
 class ConnectorError(Exception):
@@ -195,7 +197,10 @@ class VatCode:
 
 
 class OpenItem(NamedTuple):
-    """An item that is not fully settled in the remote's books."""
+    """An item that is not fully settled in the remote's books.
+
+    `mark` stands for the bytes that told it: in every answer the same ones tell the same. None where there is no such.
+    """
 
     remote_id: str
     reference: str
@@ -210,6 +215,15 @@ class OpenItem(NamedTuple):
     document_id: str
     payment_method: str
     payment_reference: str = ""
+    mark: int | None = None
+
+
+class OpenItems(Iterable[OpenItem]):
+    """An answer whose items are read as they are asked for; NotUnderstood is raised there when it is broken."""
+
+    def since(self, known: Mapping[int, T]) -> Iterator[OpenItem | T]:
+        """Yield the items in their order; in place of one whose mark is known, what is known by it."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +303,10 @@ class LedgerGateway(Protocol):
         """
 
     def open_items(self) -> Iterable[OpenItem]:
-        """Return all open debtor items of the administration, in one call, read as a stream."""
+        """Return all open debtor items of the administration, in one call, read as a stream.
+
+        It is an OpenItems where the remote's answer can be told item by item before it is read.
+        """
 
     def find_contact(self, *, code: str, name: str) -> ContactCard | None:
         """Return the card that an invoice to this contact would be booked on; None when it would make a new one.

@@ -41,7 +41,6 @@ class RemoteItem(NamedTuple):
     document_id: str = ""
     type_id: str = ""
     contact_name: str = ""
-    contact_code: str = ""
     currency: str = "EUR"
 
 
@@ -134,7 +133,6 @@ class Unapplied:
     amount: Decimal
     currency: str
     contact_name: str
-    contact_code: str
     remote_key: str
 
 

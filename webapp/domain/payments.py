@@ -238,7 +238,6 @@ def _judge_stranger(item: RemoteItem) -> Intent:
             -item.open_amount,
             item.currency,
             item.contact_name,
-            item.contact_code,
             remote_key=f"unapplied:{item.remote_id}",
         )
     if item.open_amount < 0:
@@ -266,7 +265,6 @@ def _item_order(item: RemoteItem) -> tuple[str | Decimal, ...]:
         item.currency,
         item.type_id,
         item.contact_name,
-        item.contact_code,
     )
 
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text, type_coerce
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text, type_coerce
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base
@@ -41,7 +41,8 @@ class RemoteOpenItem(Base):
     """What the books last said of one item's open amount; `gone_at` when it was no longer open.
 
     It is an invoice's, or a receipt's that became a payment (`payment_id`), or nobody's here.
-    `side` is debtor or creditor: each is one list over there, and what is missing from it is gone.
+    `side` is debtor or creditor: each is one list over there, and what is missing from it is gone. `mark` stands for
+    the bytes that told what the row holds, where it holds all that is asked of such an item.
     """
 
     __tablename__ = "remote_open_items"
@@ -71,6 +72,7 @@ class RemoteOpenItem(Base):
     first_seen_at: Mapped[datetime] = mapped_column(Moment)
     last_seen_at: Mapped[datetime] = mapped_column(Moment)
     gone_at: Mapped[datetime | None] = mapped_column(Moment)
+    mark: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class Difference(Base):

@@ -133,7 +133,7 @@ OPEN_ITEM = (
 """The texts of an open item that are read, in this order."""
 
 
-def read_open_item(row: Row) -> OpenItem:
+def read_open_item(row: Row, mark: int | None = None) -> OpenItem:
     """Return one `<Item>` of an open items list, read with the fields of OPEN_ITEM; raises NotUnderstood naming it."""
     name, type_id, reference, day, due, about, contact, code, left, whole, document, method, payment = row
     if not name:
@@ -154,6 +154,7 @@ def read_open_item(row: Row) -> OpenItem:
         document,
         method,
         payment,
+        mark,
     )
 
 

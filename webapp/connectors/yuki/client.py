@@ -3,9 +3,10 @@
 Every call goes through the watch: the budget before, the redacted exchange after, also when it failed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -22,6 +23,7 @@ from webapp.connectors.ports import (
     Exchange,
     NotUnderstood,
     OpenItem,
+    OpenItems,
     OutcomeUnknown,
     Unavailable,
     VatCode,
@@ -49,6 +51,23 @@ class Page:
 
     start: int = 0
     size: int = 100
+
+
+class _Listed(OpenItems):
+    """A list of open items that came; `read` does one part of the reading, and turns what goes wrong there."""
+
+    def __init__(self, rows: plain.Rows, read: Callable[[Callable[[], list[Any]]], list[Any]]) -> None:
+        self._rows = rows
+        self._read = read
+
+    def __iter__(self) -> Iterator[OpenItem]:
+        return self.since({})
+
+    def since(self, known: Mapping[int, T]) -> Iterator[OpenItem | T]:
+        """Yield the items; what is known by its mark is not read again."""
+        items = self._rows.since(known, answers.read_open_item)
+        while some := self._read(lambda: list(islice(items, AT_ONCE))):
+            yield from some
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,24 +126,20 @@ class YukiClient:
         call = _Call("Accounting", "Administrations", {"sessionID": session}, session)
         return self._ask(call, answers.read_administrations)
 
-    def outstanding_debtor_items(self, session: str) -> Iterator[OpenItem]:
+    def outstanding_debtor_items(self, session: str) -> OpenItems:
         """`Accounting.OutstandingDebtorItems`, with receipts that are not matched yet: the items, as a stream."""
         return self._outstanding("OutstandingDebtorItems", session, with_receipts=True)
 
-    def outstanding_creditor_items(self, session: str) -> Iterator[OpenItem]:
+    def outstanding_creditor_items(self, session: str) -> OpenItems:
         """`Accounting.OutstandingCreditorItems`: the items of purchase invoices, as a stream."""
         return self._outstanding("OutstandingCreditorItems", session, with_receipts=False)
 
-    def _outstanding(self, operation: str, session: str, *, with_receipts: bool) -> Iterator[OpenItem]:
+    def _outstanding(self, operation: str, session: str, *, with_receipts: bool) -> OpenItems:
         parameters = self._administration(session) | {"includeBankTransactions": with_receipts, "sortOrder": "DateAsc"}
         call = _Call("Accounting", operation, parameters, session)
         response = self._send(call)
         rows = self._read(call, response, lambda: plain.read_rows(response.body, operation, answers.OPEN_ITEM))
-        return self._items(call, response, rows)
-
-    def _items(self, call: _Call, response: Response, rows: Iterator[plain.Row]) -> Iterator[OpenItem]:
-        while some := self._read(call, response, lambda: list(islice(rows, AT_ONCE))):
-            yield from map(answers.read_open_item, some)
+        return _Listed(rows, partial(self._read, call, response))
 
     def check_outstanding_item_admin(self, session: str, reference: str) -> list[OpenItem]:
         """`Accounting.CheckOutstandingItemAdmin`: the open items with this reference."""

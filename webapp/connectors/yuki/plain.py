@@ -1,19 +1,26 @@
 """Rows of a long list as such lists are mostly written: flat, one after the other, found by their bytes.
 
 A row that is written as one before it, with other texts, is read by one pattern, at a third of what elements cost. From
-the first row on that is not flat, or is written in a way of its own, the list is read as elements.
+the first row on that is not flat, or is written in a way of its own, the list is read as elements. A row whose bytes
+were read in an earlier list is not read again: they are known by their mark.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from hashlib import sha256
 from itertools import islice
 from operator import itemgetter
-from typing import NamedTuple
+from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 from lxml import etree
 
+from webapp.connectors.marks import word_of
 from webapp.connectors.yuki import wire
+
+T = TypeVar("T")
+U = TypeVar("U")
 
 _DECLARED = re.compile(
     rb"<\?xml version=[\"']1\.0[\"'](?: encoding=[\"']utf-8[\"'])?(?: standalone=[\"']\w+[\"'])?\s*\?>", re.IGNORECASE
@@ -27,6 +34,7 @@ _SIGNS = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _TYPE_ID = " "
 _END, _LAST = b"</Item>", "</Item>"
 _CHUNK = 1 << 18
+_CODE = int.from_bytes(word_of(Path(__file__).with_name(name) for name in ("plain.py", "answers.py", "wire.py"))[:8])
 MOST_SHAPES = 30
 """Ways of writing a row that are learnt; a list with more of them is read as elements."""
 
@@ -50,76 +58,118 @@ def row_of(item: etree._Element, fields: Sequence[str]) -> Row:
     return ((item.get("ID") or "").strip(), type_id, *(said.get(field, "") for field in fields))
 
 
-def read_rows(body: bytes, operation: str, fields: Sequence[str]) -> Iterator[Row]:
-    """Check that the answer has the list `operation` (or is an error) now, and return its `<Item>`s one by one.
+class Rows:
+    """The rows of a list, in their order; memory does not grow with it."""
 
-    Of each the texts of these fields, of several with one name the first. Memory does not grow with the list; errors
-    as wire.stream_rows has them.
+    def __init__(self, body: bytes, operation: str, fields: Sequence[str], within: range | None) -> None:
+        self._body = body
+        self._operation = operation
+        self._fields = fields
+        self._within = within
+
+    def __iter__(self) -> Iterator[Row]:
+        return self.since({}, lambda row, _: row)
+
+    def since(self, known: Mapping[int, T], make: Callable[[Row, int | None], U]) -> Iterator[T | U]:
+        """Yield for each row what is known by its mark, else what is made of it and its mark; errors as read_rows.
+
+        Only a row has a mark whose bytes one pattern matched from the first to the last. Such bytes are the same row in
+        every list: they hold no prefix, no entity but those that XML has, and open nothing that they do not close. So
+        the list is well-formed when what is around its rows is (read as XML before), and each row that has no known
+        mark is matched now. From the first one on that is not, nothing is known any more: all is read as XML.
+        """
+        shapes: list[_Shape] = []
+        number = 0
+        for rows in _cut(self._body, self._within or range(0)):
+            marks = [(int.from_bytes(sha256(row).digest()[:8]) ^ _CODE) >> 1 for row in rows]
+            for mark, row in zip(marks, rows, strict=True):
+                number += 1
+                one = known.get(mark)
+                if one is not None:
+                    yield one
+                    continue
+                read = _read(shapes, row, self._fields)
+                if read is None:
+                    yield from (make(row, None) for row in islice(self._elements(), number - 1, None))
+                    return
+                yield make(read, mark)
+        if self._within is None:
+            yield from (make(row, None) for row in self._elements())
+
+    def _elements(self) -> Iterator[Row]:
+        operation = self._operation
+        return (row_of(item, self._fields) for item in wire.stream_rows(self._body, operation, operation, "Item"))
+
+
+def read_rows(body: bytes, operation: str, fields: Sequence[str]) -> Rows:
+    """Check that the answer has the list `operation` (or is an error) now, and return its `<Item>`s.
+
+    Of each the texts of these fields, of several with one name the first. Errors as wire.stream_rows has them.
     """
+    within = _frame(body, operation)
+    around = body if within is None else body[: within.start] + body[within.stop :]
+    # The answer around its rows is read as any other: what is wrong with it is said as ever.
+    listed = wire.stream_rows(around, operation, operation, "Item")
+    if within is not None:
+        for _ in listed:
+            raise wire.Unreadable("a row stands outside of its list")
+    return Rows(body, operation, fields, within)
+
+
+def _frame(body: bytes, operation: str) -> range | None:
+    """Return where the rows stand, None for an answer that is written in another way."""
     first, last = body.find(b"<Item"), body.rfind(_END) + len(_END)
     name = operation.encode()
     opened = re.compile(rb"<%b(?:\s[^<>]*[^<>/])?>\s*\Z" % name)
     closed = re.compile(rb"\s*</%b\s*>" % name)
-    framed = 0 <= first < last and opened.search(body[max(0, first - 500) : first]) and closed.match(body, last)
-    declared = _DECLARED.match(body)
-    if not framed or b"<!" in body or b"\r" in body or body.count(b"<?") != (1 if declared else 0):
-        return _elements(body, operation, fields)
-    # The answer around its rows is read as any other: what is wrong with it is said as ever.
-    for _ in wire.stream_rows(body[:first] + body[last:], operation, operation, "Item"):
-        raise wire.Unreadable("a row stands outside of its list")
-    return _rows(body, operation, fields, first, last)
+    if not (0 <= first < last and opened.search(body[max(0, first - 500) : first]) and closed.match(body, last)):
+        return None
+    if len(re.findall(rb"[<:/]%b[\s/>]" % name, body[:first])) > 1:
+        return None  # they stand in a second list
+    around, declared = body[:first] + body[last:], _DECLARED.match(body)
+    if b"<!" in around or around.count(b"<?") != (1 if declared else 0):
+        return None
+    return range(first, last)
 
 
-def _elements(body: bytes, operation: str, fields: Sequence[str]) -> Iterator[Row]:
-    return (row_of(item, fields) for item in wire.stream_rows(body, operation, operation, "Item"))
-
-
-def _rows(body: bytes, operation: str, fields: Sequence[str], first: int, last: int) -> Iterator[Row]:
-    shapes: list[_Shape] = []
-    number = 0
-    for text in _chunks(body, first, last):
-        at, has_signs = 0, "&" in text
-        while at < len(text):
-            found = shapes[0].pattern.match(text, at) if shapes else None
-            if found is None:
-                found = _other(shapes, text, at, fields)
-            if found is not None:
-                groups = found.groups()
-                if has_signs and text.find("&", at, found.end()) >= 0:
-                    groups = _without_signs(groups)  # of what nobody asked for too: one that is none spoils the list
-                row = shapes[0].pick((*groups, "")) if groups else ()
-            if found is None or not row:
-                yield from islice(_elements(body, operation, fields), number, None)
-                return
-            yield tuple(map(str.strip, row))
-            at, number = found.end(), number + 1
-
-
-def _chunks(body: bytes, first: int, last: int) -> Iterator[str]:
-    """Yield the rows as text, many at a time; what is no UTF-8 as a text that is no row."""
-    at = first
-    while at < last:
+def _cut(body: bytes, within: range) -> Iterator[list[bytes]]:
+    """Yield the rows without their last tag, many at a time."""
+    at = within.start
+    while at < within.stop:
         end = body.rfind(_END, at, at + _CHUNK)
-        end = (end if end >= 0 else body.find(_END, at)) + len(_END)
-        try:
-            yield body[at:end].decode()
-        except UnicodeDecodeError:
-            yield "?"
-        at = end
+        end = end if end >= 0 else body.find(_END, at)
+        yield body[at:end].split(_END)
+        at = end + len(_END)
 
 
-def _other(shapes: list[_Shape], text: str, at: int, fields: Sequence[str]) -> re.Match[str] | None:
+def _read(shapes: list[_Shape], row: bytes, fields: Sequence[str]) -> Row | None:
+    """Return a row that is flat; None for one that is not, or cannot be read like that."""
+    try:
+        text = row.decode() + _LAST
+    except UnicodeDecodeError:
+        return None
+    found = shapes[0].pattern.fullmatch(text) if shapes else None
+    found = found or _other(shapes, text, fields)
+    if found is None or "\r" in text:
+        return None
+    groups = found.groups()
+    if "&" in text:
+        groups = _without_signs(groups)  # of what nobody asked for too: one that is none spoils the list
+    return tuple(map(str.strip, shapes[0].pick((*groups, "")))) if groups else None
+
+
+def _other(shapes: list[_Shape], text: str, fields: Sequence[str]) -> re.Match[str] | None:
     """Find the shape of a row among those that are known, or learn it; it then stands first."""
     for place, shape in enumerate(shapes):
-        found = shape.pattern.match(text, at)
+        found = shape.pattern.fullmatch(text)
         if found is not None:
             shapes.insert(0, shapes.pop(place))
             return found
-    learnt = _learn(text[at : text.find(_LAST, at)], fields) if len(shapes) < MOST_SHAPES else None
+    learnt = _learn(text.removesuffix(_LAST), fields) if len(shapes) < MOST_SHAPES else None
     if learnt is None:
         return None
     shapes.insert(0, learnt)
-    return learnt.pattern.match(text, at)
+    return learnt.pattern.fullmatch(text)
 
 
 def _learn(row: str, fields: Sequence[str]) -> _Shape | None:
@@ -138,7 +188,7 @@ def _learn(row: str, fields: Sequence[str]) -> _Shape | None:
         return None
     # What a row does not have is the empty text that is put behind its groups.
     places = [groups.index(name) if name in groups else len(groups) for name in (_TYPE_ID, *fields)]
-    return _Shape(re.compile("".join(parts) + r"\s*" + _LAST + r"\s*"), itemgetter(0, *places))
+    return _Shape(re.compile("".join(parts) + r"\s*" + _LAST), itemgetter(0, *places))
 
 
 def _without_signs(row: Row) -> Row:

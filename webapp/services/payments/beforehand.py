@@ -77,6 +77,11 @@ class Memory:
             kept = self._kept[key] = (rows, [make(*row) for row in line.turned(statement, rows)])
         return kept[1]
 
+    def last(self, statement: Fixed, given: Mapping[str, Any]) -> Sequence[Any]:
+        """Return what was made of a statement's rows when it was last asked; nothing where it was not."""
+        kept = self._kept.get((id(statement), *given.values()))
+        return kept[1] if kept else ()
+
 
 class Reader:
     """A way to the database with the memory of what was read before."""

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, func, insert, select
 
-from webapp.connectors.ports import OpenItem
 from webapp.domain.payments import (
     Ambiguous,
     CreditOpen,
@@ -22,6 +21,7 @@ from webapp.domain.payments import (
 from webapp.services.payments.beforehand import Books, Reader, Work
 from webapp.services.payments.documents import open_documents
 from webapp.services.payments.knowing import Standing, open_invoices
+from webapp.services.payments.openitems import Told
 from webapp.store.payments import Difference, Payment, RemoteOpenItem
 from webapp.store.session import current
 from webapp.store.straight import Fixed
@@ -79,7 +79,7 @@ def compare(
     books: Books,
     work: Work | None,
     *,
-    items: Sequence[OpenItem],
+    items: Sequence[Told],
     intents: Iterable[Intent],
     kind: str = "sales",
 ) -> Compared:

@@ -41,7 +41,11 @@ def look(
     reader, books = Reader.within(), Books.of(connection)
     known = known_documents(reader, books, {item.document_id for item in remote}, kind=kind)
     if not sales and _is_turned_round(known, remote):
-        items = [item._replace(open_amount=-item.open_amount, original_amount=-item.original_amount) for item in items]
+        items = [
+            # Without their marks: what is kept is not what the bytes tell.
+            item._replace(open_amount=-item.open_amount, original_amount=-item.original_amount, mark=None)
+            for item in items
+        ]
         remote = [remote_item(item) for item in items]
     if sales and connection.process_payments:
         known += known_invoices(reader, books, {item.reference for item in remote})

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from webapp.connectors.ports import OpenItem
 from webapp.domain.payments import Ambiguous, CurrencyDiffers, Intent, KnownInvoice, Received, Reversed, SeenOpen
 from webapp.extensions import clock
-from webapp.services.payments.beforehand import Books, Reader
+from webapp.services.payments.beforehand import Books, Memory, Reader
 from webapp.store.payments import RemoteOpenItem
 from webapp.store.session import direct
 from webapp.store.straight import Fixed
@@ -24,13 +24,13 @@ _ITEMS = table_of(RemoteOpenItem)
 TOLD = ("reference", "contact_name", "description", "type_id", "open_amount", "original_amount", "document_id")
 """What the books tell of an item, beside its id."""
 
-_KEPT = select(*(_ITEMS.c[name] for name in ("id", "invoice_id", "remote_id", "gone_at", *TOLD))).where(
+_KEPT = select(*(_ITEMS.c[name] for name in ("id", "invoice_id", "remote_id", "gone_at", *TOLD, "mark"))).where(
     _ITEMS.c.connection_id == bindparam("connection"), _ITEMS.c.side == bindparam("side")
 )
 _OPEN = Fixed(_KEPT.where(_ITEMS.c.gone_at.is_(None)), gives=list(_KEPT.selected_columns))
 _NAMED = _KEPT.where(_ITEMS.c.remote_id.in_(bindparam("remote_ids", expanding=True)))
 _OF_INVOICES = _KEPT.where(_ITEMS.c.invoice_id.in_(bindparam("invoices", expanding=True)))
-WRITTEN = ("invoice_id", "remote_id", "gone_at", *TOLD)
+WRITTEN = ("invoice_id", "remote_id", "gone_at", *TOLD, "mark")
 _CHANGE = (
     update(_ITEMS)
     .where(_ITEMS.c.id == bindparam("row"))
@@ -62,6 +62,11 @@ class Kept(NamedTuple):
     open_amount: Decimal
     original_amount: Decimal
     document_id: str
+    mark: int | None = None
+
+
+Told = OpenItem | Kept
+"""An item of an answer: read, or known by its mark to be what was remembered."""
 
 
 class _Row:
@@ -76,9 +81,13 @@ class _Row:
         self.new: dict[str, Any] = {}
         self.removed = False
 
-    def fill(self, item: OpenItem, *, invoice_id: int | None) -> None:
+    def fill(self, item: Told, *, invoice_id: int | None) -> None:
         """It is what the books tell now."""
         self.invoice_id, self.remote_id = invoice_id, item.remote_id
+        kept = self.kept
+        if kept is not None and kept.mark == item.mark is not None and kept.invoice_id == invoice_id:
+            self.new = {}
+            return
         said: dict[str, Any] = {
             "invoice_id": invoice_id,
             "remote_id": item.remote_id,
@@ -91,14 +100,16 @@ class _Row:
             "original_amount": item.original_amount,
             "document_id": item.document_id.lower()[:40],
         }
-        if self.kept is not None and all(getattr(self.kept, name) == value for name, value in said.items()):
-            said = {}
-        self.new = said
+        mark = item.mark if _is_whole(item, said) else None
+        if kept is not None and mark in (None, kept.mark) and all(getattr(kept, key) == said[key] for key in said):
+            self.new = {}
+        else:
+            self.new = said | {"mark": mark}
 
     def go(self) -> None:
         """It is not open any more."""
         kept = {name: self.said(name) for name in WRITTEN}
-        self.new = kept | {"open_amount": ZERO, "gone_at": clock.now()}
+        self.new = kept | {"open_amount": ZERO, "gone_at": clock.now(), "mark": None}
 
     def said(self, name: str) -> Any:
         """Return what a column will hold."""
@@ -124,9 +135,28 @@ class Remembered:
     receipts: bool
 
 
+def _is_whole(item: Told, said: Mapping[str, Any]) -> bool:
+    """Whether a row says all that is asked of an item: of what is money as yet (without a type), its day counts too."""
+    texts = ("reference", "contact_name", "description", "type_id")
+    whole = said["document_id"] == item.document_id.lower() and all(said[name] == getattr(item, name) for name in texts)
+    return whole and item.type_id != ""
+
+
 def kept_items(reader: Reader, books: Books, side: str) -> Sequence[Kept]:
     """Return what was open on a side of the books at the last look."""
-    return reader.all(_OPEN, {"connection": books.id, "side": side}, Kept)
+    return reader.all(_OPEN, _of(books, side), Kept)
+
+
+def known_items(memory: Memory, books: Books, side: str) -> dict[int, Kept]:
+    """Return what was open at the last look by its marks, as far as it was read ahead.
+
+    Whatever is written meanwhile, the same bytes tell the same.
+    """
+    return {kept.mark: kept for kept in memory.last(_OPEN, _of(books, side)) if kept.mark is not None}
+
+
+def _of(books: Books, side: str) -> dict[str, Any]:
+    return {"connection": books.id, "side": side}
 
 
 def remember(
@@ -134,7 +164,7 @@ def remember(
     books: Books,
     *,
     known: Sequence[KnownInvoice],
-    items: Sequence[OpenItem],
+    items: Sequence[Told],
     intents: Iterable[Intent],
     side: str = "debtor",
 ) -> Remembered:
@@ -197,7 +227,7 @@ def _sort(intents: Iterable[Intent]) -> _Sorted:
 def _load(reader: Reader, books: Books, remote_ids: Iterable[str], invoice_ids: Iterable[int], side: str) -> list[Kept]:
     """Return the rows that this answer may change: what was open, what is open, and of whom something was concluded."""
     rows = {kept.id: kept for kept in kept_items(reader, books, side)}
-    mine = {"connection": books.id, "side": side}
+    mine = _of(books, side)
     rest = sorted(set(remote_ids) - {kept.remote_id for kept in rows.values()})
     invoices = sorted(set(invoice_ids) - {kept.invoice_id for kept in rows.values()})
     for start in range(0, len(rest), CHUNK):
@@ -211,7 +241,7 @@ def _load(reader: Reader, books: Books, remote_ids: Iterable[str], invoice_ids: 
 
 def _booked_anew(
     known: Sequence[KnownInvoice],
-    present: Mapping[str, OpenItem],
+    present: Mapping[str, Told],
     by_invoice: Mapping[int, _Row],
     found: _Sorted,
 ) -> dict[int, str]:
@@ -269,7 +299,7 @@ def _write(books: Books, rows: Sequence[_Row], side: str) -> bool:
     return bool(gone or changed)
 
 
-def _touch(reader: Reader, books: Books, present: Mapping[str, OpenItem], rows: Sequence[_Row], side: str) -> None:
+def _touch(reader: Reader, books: Books, present: Mapping[str, Told], rows: Sequence[_Row], side: str) -> None:
     """Say of everything in the answer that it was there."""
     now = clock.now()
     if present.keys() == {row.remote_id for row in rows if not row.is_gone}:

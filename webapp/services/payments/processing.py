@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from webapp.connectors.ports import ConnectorError, LedgerGateway, NotUnderstood, OpenItem, Unavailable
+from webapp.connectors.ports import ConnectorError, LedgerGateway, NotUnderstood, OpenItems, Unavailable
 from webapp.domain.failures import Failure
 from webapp.domain.payments import RemoteItem
 from webapp.domain.runs import RunCategory, Trigger
@@ -14,7 +14,7 @@ from webapp.services.payments.beforehand import Books, Reader, reading_ahead
 from webapp.services.payments.comparing import SIDES
 from webapp.services.payments.documents import open_documents
 from webapp.services.payments.knowing import open_invoices
-from webapp.services.payments.openitems import kept_items
+from webapp.services.payments.openitems import Kept, Told, kept_items, known_items
 from webapp.services.payments.writing import Answer, write
 from webapp.services.progress import publish
 from webapp.services.sealing import CannotUnseal
@@ -64,7 +64,11 @@ def _process(run_id: int) -> None:
     try:
         with reading_ahead(lambda reader: _read(reader, books)) as memory:
             answer = gateway.open_items()
-        items = list(answer)
+        items: list[Told] = (
+            list(answer.since(known_items(memory, books, SIDES["sales"])))
+            if isinstance(answer, OpenItems)
+            else list(answer)
+        )
         remote = [remote_item(item) for item in items]
     except ConnectorError as error:
         _failed(run_id, books.id, error)
@@ -122,10 +126,10 @@ def _failed(run_id: int, connection_id: int, error: ConnectorError) -> None:
     publish(run_id)
 
 
-def remote_item(item: OpenItem) -> RemoteItem:
+def remote_item(item: Told) -> RemoteItem:
     """Return an item as the planner takes it; raises NotUnderstood for an amount that cannot be kept exactly."""
     left, whole = item.open_amount, item.original_amount
-    if not (_fits(left) and (whole is left or _fits(whole))):
+    if not (type(item) is Kept or (_fits(left) and (whole is left or _fits(whole)))):
         raise NotUnderstood(f"an open item has the amount {left} of {whole}", remote_text=item.remote_id)
     return RemoteItem(
         item.remote_id,
@@ -135,7 +139,6 @@ def remote_item(item: OpenItem) -> RemoteItem:
         item.document_id.lower(),
         item.type_id,
         item.contact_name,
-        item.contact_code,
     )
 
 

@@ -12,6 +12,7 @@ from webapp.domain.clock import local_date
 from webapp.extensions import clock
 from webapp.services.payments.beforehand import Books, Reader, Work
 from webapp.services.payments.ledger import balance
+from webapp.services.payments.openitems import Told
 from webapp.services.payments.pairing import pair, twin_of
 from webapp.store.payments import Payment, RemoteOpenItem
 from webapp.store.session import current
@@ -40,7 +41,7 @@ _LEFT = Fixed(
 """Whether a receipt is gone over there that was not wholly matched at the last look."""
 
 
-def keep_receipts(reader: Reader, books: Books, work: Work, items: Sequence[OpenItem], *, any_open: bool) -> int:
+def keep_receipts(reader: Reader, books: Books, work: Work, items: Sequence[Told], *, any_open: bool) -> int:
     """Write what one complete answer tells of receipts, inside of its transaction; returns how many are new.
 
     What the books have matched of a receipt since is explained by the invoice that fell: it does not wait any
@@ -48,7 +49,8 @@ def keep_receipts(reader: Reader, books: Books, work: Work, items: Sequence[Open
     """
     if not any_open and not reader.line.one(_LEFT, {"connection": books.id}):
         return 0
-    present = {item.remote_id: item for item in items}
+    # What was known by its mark is no receipt: those are read each time.
+    present = {item.remote_id: item for item in items if isinstance(item, OpenItem)}
     fresh: list[Payment] = []
     for row, kept in _rows(books):
         payment = kept

@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from webapp.connectors.ports import OpenItem
 from webapp.domain.payments import (
     Ambiguous,
     CreditOpen,
@@ -26,7 +25,7 @@ from webapp.services.payments.beforehand import Books, Reader, Work
 from webapp.services.payments.comparing import compare
 from webapp.services.payments.documents import first_seen
 from webapp.services.payments.moving import move
-from webapp.services.payments.openitems import remember
+from webapp.services.payments.openitems import Told, remember
 from webapp.services.payments.promising import promise
 from webapp.services.payments.receipts import keep_receipts
 from webapp.store.runs import RunItem
@@ -39,7 +38,7 @@ def record(
     work: Work,
     *,
     known: Sequence[KnownInvoice],
-    items: Sequence[OpenItem],
+    items: Sequence[Told],
     intents: Sequence[Intent],
 ) -> dict[str, Any]:
     """Write everything of one run inside of a transaction; the same facts a second time change nothing.
@@ -103,7 +102,7 @@ def _write_items(work: Work, outcomes: dict[int, dict[str, Any]]) -> None:
         current().execute(insert(RunItem), rows)
 
 
-def _details(items: Sequence[OpenItem], found: dict[type[Any], list[Any]]) -> dict[str, Any]:
+def _details(items: Sequence[Told], found: dict[type[Any], list[Any]]) -> dict[str, Any]:
     """What the run page tells in numbers."""
     return {
         "items": len({item.remote_id for item in items}),

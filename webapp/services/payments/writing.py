@@ -8,7 +8,6 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import bindparam, func, select, update
 
-from webapp.connectors.ports import OpenItem
 from webapp.domain.payments import RemoteItem, plan_payments
 from webapp.domain.runs import verdict
 from webapp.extensions import clock
@@ -17,6 +16,7 @@ from webapp.services.lone_runs import is_cancelled
 from webapp.services.payments.beforehand import Books, Memory, Reader, Work
 from webapp.services.payments.documents import known_documents
 from webapp.services.payments.knowing import known_invoices
+from webapp.services.payments.openitems import Told
 from webapp.services.payments.recording import record
 from webapp.store.connections import Connection
 from webapp.store.runs import Run
@@ -54,7 +54,7 @@ _END = Fixed(
 class Answer:
     """One complete answer: its items, the same as the planner takes them, and the moment before it was asked for."""
 
-    items: list[OpenItem]
+    items: list[Told]
     remote: list[RemoteItem]
     asked_at: datetime
 
