@@ -1,4 +1,4 @@
-"""Reads a list of open items once, in one of three ways, in a process of its own; prints what it took as JSON."""
+"""Reads a list of open items once, in one of four ways, in a process of its own; prints what it took as JSON."""
 
 import json
 import resource
@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
@@ -20,11 +21,11 @@ FIELDS = (
     ("OpenAmount", "xsd:decimal"), ("OriginalAmount", "xsd:decimal"), ("Type", "Type"), ("Reference", "xsd:string"),
     ("DueDate", "xsd:date"), ("DocumentID", "xsd:string"), ("PaymentMethod", "xsd:string"),
 )  # fmt: skip
-Fact = tuple[str, str, date, Decimal]
+Fact = tuple[str, str, date | None, Decimal]
 
 
-def write(path: Path, count: int) -> None:
-    """Write an answer of `count` open items, in the shape of the vendor's samples."""
+def write(path: Path, count: int, *, paid: int = 0) -> None:
+    """Write an answer of `count` open items, in the shape of the vendor's samples; each `paid`th has less open."""
     with path.open("w", encoding="utf-8") as file:
         file.write(
             '<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/">'
@@ -33,10 +34,11 @@ def write(path: Path, count: int) -> None:
         for number in range(count):
             day = f"2026-{1 + number % 12:02}-{1 + number % 28:02}"
             cents = 1000 + number * 7919 % 5_000_000
+            left = cents // 2 if paid and number % paid == 0 else cents
             file.write(
                 f'<Item ID="{number:08x}-0000-4000-8000-{number:012x}"><Date>{day}</Date><Description>Factuur {number}'
                 f"</Description><Contact>Relatie {number % 4000} &amp; Zn</Contact><ContactCode>D{number % 4000:05}"
-                f"</ContactCode><OpenAmount>{cents // 100}.{cents % 100:02}</OpenAmount><OriginalAmount>{cents // 100}."
+                f"</ContactCode><OpenAmount>{left // 100}.{left % 100:02}</OpenAmount><OriginalAmount>{cents // 100}."
                 f'{cents % 100:02}</OriginalAmount><Type ID="6">Verkoopfactuur</Type>'
                 f"<Reference>26-{number:06}</Reference>"
                 f"<DueDate>{day}</DueDate><DocumentID>{number:08x}-1111-4000-8000-{number:012x}</DocumentID>"
@@ -52,6 +54,32 @@ def product(body: bytes) -> Iterator[Fact]:
     for row in plain.read_rows(body, OPERATION, answers.OPEN_ITEM):
         one = answers.read_open_item(row)
         yield one.remote_id, one.reference, one.issue_date or date.min, one.open_amount
+
+
+def remember(body: bytes) -> Any:
+    """Return what Koppel keeps of an answer: the rows of its table, as it reads them while the books are asked."""
+    from webapp.connectors.yuki import answers, plain
+    from webapp.services.payments.openitems import Kept, _Row
+
+    rows = []
+    for number, item in enumerate(
+        plain.read_rows(body, OPERATION, answers.OPEN_ITEM).since({}, answers.read_open_item)
+    ):
+        row = _Row()
+        row.fill(item, invoice_id=None)
+        rows.append(Kept(number, **row.new))
+    return rows
+
+
+def again(body: bytes, kept: Any) -> Iterator[Fact]:
+    """As Koppel does where it was there before: item by item, what is known by its bytes as it was kept."""
+    from webapp.connectors.yuki import answers, plain
+    from webapp.services.payments.openitems import by_mark
+
+    rows = plain.read_rows(body, OPERATION, answers.OPEN_ITEM)
+    for one in rows.since(by_mark(kept), answers.read_open_item):
+        # Of what is kept no day is asked.
+        yield one.remote_id, one.reference, getattr(one, "issue_date", None), one.open_amount
 
 
 def zeep(body: bytes) -> Iterator[Fact]:
@@ -82,23 +110,32 @@ def bare(body: bytes) -> Iterator[Fact]:
     return iter([("", str(seen[0]), date.min, Decimal(0))])
 
 
-WAYS: dict[str, Callable[[bytes], Iterator[Fact]]] = {"product": product, "zeep": zeep, "bare": bare}
+WAYS: dict[str, Callable[..., Iterator[Fact]]] = {"product": product, "zeep": zeep, "bare": bare, "again": again}
 
 
-def main(way: str, path: str) -> dict[str, Any]:
-    """Read the file once; returns the seconds, the memory over that before, the count, and a hash of what was read."""
+def main(way: str, path: str, last: str) -> dict[str, Any]:
+    """Read the file once, the `last` one before it where that counts.
+
+    Returns the seconds, the memory over that before, the count, hashes of what was read with its days and without
+    them, and how many were read anew.
+    """
     body = Path(path).read_bytes()
-    for _ in WAYS[way](_warm(body)):
+    read = partial(again, kept=remember(Path(last).read_bytes())) if way == "again" else WAYS[way]
+    for _ in read(_warm(body)):
         pass
     before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
-    count = digest = 0
-    for fact in WAYS[way](body):
+    count = digest = days = anew = 0
+    for name, reference, day, amount in read(body):
         # Cheap beside the reading, and the same in every process that PYTHONHASHSEED is given to.
-        digest = (digest + hash(fact)) & (2**63 - 1)
-        count = count + 1 if way != "bare" else int(fact[1])
+        digest += hash((name, reference, amount))
+        if day is not None:
+            anew += 1
+            days += hash(day)
+        count = count + 1 if way != "bare" else int(reference)
     seconds = time.process_time() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {"seconds": seconds, "kilobytes": peak - before, "count": count, "digest": digest}
+    kilobytes = peak - before
+    return {"seconds": seconds, "kilobytes": kilobytes, "count": count, "digest": digest, "days": days, "anew": anew}
 
 
 def _warm(body: bytes) -> bytes:

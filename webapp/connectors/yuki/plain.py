@@ -32,7 +32,7 @@ _HEAD = rf'\s*<Item ID="{_ID}">'
 _SIGN = re.compile(r"&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,6})|(\w+));")
 _SIGNS = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _TYPE_ID = " "
-_END, _LAST = b"</Item>", "</Item>"
+_END = b"</Item>"
 _CHUNK = 1 << 18
 _CODE = int.from_bytes(word_of(Path(__file__).with_name(name) for name in ("plain.py", "answers.py", "wire.py"))[:8])
 MOST_SHAPES = 30
@@ -145,7 +145,7 @@ def _cut(body: bytes, within: range) -> Iterator[list[bytes]]:
 def _read(shapes: list[_Shape], row: bytes, fields: Sequence[str]) -> Row | None:
     """Return a row that is flat; None for one that is not, or cannot be read like that."""
     try:
-        text = row.decode() + _LAST
+        text = row.decode()
     except UnicodeDecodeError:
         return None
     found = shapes[0].pattern.fullmatch(text) if shapes else None
@@ -165,7 +165,7 @@ def _other(shapes: list[_Shape], text: str, fields: Sequence[str]) -> re.Match[s
         if found is not None:
             shapes.insert(0, shapes.pop(place))
             return found
-    learnt = _learn(text.removesuffix(_LAST), fields) if len(shapes) < MOST_SHAPES else None
+    learnt = _learn(text, fields) if len(shapes) < MOST_SHAPES else None
     if learnt is None:
         return None
     shapes.insert(0, learnt)
@@ -188,13 +188,13 @@ def _learn(row: str, fields: Sequence[str]) -> _Shape | None:
         return None
     # What a row does not have is the empty text that is put behind its groups.
     places = [groups.index(name) if name in groups else len(groups) for name in (_TYPE_ID, *fields)]
-    return _Shape(re.compile("".join(parts) + r"\s*" + _LAST), itemgetter(0, *places))
+    return _Shape(re.compile("".join(parts) + r"\s*"), itemgetter(0, *places))
 
 
 def _without_signs(row: Row) -> Row:
     """Return texts with the signs that `&` stands for; none of them where one is no text of XML."""
     try:
-        return tuple(_plain(text) if "&" in text else text for text in row)
+        return tuple([_plain(text) if "&" in text else text for text in row])
     except (KeyError, ValueError, OverflowError):
         return ()
 

@@ -152,7 +152,12 @@ def known_items(memory: Memory, books: Books, side: str) -> dict[int, Kept]:
 
     Whatever is written meanwhile, the same bytes tell the same.
     """
-    return {kept.mark: kept for kept in memory.last(_OPEN, _of(books, side)) if kept.mark is not None}
+    return by_mark(memory.last(_OPEN, _of(books, side)))
+
+
+def by_mark(rows: Iterable[Kept]) -> dict[int, Kept]:
+    """Return those that are known by their bytes."""
+    return {kept.mark: kept for kept in rows if kept.mark is not None}
 
 
 def _of(books: Books, side: str) -> dict[str, Any]:
