@@ -85,9 +85,10 @@ def test_what_comes_back_as_it_was_is_read_and_counts_again(
     assert memory_desk.state(invoice_id) == ("open", "0.00", "121.00")
 
 
+IDS = ("i-1", "i-2", "i-3", "i-4")
 ITEMS = st.builds(
     OpenItem,
-    remote_id=st.sampled_from(["i-1", "i-2", "i-3", "i-4"]),
+    remote_id=st.sampled_from(IDS),
     reference=st.sampled_from(["26-0001", "26-0001", "26-0002", "X-1", " X-1", "", "R" * 120]),
     issue_date=st.none(),
     due_date=st.none(),
@@ -106,12 +107,13 @@ ITEMS = st.builds(
 
 @st.composite
 def histories(draw: Any) -> list[list[OpenItem]]:
-    """Some answers; most items of one are those of the one before."""
-    items, told = draw(st.lists(ITEMS, min_size=1, max_size=4)), []
+    """Some answers; most items of one are those of the one before. The same item may stand in an answer twice."""
+    items, told = {item.remote_id: item for item in draw(st.lists(ITEMS, min_size=1, max_size=4))}, []
     for _ in range(draw(st.integers(2, 4))):
-        at = draw(st.integers(0, len(items)))
-        items = items[:at] + draw(st.lists(ITEMS, max_size=2)) + items[at + draw(st.integers(0, 1)) :]
-        told.append(draw(st.permutations(items)) if draw(st.booleans()) else list(items))
+        items.pop(draw(st.sampled_from(IDS)), None)
+        items |= {item.remote_id: item for item in draw(st.lists(ITEMS, max_size=2))}
+        listed = list(items.values())
+        told.append(draw(st.permutations(listed + listed[: draw(st.integers(0, 1))])))
     return told
 
 
