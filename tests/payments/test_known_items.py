@@ -1,7 +1,7 @@
 """Open items that are known by their bytes are not read again, and that makes no difference to what a run writes."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -20,9 +20,12 @@ from webapp import create_app
 from webapp.connectors.ports import OpenItem
 from webapp.extensions import clock, db
 from webapp.services import accounts, gateways
+from webapp.services.payments.looking import look
+from webapp.store.connections import Connection
 from webapp.store.organisations import Organisation
 from webapp.store.payments import Payment, RemoteOpenItem
-from webapp.store.session import current
+from webapp.store.runs import Run
+from webapp.store.session import current, transaction
 
 Wait = Callable[[], None]
 LONG = "een omschrijving die langer is dan wat er van bewaard wordt, " * 6
@@ -83,6 +86,22 @@ def test_what_comes_back_as_it_was_is_read_and_counts_again(
     assert [answer.read for answer in told] == [["item-26-0001"], [], ["item-26-0001"]]
     assert memory_desk.payments() == ["121.00", "-121.00"]
     assert memory_desk.state(invoice_id) == ("open", "0.00", "121.00")
+
+
+def test_a_receipt_that_a_fetch_saw_first_becomes_a_payment_all_the_same(memory_desk: Desk, read_ahead: Wait) -> None:
+    receipt = OpenItem(
+        "r-1", "", date(2026, 2, 5), None, "Ontvangst", "Bakkerij", "", Decimal(-30), Decimal(-30), "", "", ""
+    )
+    memory_desk.books.receipts.append(receipt)
+    run_id = memory_desk.ask()
+    with transaction() as session:
+        connection = session.get_one(Connection, memory_desk.connection_id)
+        items = list(memory_desk.books.open_items())
+        look(session.get_one(Run, run_id), connection, items, kind="sales", asked_at=clock.now())
+    memory_desk.books.meanwhile = read_ahead
+    memory_desk.work()
+
+    assert memory_desk.payments() == ["30.00"]
 
 
 IDS = ("i-1", "i-2", "i-3", "i-4")
