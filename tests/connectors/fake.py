@@ -57,7 +57,7 @@ class Listed(OpenItems):
         self.read: list[str] = []
 
     def __iter__(self) -> Iterator[OpenItem]:
-        return self.since({})
+        return iter(self._items)  # without marks, so that a test may change one
 
     def since(self, known: Mapping[int, T]) -> Iterator[OpenItem | T]:
         for item in self._items:

@@ -96,7 +96,7 @@ def test_a_receipt_that_a_fetch_saw_first_becomes_a_payment_all_the_same(memory_
     run_id = memory_desk.ask()
     with transaction() as session:
         connection = session.get_one(Connection, memory_desk.connection_id)
-        items = list(memory_desk.books.open_items())
+        items = list(memory_desk.books.open_items().since({}))
         look(session.get_one(Run, run_id), connection, items, kind="sales", asked_at=clock.now())
     memory_desk.books.meanwhile = read_ahead
     memory_desk.work()
