@@ -59,7 +59,8 @@ def product(body: bytes) -> Iterator[Fact]:
 def remember(body: bytes) -> Any:
     """Return what Koppel keeps of an answer: the rows of its table, as it reads them while the books are asked."""
     from webapp.connectors.yuki import answers, plain
-    from webapp.services.payments.openitems import Kept, _Row
+    from webapp.services.payments.keptitems import Kept
+    from webapp.services.payments.openitems import _Row
 
     rows = []
     for number, item in enumerate(
@@ -74,7 +75,7 @@ def remember(body: bytes) -> Any:
 def again(body: bytes, kept: Any) -> Iterator[Fact]:
     """As Koppel does where it was there before: item by item, what is known by its bytes as it was kept."""
     from webapp.connectors.yuki import answers, plain
-    from webapp.services.payments.openitems import by_mark
+    from webapp.services.payments.keptitems import by_mark
 
     rows = plain.read_rows(body, OPERATION, answers.OPEN_ITEM)
     for one in rows.since(by_mark(kept), answers.read_open_item):

@@ -20,8 +20,8 @@ from webapp.domain.payments import (
 )
 from webapp.services.payments.beforehand import Books, Reader, Work
 from webapp.services.payments.documents import open_documents
+from webapp.services.payments.keptitems import Told
 from webapp.services.payments.knowing import Standing, open_invoices
-from webapp.services.payments.openitems import Told
 from webapp.store.payments import Difference, Payment, RemoteOpenItem
 from webapp.store.session import current
 from webapp.store.straight import Fixed

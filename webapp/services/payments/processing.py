@@ -13,8 +13,8 @@ from webapp.services.lone_runs import TRIES, WAIT, carry, come_back, hold, is_ca
 from webapp.services.payments.beforehand import Books, Reader, reading_ahead
 from webapp.services.payments.comparing import SIDES
 from webapp.services.payments.documents import open_documents
+from webapp.services.payments.keptitems import Kept, Told, kept_items, known_items
 from webapp.services.payments.knowing import open_invoices
-from webapp.services.payments.openitems import Kept, Told, kept_items, known_items
 from webapp.services.payments.writing import Answer, write
 from webapp.services.progress import publish
 from webapp.services.sealing import CannotUnseal

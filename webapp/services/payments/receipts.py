@@ -11,8 +11,8 @@ from webapp.connectors.ports import OpenItem
 from webapp.domain.clock import local_date
 from webapp.extensions import clock
 from webapp.services.payments.beforehand import Books, Reader, Work
+from webapp.services.payments.keptitems import Told
 from webapp.services.payments.ledger import balance
-from webapp.services.payments.openitems import Told
 from webapp.services.payments.pairing import pair, twin_of
 from webapp.store.payments import Payment, RemoteOpenItem
 from webapp.store.session import current

@@ -24,8 +24,9 @@ from webapp.extensions import clock
 from webapp.services.payments.beforehand import Books, Reader, Work
 from webapp.services.payments.comparing import compare
 from webapp.services.payments.documents import first_seen
+from webapp.services.payments.keptitems import Told
 from webapp.services.payments.moving import move
-from webapp.services.payments.openitems import Told, remember
+from webapp.services.payments.openitems import remember
 from webapp.services.payments.promising import promise
 from webapp.services.payments.receipts import keep_receipts
 from webapp.store.runs import RunItem

@@ -15,8 +15,8 @@ from webapp.services import runs, troubles
 from webapp.services.lone_runs import is_cancelled
 from webapp.services.payments.beforehand import Books, Memory, Reader, Work
 from webapp.services.payments.documents import known_documents
+from webapp.services.payments.keptitems import Told
 from webapp.services.payments.knowing import known_invoices
-from webapp.services.payments.openitems import Told
 from webapp.services.payments.recording import record
 from webapp.store.connections import Connection
 from webapp.store.runs import Run
