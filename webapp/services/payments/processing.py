@@ -64,11 +64,8 @@ def _process(run_id: int) -> None:
     try:
         with reading_ahead(lambda reader: _read(reader, books)) as memory:
             answer = gateway.open_items()
-        items: list[Told] = (
-            list(answer.since(known_items(memory, books, SIDES["sales"])))
-            if isinstance(answer, OpenItems)
-            else list(answer)
-        )
+        known = known_items(memory, books, SIDES["sales"])
+        items: list[Told] = list(answer.since(known) if isinstance(answer, OpenItems) else answer)
         remote = [remote_item(item) for item in items]
     except ConnectorError as error:
         _failed(run_id, books.id, error)
