@@ -1,6 +1,7 @@
 """Pages of Billingo out of their bytes: nothing is lost by passing over, and no amount by reading fast."""
 
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -188,6 +189,12 @@ def test_the_short_way_and_the_long_way_read_every_document_alike(more: dict[str
 def test_a_document_as_most_are_is_read_the_short_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mapping, "read_records", None)
     assert [one.remote_id for one in read_page(page(record(5), record(6)), 1).invoices] == ["5", "6"]
+
+
+@given(st.text(st.sampled_from("aKkſıİiI\x00\n é\ufffe"), max_size=12), st.sampled_from(["", "Ki", "kK"]))
+def test_no_key_in_any_guise_and_nothing_unfit_is_kept(text: str, secret: str) -> None:
+    plain = re.sub(re.escape(secret), "***", text, flags=re.IGNORECASE) if secret else text
+    assert wire.redact(text, secret=secret) == re.sub("[\x00-\x08\ufffe]", "\ufffd", plain).strip()
 
 
 class Listed:

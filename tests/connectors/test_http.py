@@ -1,5 +1,6 @@
 """The way out: what may be called, and what is known when a call fails."""
 
+import os
 import socket
 import struct
 import threading
@@ -11,6 +12,7 @@ import pytest
 from tests.connectors.loopback import raw_server, read_request
 from webapp.connectors.http import Http, Response, address_of
 from webapp.connectors.ports import NotUnderstood, OutcomeUnknown, Unavailable
+from webapp.connectors.transport import Deadline
 from webapp.domain.failures import Failure
 
 pytestmark = pytest.mark.pure
@@ -269,6 +271,24 @@ def test_the_environment_cannot_send_it_elsewhere(monkeypatch: pytest.MonkeyPatc
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     assert call(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2", b"ok")).body == b"ok"
+
+
+def test_each_call_is_cut_when_its_own_time_is_over() -> None:
+    here, there = socket.socketpair()
+    with here, there, Deadline(30) as long, Deadline(0.05) as short:
+        short.watch(here)
+        there.settimeout(5)
+        assert there.recv(1) == b""
+        assert (short.expired, long.expired) == (True, False)
+        child = os.fork()  # as for each job: the thread that cuts stays behind
+        if not child:
+            with Deadline(0.05) as own:
+                for _ in range(500):
+                    time.sleep(0.01)
+                    if own.expired:
+                        os._exit(7)
+            os._exit(1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
 
 
 def test_no_thread_is_left_behind() -> None:

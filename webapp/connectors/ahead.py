@@ -59,8 +59,8 @@ class Ahead(Generic[Asked, T]):
     """Calls ahead of those who want their answers; a context manager, which ends by waiting for what is under way.
 
     `start` counts a call, `land` waits for its answer and reports it, `finish` returns what came and tries again what
-    failed for now: they are called by whoever iterates, and only the calls themselves by threads. Each answer is
-    reported as soon as it came, before those that were asked for earlier, and the next call begins at once. None
+    failed for now: they are called by whoever iterates, and only the calls themselves by threads. Once an answer came
+    the next call begins, and only then that answer is reported, before those that were asked for earlier. None
     begins before the `bucket` lets it, unless none is under way. When one may not begin, those that are under way are
     answered first.
     """
@@ -114,14 +114,12 @@ class Ahead(Generic[Asked, T]):
             raise self._trouble
 
     def _go_on(self, rest: Iterator[Asked]) -> None:
-        """Report what came, and begin the calls there is room for."""
-        while True:
-            for flight in [one for one in self._flights if one.is_done()]:
+        """Begin the calls there is room for, and report what came: the remote need not wait until that is done."""
+        self._begin(rest)
+        while came := [one for one in self._flights if one.is_done()]:
+            for flight in came:
                 self._take_in(flight)
                 self._begin(rest)
-            self._begin(rest)
-            if not any(one.is_done() for one in self._flights):
-                return
 
     def _take_in(self, flight: Flight[T]) -> None:
         """Report an answer; an error is raised when it is its turn."""
@@ -133,7 +131,8 @@ class Ahead(Generic[Asked, T]):
         flight.landed = True
 
     def _has_room(self) -> bool:
-        return len(self._under_way) < WIDTH and len(self._flights) < MOST
+        under_way = sum([not one.done() for one in self._under_way])
+        return under_way < WIDTH and len(self._flights) < MOST
 
     def _begin(self, rest: Iterator[Asked]) -> None:
         while self._more and self._has_room() and (not self._flights or not self._bucket.wait()):

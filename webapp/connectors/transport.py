@@ -2,11 +2,13 @@
 
 import contextlib
 import io
+import os
 import socket
 import threading
+import time
 from contextvars import ContextVar
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, Self
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -14,22 +16,24 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.poolmanager import PoolManager
 
+LINGER = 1.0
+"""Seconds for which the thread that cuts calls waits for the next one."""
+
 
 class Deadline:
     """Cuts the connection of one call when its time is over, whatever it is waiting for."""
 
     def __init__(self, seconds: float) -> None:
         self.expired = False
+        self._seconds = seconds
         self._sockets: list[socket.socket] = []
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
 
-    def __enter__(self) -> "Deadline":
-        self._timer.start()
+    def __enter__(self) -> Self:
+        _watcher.add(self, time.monotonic() + self._seconds)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
+        _watcher.drop(self)
         self._sockets.clear()
 
     def watch(self, sock: socket.socket | None) -> None:
@@ -37,14 +41,59 @@ class Deadline:
             return
         self._sockets.append(sock)
         if self.expired:
-            self._cut()
+            self.cut()
 
-    def _cut(self) -> None:
+    def cut(self) -> None:
         self.expired = True
         for sock in list(self._sockets):
             # The plain shutdown, also for TLS: the reader wakes up with an end of stream.
             with contextlib.suppress(OSError, ValueError):
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+class _Watcher:
+    """Looks after the deadlines of all calls with one thread, which goes when there is none for a while.
+
+    A thread for each call would have to be begun, and waited for, before it leaves. A child process begins with none.
+    """
+
+    def __init__(self) -> None:
+        self._begin()
+        os.register_at_fork(after_in_child=self._begin)
+
+    def _begin(self) -> None:
+        self._changed = threading.Condition(threading.Lock())
+        self._due: dict[Deadline, float] = {}
+        self._looks_at = 0.0
+        self._runs = False
+
+    def add(self, deadline: Deadline, moment: float) -> None:
+        with self._changed:
+            self._due[deadline] = moment
+            if not self._runs:
+                threading.Thread(target=self._watch, name="koppel-deadlines", daemon=True).start()
+                self._runs = True
+            elif moment < self._looks_at:
+                self._changed.notify()
+
+    def drop(self, deadline: Deadline) -> None:
+        with self._changed:
+            self._due.pop(deadline, None)
+
+    def _watch(self) -> None:
+        idle = False
+        with self._changed:
+            while self._due or not idle:
+                idle, now = not self._due, time.monotonic()
+                for one in [one for one, moment in self._due.items() if moment <= now]:
+                    del self._due[one]
+                    one.cut()
+                self._looks_at = min([now + LINGER, *self._due.values()])
+                self._changed.wait(self._looks_at - now)
+            self._runs = False
+
+
+_watcher = _Watcher()
 
 
 running_deadline: ContextVar[Deadline | None] = ContextVar("koppel_httprunning_deadline", default=None)
