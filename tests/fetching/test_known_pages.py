@@ -201,13 +201,13 @@ def test_a_page_is_known_until_a_document_of_it_changes_and_only_that_page_is_re
 ) -> None:
     account = Account({FROM + n: record(n) for n in range(1, PER_PAGE * PAGES + 1)})
     read: list[int] = []
-    real = paging._read_page
+    real = paging._open
 
-    def reads(body: bytes, number: int, *rest: Any) -> InvoicePage:
-        read.append(number)
-        return real(body, number, *rest)
+    def opens(body: bytes) -> Any:
+        read.append(json.loads(body)["current_page"])
+        return real(body)
 
-    monkeypatch.setattr(paging, "_read_page", reads)
+    monkeypatch.setattr(paging, "_open", opens)
 
     def numbers() -> list[int]:
         read.clear()

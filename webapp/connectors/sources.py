@@ -101,7 +101,9 @@ Known = Callable[[Mapping[str, int]], Mapping[str, int]]
 
 
 class KnownPages:
-    """A Known that is asked of whole pages first."""
+    """A Known that is asked of whole pages first; `nothing` where it knows no document, and need not be asked."""
+
+    nothing = False
 
     def __call__(self, marks: Mapping[str, int]) -> Mapping[str, int]:
         """Answer as Known."""

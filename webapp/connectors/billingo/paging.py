@@ -23,16 +23,46 @@ _OPEN = msgspec.json.Decoder(_Envelope)
 _READ = msgspec.json.Decoder(float_hook=Decimal)
 """Amounts with all their figures, as they are written."""
 
+_MOST = 2**31
 _NOT_SO = (msgspec.MsgspecError, ValueError, RecursionError, ArithmeticError)
 
 
 def read_page(body: bytes, number: int, known: Known | None = None) -> InvoicePage:
     """Return a page of a list from its bytes; raises NotUnderstood when it is none."""
     if not isinstance(known, KnownPages):
-        return _read_page(body, number, known)
+        return (_read_new(body, number) if known is None else None) or _read_page(body, number, known)
     mark = records.number_of(body)
     again = partial(_read_page, body, number, known, mark)
-    return known.page(number, mark, again) or again()
+    return (_read_new(body, number, mark) if known.nothing else known.page(number, mark, again)) or again()
+
+
+def _read_new(body: bytes, number: int, mark: int | None = None) -> InvoicePage | None:
+    """Return a page of which nothing can be known, all of it read at once; None where anything of it is odd."""
+    try:
+        envelope = _open(body)
+        invoices = tuple([typed.read(raw) for raw in envelope.data])
+    except _NOT_SO:
+        return None
+    told = records.tell_read(envelope.data, invoices, kept=mark is not None)
+    # Of two records of one document the first counts.
+    marks = {one[0]: one[1] for one in told[::-1]}
+    whole = mark is not None and len(marks) == len(told) > 0
+    return InvoicePage(
+        number,
+        envelope.last_page,
+        envelope.total,
+        invoices,
+        marks=marks,
+        tail=told[-1][0] if told else "",
+        sheets=(_sheet(number, mark or 0, envelope, told),) if whole else (),
+    )
+
+
+def _open(body: bytes) -> _Envelope:
+    envelope = _OPEN.decode(body)
+    if not 0 <= envelope.last_page < _MOST or not 0 <= envelope.total < _MOST:
+        raise ValueError
+    return envelope
 
 
 def _read_page(body: bytes, number: int, known: Known | None, mark: int | None = None) -> InvoicePage:
@@ -43,9 +73,7 @@ def _read_page(body: bytes, number: int, known: Known | None, mark: int | None =
     kept = known.notes(number) if isinstance(known, KnownPages) else None
     before = records.read_notes(*kept) if kept is not None else records.NOTHING
     try:
-        envelope = _OPEN.decode(body)
-        if not all(0 <= figure < 2**31 for figure in (envelope.last_page, envelope.total)):
-            raise ValueError
+        envelope = _open(body)
         told = records.tell(envelope.data, before, kept=mark is not None)
     except _NOT_SO:
         return _read_whole(body, number)  # one record that is odd, or all of it: the slow way says what is wrong

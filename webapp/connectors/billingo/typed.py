@@ -3,20 +3,25 @@
 What this reads is what `mapping` reads, to the field, at a tenth of the price; what it does not take is not wrong yet.
 """
 
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from webapp.connectors.billingo import fields, mapping
-from webapp.domain.remote_invoices import RemoteContact, RemoteInvoice, RemoteLine
+from webapp.domain.remote_invoices import RemoteContact, RemoteInvoice, RemoteLine, Shared
 
 _KNOWN = 5000
-"""Partners that are remembered by their bytes: most documents are about one that was met before."""
+"""Partners, and lines, that are remembered by their bytes: most documents are about what was met before."""
+
+_LONGEST = 2000
+"""Bytes of a part that is remembered; what is longer is read each time."""
 
 _LARGEST = 2**63
+T = TypeVar("T")
 _SMALL = 10**12
 """Whole figures below it are kept as they are, whatever they are figures of."""
 
@@ -94,7 +99,7 @@ class _Document(msgspec.Struct, gc=False):
     invoice_date: date
     currency: str
     gross_total: Figure
-    items: list[_Item]
+    items: list[msgspec.Raw]
     document_partner: msgspec.Raw
     invoice_number: str | None = None
     type: str | None = None
@@ -121,6 +126,7 @@ class _Document(msgspec.Struct, gc=False):
 
 
 _DOCUMENT = msgspec.json.Decoder(_Document, float_hook=Decimal)
+_ITEM = msgspec.json.Decoder(_Item, float_hook=Decimal)
 _PARTNER = msgspec.json.Decoder(_Partner)
 _ORGANISATION = msgspec.json.Decoder(_Organisation)
 
@@ -128,21 +134,21 @@ _ORGANISATION = msgspec.json.Decoder(_Organisation)
 def read(raw: msgspec.Raw | bytes) -> RemoteInvoice:
     """Return a document; raises Odd, or msgspec's own error, for one that `mapping` has to judge."""
     one = _DOCUMENT.decode(raw)
-    currency, number, status = one.currency, _word(one.invoice_number), _often(one.payment_status)
-    if not 0 < one.id < _LARGEST or len(number) > mapping.MOST_NUMBER or not mapping.CURRENCY.fullmatch(currency):
+    currency, number, status = one.currency, _word(one.invoice_number), often(one.payment_status)
+    if not 0 < one.id < _LARGEST or len(number) > mapping.MOST_NUMBER or not _is_currency(currency):
         raise Odd
-    lines = tuple(map(_line, one.items))
+    lines = tuple([_line(bytes(item)) for item in one.items])
     summary = one.summary
     net, vat = (None, None) if summary is None else (summary.net_amount, summary.vat_amount)
     related = one.related_documents
     return RemoteInvoice(
         str(one.id),
         number,
-        _often(one.type),
-        _often(one.correction_type),
+        often(one.type),
+        often(one.correction_type),
         one.cancelled is True,
         status,
-        _often(one.payment_method),
+        often(one.payment_method),
         one.invoice_date,
         one.fulfillment_date,
         one.due_date,
@@ -160,13 +166,30 @@ def read(raw: msgspec.Raw | bytes) -> RemoteInvoice:
     )
 
 
-def _line(item: _Item) -> RemoteLine:
+def _remembered(most: int) -> Callable[[Callable[[bytes], T]], Callable[[bytes], T]]:
+    """Remember what bytes were read to: the last `most` of them, and none that is long."""
+
+    def remember(read: Callable[[bytes], T]) -> Callable[[bytes], T]:
+        kept = lru_cache(maxsize=most)(read)
+        return lambda part: kept(part) if len(part) < _LONGEST else read(part)
+
+    return remember
+
+
+@lru_cache(maxsize=50)
+def _is_currency(word: str) -> bool:
+    return mapping.CURRENCY.fullmatch(word) is not None
+
+
+@_remembered(_KNOWN)
+def _line(raw: bytes) -> RemoteLine:
+    item = _ITEM.decode(raw)
     net, gross, product = _e4(item.net_amount), _e4(item.gross_amount), item.product_id
     vat, rate = _vat(item.vat)
     return RemoteLine(
         _word(item.name),
         _e6(item.quantity),
-        _often(item.unit),
+        often(item.unit),
         _e6(item.net_unit_amount),
         net,
         gross - net if item.vat_amount is None else _e4(item.vat_amount),
@@ -175,7 +198,7 @@ def _line(item: _Item) -> RemoteLine:
         rate,
         _word(item.comment) if item.comment else "",
         str(product) if product is not None and product > 0 else "",
-        _often(item.entitlement) or None,
+        often(item.entitlement) or None,
     )
 
 
@@ -185,7 +208,7 @@ def _vat(word: str | None) -> tuple[str, int | None]:
     return vat, fields.percentage(vat)
 
 
-@lru_cache(maxsize=_KNOWN)
+@_remembered(_KNOWN)
 def _contact(partner: bytes) -> RemoteContact:
     one = _PARTNER.decode(partner)
     if one.id is None or one.id <= 0:
@@ -213,29 +236,47 @@ def _related(row: _Related) -> tuple[str, str]:
     return str(row.id), _word(row.invoice_number)
 
 
-def _facts(one: _Document) -> dict[str, Any]:
-    found: dict[str, Any] = {"organization": _organisation(bytes(one.organization))}
-    if one.block_id is not None:
-        found["block_id"] = one.block_id
-    if one.electronic is not None:
-        found["electronic"] = one.electronic
-    if one.language:
-        found["language"] = _kept(one.language)
-    if one.notification_status:
-        found["notification_status"] = _kept(one.notification_status)
-    if one.online_szamla_status:
-        found["online_szamla_status"] = _kept(one.online_szamla_status)
-    if one.tags:
-        found["tags"] = mapping.kept(one.tags)
-    if one.discount not in (None, "", []):
-        found["discount"] = mapping.kept(one.discount)
-    rounding = "" if one.settings is None else _word(one.settings.round)
-    if rounding not in ("", "none"):
-        found["round"] = rounding
+def _facts(one: _Document) -> Mapping[str, Any]:
+    rounding = None if one.settings is None else one.settings.round
+    found = _shared(
+        bytes(one.organization),
+        one.block_id,
+        one.electronic,
+        one.language,
+        one.notification_status,
+        one.online_szamla_status,
+        rounding,
+    )
+    if not one.tags and one.discount in (None, "", []):
+        return found
+    more = {"tags": one.tags or None, "discount": one.discount}
+    return {**found, **{name: mapping.kept(value) for name, value in more.items() if value not in (None, "", [])}}
+
+
+@lru_cache(maxsize=200)
+def _shared(
+    organization: bytes,
+    block_id: int | None,
+    electronic: bool | None,
+    language: str | None,
+    notified: str | None,
+    reported: str | None,
+    rounding: str | None,
+) -> Shared:
+    """Return what is the same for nearly all documents of an account."""
+    found = Shared(organization=_organisation(organization))
+    if block_id is not None:
+        found["block_id"] = block_id
+    if electronic is not None:
+        found["electronic"] = electronic
+    for name, word in (("language", language), ("notification_status", notified), ("online_szamla_status", reported)):
+        if word:
+            found[name] = mapping.kept(word)
+    if _word(rounding) not in ("", "none"):
+        found["round"] = _word(rounding)
     return found
 
 
-@lru_cache(maxsize=50)
 def _organisation(raw: bytes) -> dict[str, str]:
     one = _ORGANISATION.decode(raw)
     bank = one.bank_account or _Account()
@@ -253,12 +294,8 @@ def _word(value: str | None) -> str:
     return fields.text({"": value}, "")
 
 
-_often = lru_cache(maxsize=2000)(_word)
+often = lru_cache(maxsize=2000)(_word)
 """The same for words of which there are few."""
-
-
-def _kept(value: str) -> str:
-    return value if value.isprintable() and value[0] != " " and value[-1] != " " else str(mapping.kept(value))
 
 
 def _e4(value: Figure) -> int:

@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, bindparam, delete, func, insert, select
 
 from webapp.connectors.sources import InvoicePage, KnownPages, Sheet
 from webapp.services.fetching.seeing import known_to
-from webapp.store.fetching import PageMark, SeenPage
+from webapp.store.fetching import PageMark, RemoteDocument, SeenPage
 from webapp.store.session import by_dialect, current
 from webapp.store.straight import Fixed, Line, asking, line_of
 from webapp.store.types import table_of
@@ -26,7 +26,7 @@ WIDTH = 8
 
 NONE = (Sheet(0, -1, 0, 0, "", 0), 0)
 
-_PAGES, _SEEN = table_of(PageMark), table_of(SeenPage)
+_PAGES, _SEEN, _D = table_of(PageMark), table_of(SeenPage), table_of(RemoteDocument)
 _C = _PAGES.c
 _MINE = _C.connection_id == bindparam("connection", type_=BigInteger())
 _NAMES = ("connection_id", "number", "mark", "last", "total", "tail", "lines", "low", "high", "documents", "notes")
@@ -42,6 +42,7 @@ _NEXT = Fixed(
     .order_by(_C.number)
 )
 _NOTES = Fixed(select(_C.notes, _C.documents).where(_MINE, _C.number == bindparam("page")))
+_ANY = Fixed(select(_D.c.id).where(_D.c.connection_id == bindparam("connection", type_=BigInteger())).limit(1))
 _MARKS = Fixed(
     select(_C.number, _C.mark)
     .where(_MINE, _C.number.between(bindparam("first"), bindparam("until")))
@@ -66,6 +67,8 @@ class Sheets(KnownPages):
     def __init__(self, connection_id: int) -> None:
         self._connection_id = connection_id
         self._documents = known_to(connection_id)
+        with asking() as line:
+            self.nothing = line.one(_ANY, {"connection": connection_id}) is None
         self._rows: dict[int, tuple[Sheet, int]] = {}
         self._looked_at = range(0)
 
