@@ -93,7 +93,7 @@ PIECES = st.sampled_from([b'"paid_date":', b' "2026-03-09"', b'"2026-03-10"', b"
 def test_the_mark_of_a_document_is_that_of_its_bytes_without_the_days_that_mean_nothing(body: bytes, how: str) -> None:
     at = body.find(b'"paid_date":')
     if how != "paid" and at >= 0:
-        body_now = body[:at] + re.sub(rb'"paid_date"\s*:\s*"\d{4}-\d\d-\d\d"', b"", body[at:])
+        body_now = body[:at] + re.sub(rb'"paid_date":\s*"\d{4}-\d\d-\d\d"', b"", body[at:])
     else:
         body_now = body
     first = int.from_bytes(sha256(body_now).digest()[:8], "big")

@@ -20,7 +20,7 @@ Record = tuple[str, int, int, bytes]
 _PAID = b'"paid_date":'
 _DAY_LONG = 14
 _DAY = re.compile(rb'\s*"\d{4}-\d\d-\d\d"')
-_PAID_DATE = re.compile(rb'"paid_date"\s*:\s*"\d{4}-\d\d-\d\d"')
+_PAID_DATE = re.compile(rb'"paid_date":\s*"\d{4}-\d\d-\d\d"')
 
 
 class Before(NamedTuple):
