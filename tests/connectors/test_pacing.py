@@ -38,6 +38,26 @@ def test_no_minute_has_more_calls_than_the_limit(pauses: list[float], limit: int
         assert sum(start <= at < start + 60 for at in calls) <= limit
 
 
+@given(st.lists(st.tuples(st.booleans(), st.floats(0, 30)), min_size=1, max_size=200), st.integers(10, 60))
+def test_no_minute_has_more_calls_that_leave_later_than_they_are_counted(
+    steps: list[tuple[bool, float]], limit: int
+) -> None:
+    time = Time()
+    bucket = TokenBucket(limit, burst=9, clock=time.clock, sleep=time.sleep)
+    ready, left = 0, list[float]()
+    for leaves, pause in steps:
+        time.now += pause if pause > 25 else 0
+        if leaves:
+            left += [time.now] * ready
+            ready = 0
+        bucket.hold(ready)
+        if ready < 8 and not bucket.wait():
+            bucket.take()
+            ready += 1
+    for start in left:
+        assert sum(start <= at < start + 60 for at in left) <= limit
+
+
 def test_what_is_left_of_a_limit_is_used() -> None:
     time = Time()
     bucket = TokenBucket(300, burst=20, clock=time.clock, sleep=time.sleep)

@@ -14,8 +14,11 @@ from webapp.connectors.ports import ConnectorError
 WIDTH = 8
 """Calls that are under way at a time."""
 
-MOST = 2 * WIDTH
-"""Calls that are under way, and answers that wait for those before them or for whoever iterates."""
+READY = WIDTH
+"""Calls that wait for the first thread that is free: who iterates is busy with what came when one comes back."""
+
+MOST = WIDTH + READY + WIDTH
+"""Calls that are under way or ready, and answers that wait for those before them or for whoever iterates."""
 
 T = TypeVar("T")
 Asked = TypeVar("Asked")
@@ -60,9 +63,9 @@ class Ahead(Generic[Asked, T]):
 
     `start` counts a call, `land` waits for its answer and reports it, `finish` returns what came and tries again what
     failed for now: they are called by whoever iterates, and only the calls themselves by threads. Once an answer came
-    the next call begins, and only then that answer is reported, before those that were asked for earlier. None
-    begins before the `bucket` lets it, unless none is under way. When one may not begin, those that are under way are
-    answered first.
+    the next call leaves, and only then that answer is reported, before those that were asked for earlier. None is made
+    ready before the `bucket` lets it, unless none is under way, nor while one that failed waits for its turn. When
+    none may begin, those that are under way are answered first.
     """
 
     def __init__(
@@ -83,7 +86,11 @@ class Ahead(Generic[Asked, T]):
         return self
 
     def __exit__(self, *_: object) -> None:
-        # What left was counted: its exchange is kept as well, whatever became of the reading.
+        # What left was counted: its exchange is kept as well, whatever became of the reading. What has not left yet
+        # stays here, and its exchange says so.
+        for one in self._under_way:
+            one.cancel()
+        self._bucket.hold(0)
         while self._flights:
             flight = self._flights.popleft()
             if not flight.landed:
@@ -132,10 +139,14 @@ class Ahead(Generic[Asked, T]):
 
     def _has_room(self) -> bool:
         under_way = sum([not one.done() for one in self._under_way])
-        return under_way < WIDTH and len(self._flights) < MOST
+        failed = any(one.error is not None for one in self._flights)
+        return under_way < WIDTH + READY and len(self._flights) < MOST and not failed
 
     def _begin(self, rest: Iterator[Asked]) -> None:
-        while self._more and self._has_room() and (not self._flights or not self._bucket.wait()):
+        while self._more and self._has_room():
+            self._bucket.hold(sum([not one.running() and not one.done() for one in self._under_way]))
+            if self._flights and self._bucket.wait():
+                return
             one = next(rest, None)
             try:
                 flight = self._start(one) if one is not None else None

@@ -28,6 +28,7 @@ class TokenBucket:
     sleep: Sleep = time.sleep
     _level: float = field(init=False)
     _at: float = field(init=False)
+    _held: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         if not 0 < self.burst < self.per_minute:
@@ -47,9 +48,15 @@ class TokenBucket:
             self._refill()
         self._level = max(0.0, self._level - 1)
 
+    def hold(self, number: int) -> None:
+        """Say how many of the calls that were counted have not left yet: they and a full bucket are no more than it."""
+        self._refill()
+        self._held = number
+
     def _refill(self) -> None:
         now = self.clock()
-        self._level = min(float(self.burst), self._level + (now - self._at) * self._rate)
+        refilled = self._level + (now - self._at) * self._rate
+        self._level = max(self._level, min(float(self.burst - self._held), refilled))
         self._at = now
 
     @property

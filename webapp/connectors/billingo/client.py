@@ -66,6 +66,7 @@ class BillingoClient:
         def start(one: tuple[int, Mapping[str, str | int]]) -> Flight[Response]:
             flight = self._start("ListDocument", self._address("documents", one[1]))
             flight.put = lambda response: put(one[0], response.body) if response.status == 200 else None
+            flight.call = partial(self._leave, flight, flight.call)
             return flight
 
         with Ahead(start, self._land, self._finish, self._pace.bucket) as ahead:
@@ -108,6 +109,11 @@ class BillingoClient:
         headers = {"X-API-KEY": self._access.key, "Accept": "application/json, application/pdf"}
         call = partial(self._http.request, "GET", address, headers=headers, limit=limit)
         return Flight(operation, address, self._clock(), call)
+
+    def _leave(self, flight: Flight[Response], call: Callable[[], Response]) -> Response:
+        """Make a call that was ready for a while: its exchange began only now."""
+        flight.started = self._clock()
+        return call()
 
     def _land(self, flight: Flight[Response]) -> Response:
         """Wait for an answer, report it, and see what it says."""
