@@ -38,22 +38,26 @@ def test_no_minute_has_more_calls_than_the_limit(pauses: list[float], limit: int
         assert sum(start <= at < start + 60 for at in calls) <= limit
 
 
-@given(st.lists(st.tuples(st.booleans(), st.floats(0, 30)), min_size=1, max_size=200), st.integers(10, 60))
-def test_no_minute_has_more_calls_that_leave_later_than_they_are_counted(
-    steps: list[tuple[bool, float]], limit: int
+@given(
+    st.lists(st.tuples(st.sampled_from([60, 20, 1]), st.sampled_from([1, 3])), min_size=4, max_size=12),
+    st.integers(20, 40),
+)
+def test_no_minute_has_more_calls_that_leave_after_they_were_counted(
+    pauses: list[tuple[float, int]], limit: int
 ) -> None:
     time = Time()
     bucket = TokenBucket(limit, burst=9, clock=time.clock, sleep=time.sleep)
     ready, left = 0, list[float]()
-    for leaves, pause in steps:
-        time.now += pause if pause > 25 else 0
-        if leaves:
+    for pause, rounds in pauses:
+        time.now += pause
+        for _ in range(rounds):  # those that were ready leave, and the same moment others are made ready
             left += [time.now] * ready
+            bucket.hold(0)
             ready = 0
-        bucket.hold(ready)
-        if ready < 8 and not bucket.wait():
-            bucket.take()
-            ready += 1
+            while ready < 8 and not bucket.wait():
+                bucket.take()
+                ready += 1
+                bucket.hold(ready)
     for start in left:
         assert sum(start <= at < start + 60 for at in left) <= limit
 
