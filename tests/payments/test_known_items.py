@@ -104,11 +104,13 @@ def test_a_receipt_that_a_fetch_saw_first_becomes_a_payment_all_the_same(memory_
     assert memory_desk.payments() == ["30.00"]
 
 
-IDS = ("i-1", "i-2", "i-3", "i-4")
+IDS = {"i-1": "26-0001", "i-2": "26-0002", "i-3": "X-1", "i-4": "", "i-5": "26-0001", "i-6": "R" * 120}
+"""An item stays the same invoice's as long as it is there; two of them may be of one number."""
+
 ITEMS = st.builds(
     OpenItem,
-    remote_id=st.sampled_from(IDS),
-    reference=st.sampled_from(["26-0001", "26-0001", "26-0002", "X-1", " X-1", "", "R" * 120]),
+    remote_id=st.sampled_from(sorted(IDS)),
+    reference=st.just(""),
     issue_date=st.none(),
     due_date=st.none(),
     description=st.sampled_from(["", "Factuur", LONG]),
@@ -117,11 +119,11 @@ ITEMS = st.builds(
     open_amount=st.sampled_from([Decimal("121.00"), Decimal("21.0"), Decimal("-5.1234"), Decimal(0)]),
     original_amount=st.sampled_from([Decimal("121.00"), Decimal(100)]),
     type_id=st.sampled_from(["6", "6", "6", ""]),
-    document_id=st.sampled_from(["", "D-1", "d-2"]),
+    document_id=st.sampled_from(["", "D-1"]),
     payment_method=st.sampled_from(["", "iDEAL"]),
     payment_reference=st.just(""),
     mark=st.none(),
-)
+).map(lambda item: item._replace(reference=IDS[item.remote_id]))
 
 
 @st.composite
@@ -129,7 +131,7 @@ def histories(draw: Any) -> list[list[OpenItem]]:
     """Some answers; most items of one are those of the one before. The same item may stand in an answer twice."""
     items, told = {item.remote_id: item for item in draw(st.lists(ITEMS, min_size=1, max_size=4))}, []
     for _ in range(draw(st.integers(2, 4))):
-        items.pop(draw(st.sampled_from(IDS)), None)
+        items.pop(draw(st.sampled_from(sorted(IDS))), None)
         items |= {item.remote_id: item for item in draw(st.lists(ITEMS, max_size=2))}
         listed = list(items.values())
         told.append(draw(st.permutations(listed + listed[: draw(st.integers(0, 1))])))
