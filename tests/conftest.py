@@ -4,6 +4,7 @@ import gc
 import logging
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from tests.support.apps import Apps, Templates, closing_others, share_statements, sharing_routes
+from tests.support.apps import Apps, Templates, closing_others, rest, share_statements, sharing_routes
 from tests.support.clients import separate
 from tests.support.databases import Databases
 from webapp import create_app, journal
@@ -35,6 +36,9 @@ KINDS = ("sqlite", "postgresql")
 hypothesis_settings.register_profile("koppel", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("koppel")
 _FERNET = Fernet.generate_key().decode()
+# What lives as long as a test lies in memory where there is plenty: to make and remove files is a tenth of the time.
+if Path("/dev/shm").is_dir() and "TMPDIR" not in os.environ and shutil.disk_usage("/dev/shm").free > 8 * 1024**3:
+    os.environ["TMPDIR"] = tempfile.tempdir = "/dev/shm"
 for _name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "KOPPEL_DATA", "BASE_URL"):
     os.environ.pop(_name, None)
 
@@ -188,7 +192,7 @@ def _shared_routes() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def apps() -> Apps:
+def apps() -> Iterator[Apps]:
     """Apps that tests have one after the other."""
     templates = Templates()
 
@@ -200,7 +204,9 @@ def apps() -> Apps:
         made.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False, PROPAGATE_EXCEPTIONS=True)
         return made
 
-    return Apps(make)
+    made = Apps(make)
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -212,12 +218,9 @@ def app(settings: Settings, apps: Apps) -> Iterator[Flask]:
     with apps.lend(settings) as made, made.app_context(), closing_others(made):
         limiter.enabled = False
         yield made
-        from webapp.extensions import db
-
         for board in made.extensions.get("koppel_streams", {}).values():
             board.close()  # its threads read the database
-        db.session.remove()
-        db.engine.dispose()
+        rest()
     limiter.enabled = enabled
 
 

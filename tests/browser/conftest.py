@@ -27,6 +27,10 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Nothing is drawn for anybody: a process for it, and threads that collect garbage beside the page, cost a tenth.
+    "--in-process-gpu",
+    "--disable-software-rasterizer",
+    "--js-flags=--single-threaded-gc",
 ]
 
 

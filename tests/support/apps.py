@@ -1,10 +1,11 @@
 """Many apps in one process: what all of them share is made once, and those beside a test's own are closed after use.
 
-A test's own app is the one of an earlier test, with the settings and the database of this one.
+A test's own app is the one of an earlier test, with the settings and the database of this one, and with its connection
+to PostgreSQL where that database is the same.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,19 @@ from typing import Any
 from flask import Flask, appcontext_tearing_down
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import DBAPIError
 from werkzeug.routing import Map, Rule, RuleFactory
 
+from tests.support.databases import spare
 from webapp.extensions import db
 from webapp.gates import limiter
 from webapp.settings import Settings
 from webapp.store.session import bind_engine
+
+
+KEPT = 3
+"""The most connections to PostgreSQL that stay between two tests."""
 
 
 class SharedMap(Map):
@@ -117,14 +124,32 @@ class Apps:
     def __init__(self, make: Callable[[Settings], Flask]) -> None:
         self._make = make
         self._free: list[_Made] = []
+        self._engine: Engine | None = None
+        self._url = ""
 
     @contextmanager
     def lend(self, settings: Settings) -> Iterator[Flask]:
         """Give an app with these settings, on their database, as if it were new; one that a test changed goes."""
         made = self._find(settings)
+        self._share(made)
         yield made.app
         if made.size == _size(made.app):
             self._free.append(made)
+
+    def close(self) -> None:
+        """Close what rests: no test comes any more."""
+        if self._engine is not None:
+            self._engine.dispose()
+
+    def _share(self, made: _Made) -> None:
+        """Let all apps on one database of PostgreSQL have the same connections."""
+        with made.app.app_context():
+            if db.engine.dialect.name == "sqlite":
+                return
+            if self._engine is None or self._url != made.url:
+                self.close()
+                self._engine, self._url = db.engine, made.url
+            db.engines[None] = self._engine
 
     def _find(self, settings: Settings) -> _Made:
         plain = replace(settings, koppel_data=Path(), database_url=settings.database_url.partition(":")[0])
@@ -161,6 +186,22 @@ def _size(app: Flask) -> tuple[int, ...]:
     named = sum(len(functions) for one in hooks for functions in one.values())
     kinds = (app.view_functions, app.teardown_appcontext_funcs, app.error_handler_spec, app.blueprints)
     return named, *map(len, kinds), len(app.jinja_env.globals), len(app.jinja_env.filters), len(app.jinja_env.tests)
+
+
+def rest() -> None:
+    """Close the connections of the app at hand, but leave the few to PostgreSQL to the next test: new ones know no table."""
+    db.session.remove()
+    engine: Any = db.engine
+    if engine.dialect.name == "sqlite" or engine.pool.checkedout() or engine.pool.checkedin() > KEPT:
+        engine.dispose()
+        return
+    with ExitStack() as stack:
+        try:
+            for connection in [stack.enter_context(engine.connect()) for _ in range(engine.pool.checkedin())]:
+                connection.exec_driver_sql("SELECT 1")
+                spare(connection.connection.dbapi_connection.info.backend_pid)
+        except DBAPIError:  # the test ended one
+            engine.dispose()
 
 
 @contextmanager

@@ -29,9 +29,18 @@ _SHAPE = """SELECT (SELECT count(*) FROM pg_class WHERE relnamespace = 'public':
     (SELECT string_agg(version_num, ',') FROM alembic_version)"""
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' ORDER BY 1"
 _END_OTHERS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND pid <> ALL(%s)"""
 _RESTART = """SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
     FROM pg_sequences WHERE last_value IS NOT NULL"""
+
+
+_spared: set[int] = set()
+"""Connections, by the number of their process in PostgreSQL, that the next test uses again."""
+
+
+def spare(process: int) -> None:
+    """Let a connection that rests between tests stand when its database is emptied."""
+    _spared.add(process)
 
 
 class Databases:
@@ -93,7 +102,7 @@ class Databases:
             self._emptiers[name].execute("SET session_replication_role = replica")  # in any order, whatever refers
         emptier = self._emptiers[name]
         if alone:
-            emptier.execute(_END_OTHERS)
+            emptier.execute(_END_OTHERS, [list(_spared)])
         if emptier.execute(_SHAPE).fetchone() != self._shape:
             return False
         emptier.execute(self._emptying)
