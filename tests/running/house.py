@@ -74,6 +74,10 @@ class Up:
         self.ports = [free_port() for _ in range(3)]
         ports = ("--port", str(self.ports[0]), "--yuki-port", str(self.ports[1]), "--billingo-port", str(self.ports[2]))
         self.lines: list[str] = []
+        if (
+            signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        ):  # as in the background of a shell; a child would inherit it
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         self.process = subprocess.Popen(
             # An interrupted test run must not leave a whole Koppel behind.
             [*command, "up", "--stop-with", str(os.getpid()), *ports, *options],

@@ -23,7 +23,6 @@ from webapp.gates import limiter
 from webapp.settings import Settings
 from webapp.store.session import bind_engine
 
-
 KEPT = 3
 """The most connections to PostgreSQL that stay between two tests."""
 
@@ -189,7 +188,7 @@ def _size(app: Flask) -> tuple[int, ...]:
 
 
 def rest() -> None:
-    """Close the connections of the app at hand, but leave the few to PostgreSQL to the next test: new ones know no table."""
+    """Close the connections of the app at hand, but leave some to PostgreSQL open: new ones know no table."""
     db.session.remove()
     engine: Any = db.engine
     if engine.dialect.name == "sqlite" or engine.pool.checkedout() or engine.pool.checkedin() > KEPT:
