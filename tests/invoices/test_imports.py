@@ -294,6 +294,18 @@ def test_at_most_a_hundred_faults_are_listed_and_all_are_counted(actor: Actor) -
     assert [fault.place["line"] for fault in reading.faults[:3]] == [2, 3, 4]
 
 
+def test_a_row_without_a_number_tells_its_other_faults_too(actor: Actor) -> None:
+    reading = imports.read(
+        actor.organisation_id, "a.csv", csv(ROW, ";x;K;Brood;veel;1;21", ";2026-03-02;K;Brood;1;1;21")
+    )
+    assert [(fault.place["line"], fault.field, fault.code) for fault in reading.faults] == [
+        (3, "number", "required"),
+        (3, "issue_date", "not_date"),
+        (3, "lines.0.quantity", "amount_malformed"),
+        (4, "number", "required"),
+    ]
+
+
 def test_a_number_that_is_here_already_is_named_and_the_file_stays_out(actor: Actor) -> None:
     create(actor, data("A-1"))
     reading = imports.read(actor.organisation_id, "a.csv", csv(ROW, "A-2;2026-03-02;K;Brood;1;1;21"))

@@ -155,7 +155,9 @@ def _add_row(grouped: dict[str, Raw], found: Found, line: int, cells: dict[tuple
             part.values[name] = value
     number = str(head.values.get("number", "")).strip()
     if not number:
+        # What else is wrong with the row is told as well, as of an invoice of its own.
         found.faults.append(Fault("required", "number", {}, head.place_of("number")))
+        grouped[f"\0{line}"] = Raw(head, contact, [item], person, told=frozenset({"number"}))
         return
     known = grouped.setdefault(number, Raw(head, contact, person=person))
     known.lines.append(item)

@@ -60,7 +60,7 @@ class Converter:
         self.raw = raw
         self.defaults = defaults
         self.faults: list[Fault] = []
-        self._failed: set[str] = set()
+        self._failed = set(raw.told)
 
     def convert(self, known_codes: set[str]) -> InvoiceData:
         """Return the invoice; it counts only when `faults` stays empty."""

@@ -91,12 +91,13 @@ class Part:
 
 @dataclass(slots=True)
 class Raw:
-    """One invoice as a file has it."""
+    """One invoice as a file has it; `told` are its fields whose fault the reader told already."""
 
     head: Part
     contact: Part
     lines: list[Part] = field(default_factory=list)
     person: Part = field(default_factory=Part)
+    told: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
