@@ -42,6 +42,7 @@ def operations(app: Flask) -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 def test_generated_calls_get_an_answer_that_the_document_names(
     app: Flask, organisation: Organisation, admin: User, mode: GenerationMode, monkeypatch: pytest.MonkeyPatch

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import House
@@ -74,7 +75,17 @@ class Desk:
         if isinstance(self.hand, Keys):
             expect(shown.first).to_be_visible(timeout=LATER)
         else:
-            eventually(lambda: bool(self.page.reload() and shown.count()))
+            eventually(lambda: self._loads_again() and bool(shown.count()))
+
+    def _loads_again(self) -> bool:
+        """Load the page anew; not one that is giving way to the next at this moment."""
+        try:
+            self.page.reload()
+        except PlaywrightError as error:
+            if "Not attached to an active page" not in str(error):
+                raise
+            return False
+        return True
 
 
 def log_in(desk: Desk) -> None:

@@ -111,6 +111,7 @@ def test_a_simulated_year_has_exactly_its_slots(app: Flask, organisation: Organi
     assert Counter(text[-5:] for text in found) == {"07:00": 365, "14:00": 365}
 
 
+@pytest.mark.portable
 @pytest.mark.parametrize("times", [["06:30"], ["00:00", "08:15", "23:30"]])
 def test_every_connection_keeps_its_own_times(app: Flask, organisation: Organisation, times: list[str]) -> None:
     at("2026-06-01 00:00")

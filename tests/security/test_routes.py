@@ -99,6 +99,7 @@ def is_refused(role: str, route: Route) -> bool:
     return role == STRANGER or ROLES.index(role) < ROLES.index(route.policy)
 
 
+@pytest.mark.once  # who may do what is decided before a database is asked; the next but one asks every address of both
 def test_every_route_answers_each_role_as_declared(
     app: Flask, clients: dict[str, FlaskClient], organisation: Organisation, log_in: LogIn, admin: User,
     staff: User, viewer: User, database_kind: str,
