@@ -241,3 +241,45 @@ def test_a_mistake_of_ours_ends_the_run_and_is_not_made_again_and_again(
     desk.later(minutes=5)
     assert desk.everything() == before
     monkeypatch.undo()
+
+
+def test_an_item_that_moves_to_another_invoice_stops_no_run(memory_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = memory_desk
+    first, second = desk.booked("26-0001"), desk.booked("26-0002")
+    desk.process()
+    one, other = sorted(listed(desk), key=lambda item: item.reference)
+    answer_with(desk, monkeypatch, one._replace(reference="26-0002"))  # corrected over there: the other's has gone
+
+    run = desk.process()
+
+    assert run.status == "completed"
+    assert (desk.state(first)[0], desk.state(second)[0]) == ("paid", "open")
+    assert [(row.remote_id, row.invoice_id) for row in current().query(RemoteOpenItem)] == [(one.remote_id, second)]
+
+    swapped = (one._replace(remote_id=other.remote_id), other._replace(remote_id=one.remote_id))
+    answer_with(desk, monkeypatch, *swapped)
+    assert desk.process().status == "completed"
+    answer_with(desk, monkeypatch, one, other)
+    assert desk.process().status == "completed"
+    answer_with(desk, monkeypatch, one, other._replace(open_amount=Decimal("21.00")))
+    assert desk.process().status == "completed"
+    assert (desk.state(first)[0], desk.state(second)[0]) == ("open", "partially_paid")
+
+
+def test_one_item_that_is_told_as_two_invoices_stops_no_run(memory_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = memory_desk
+    first, second = desk.booked("26-0001"), desk.booked("26-0002")
+    one, other = sorted(listed(desk), key=lambda item: item.reference)
+    answer_with(desk, monkeypatch, one, other._replace(remote_id=one.remote_id))
+
+    for _ in range(2):
+        run = desk.process()
+        assert run.status == "completed"
+        assert (desk.state(first)[0], desk.state(second)[0]) == ("open", "open")
+        assert current().query(RemoteOpenItem).count() == 1
+
+    answer_with(desk, monkeypatch, one, other)
+    assert desk.process().status == "completed"
+    answer_with(desk, monkeypatch, one, other._replace(open_amount=Decimal("21.00")))
+    assert desk.process().status == "completed"
+    assert (desk.state(first)[0], desk.state(second)[0]) == ("open", "partially_paid")

@@ -132,9 +132,12 @@ def remember(
     by_remote = {row.remote_id: row for row in rows}
     pairs = {invoice_id: intent.remote_id for invoice_id, intent in found.seen.items()}
     pairs |= _booked_anew(known, present, by_invoice, found)
-    for invoice_id, remote_id in pairs.items():
-        row = by_invoice.get(invoice_id) or by_remote.get(remote_id) or _new(rows)
-        _make_way(row, by_remote.get(remote_id))
+    claimed: set[str] = set()
+    for invoice_id, remote_id in sorted(pairs.items(), key=lambda pair: not _stays(by_invoice.get(pair[0]), pair[1])):
+        if remote_id in claimed:  # one item told twice, as two invoices': it has one row, and one of them has it
+            continue
+        claimed.add(remote_id)
+        row = _place(by_invoice.get(invoice_id), by_remote.get(remote_id), remote_id, rows)
         row.fill(present[remote_id], invoice_id=invoice_id)
         by_remote[remote_id] = by_invoice[invoice_id] = row
     for invoice_id in found.moved - found.seen.keys():  # a movement without an item: it is gone
@@ -206,10 +209,23 @@ def _booked_anew(
     return pairs
 
 
-def _make_way(row: _Row, other: _Row | None) -> None:
-    """Take away the row under which this item was kept while it belonged to nobody: an item has one row."""
-    if other is not None and other is not row and other.invoice_id is None:
-        other.removed = True
+def _stays(row: _Row | None, remote_id: str) -> bool:
+    return row is not None and row.remote_id == remote_id
+
+
+def _place(row: _Row | None, other: _Row | None, remote_id: str, rows: list[_Row]) -> _Row:
+    """Return the row for an invoice's item: `row` was the invoice's until now, `other` the item's.
+
+    An item has one row. What was nobody's gives way, or is taken over. Where it was another invoice's, which has it no
+    more, both rows go and the item gets a new one: its id is free only once they have gone.
+    """
+    if other is not None and other is not row:
+        if other.invoice_id is None and row is None:
+            return other
+        other.removed |= other.remote_id == remote_id
+        if row is not None and other.invoice_id is not None:
+            row.removed = True
+    return row if row is not None and not row.removed else _new(rows)
 
 
 def _new(rows: list[_Row]) -> _Row:
