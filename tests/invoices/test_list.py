@@ -101,6 +101,13 @@ def test_each_filter_finds_its_own(organisation: Organisation, viewer: User, log
     assert find("status=nonsense&department=x&from=2026-13-01&q=") == {"A-1", "A-2", "B-1", "B-2", "B-3"}
 
 
+def test_a_cancelled_invoice_owes_nothing(organisation: Organisation, viewer: User, log_in: LogIn) -> None:
+    make_invoice(organisation.id, "26-0001", status="cancelled")
+    page = log_in(viewer).get("/invoices").text
+    cells = dict(re.findall(r'<td[^>]*data-label="(Open|Payment|Betaling)"[^>]*>(.*?)</td>', page))
+    assert [re.sub(r"<[^>]+>", "", one).strip() for one in cells.values()] == ["–", "–"]
+
+
 def test_chips_count_what_a_click_would_leave(organisation: Organisation, viewer: User, log_in: LogIn) -> None:
     for n in range(3):
         make_invoice(organisation.id, f"S-{n}")
