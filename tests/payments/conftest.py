@@ -16,10 +16,12 @@ from sqlalchemy import func, select
 
 from tests.conftest import make_settings
 from tests.connectors.fake import FakeGateway
+from tests.support.databases import Databases
 from tests.support.records import make_connection, make_invoice
+from webapp import create_app
 from webapp.connectors.ports import OpenItem
 from webapp.domain.payments import BOOKING_MARGIN
-from webapp.extensions import clock
+from webapp.extensions import clock, db
 from webapp.sandbox.server import start
 from webapp.sandbox.yuki import create_app as create_sandbox
 from webapp.sandbox.yuki.opening import NL_ADMINISTRATION, NL_KEY
@@ -240,6 +242,18 @@ class MemoryBooks(FakeGateway):
 
     def open_amounts(self) -> list[Decimal]:
         return [one.open_amount for one in self.ledger]
+
+
+@pytest.fixture(scope="module")
+def shared_app(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """One app for all examples of a property: each works in organisations of its own."""
+    url = databases.fresh()
+    app = create_app(make_settings(url, tmp_path_factory.mktemp("examples")))
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+    databases.drop(url)
 
 
 @pytest.fixture(scope="session")

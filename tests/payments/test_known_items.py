@@ -1,6 +1,6 @@
 """Open items that are known by their bytes are not read again, and that makes no difference to what a run writes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,14 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from tests.conftest import make_settings
 from tests.connectors.fake import Listed
 from tests.payments.conftest import Desk, MemoryBooks
-from tests.support.databases import Databases
 from tests.support.records import make_connection, make_invoice
-from webapp import create_app
 from webapp.connectors.ports import OpenItem
-from webapp.extensions import clock, db
+from webapp.extensions import clock
 from webapp.services import accounts, gateways
 from webapp.services.payments.looking import look
 from webapp.store.connections import Connection
@@ -29,18 +26,6 @@ from webapp.store.session import current, transaction
 
 Wait = Callable[[], None]
 LONG = "een omschrijving die langer is dan wat er van bewaard wordt, " * 6
-
-
-@pytest.fixture(scope="module")
-def shared_app(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """One app for all examples: each works in organisations of its own."""
-    url = databases.fresh()
-    app = create_app(make_settings(url, tmp_path_factory.mktemp("known-items")))
-    with app.app_context():
-        yield app
-        db.session.remove()
-        db.engine.dispose()
-    databases.drop(url)
 
 
 def listed(monkeypatch: pytest.MonkeyPatch, books: MemoryBooks) -> list[Listed]:

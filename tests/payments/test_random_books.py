@@ -1,6 +1,5 @@
 """Any history of paying, taking back and looking: the invariants of payments hold after every look."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -12,31 +11,16 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from tests.conftest import make_settings
 from tests.payments.conftest import Desk, MemoryBooks
-from tests.support.databases import Databases
 from tests.support.records import make_connection, make_invoice
-from webapp import create_app
 from webapp.domain.allocation import Entry, broken_caps, rebuild
-from webapp.extensions import clock, db
+from webapp.extensions import clock
 from webapp.services import accounts, gateways
 from webapp.store.invoices import Invoice
 from webapp.store.payments import Allocation, Payment
 from webapp.store.session import current
 
 PRICES = ("100.00", "-80.00")
-
-
-@pytest.fixture(scope="module")
-def shared_app(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """One app for all examples: each works in an organisation of its own."""
-    url = databases.fresh()
-    app = create_app(make_settings(url, tmp_path_factory.mktemp("random-books")))
-    with app.app_context():
-        yield app
-        db.session.remove()
-        db.engine.dispose()
-    databases.drop(url)
 
 
 @dataclass
