@@ -15,7 +15,7 @@ from tests.bench.bodies import encoded
 from tests.bench.figures import Figure, Options, Series, WrongResult
 from tests.bench.load import PATIENCE, Line, Served, open_stream, page, serve
 from tests.bench.stage import IMPORT, Stage, stage
-from tests.support.web import free_port
+from tests.support.ports import free_port
 
 STREAMS = 500
 PACE = 0.3

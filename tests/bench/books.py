@@ -10,7 +10,8 @@ from typing import Any
 import requests
 
 from tests.bench.figures import WrongResult
-from tests.support.web import ROOT, free_port
+from tests.support.ports import free_port
+from tests.support.web import ROOT
 
 PATIENCE = 600.0
 """Seconds to wait for books that take in a hundred thousand documents."""

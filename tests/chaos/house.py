@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from flask import Flask
 from tests.chaos import tempo, trap
 from tests.chaos.books import Books
 from tests.support.databases import Databases
+from tests.support.ports import free_port
 from webapp import create_core
 from webapp.settings import load_settings
 from webapp.supervisor.parent import leash
@@ -204,10 +204,3 @@ def wait_until(check: Callable[[], bool], seconds: float, pause: float = 0.1) ->
             return True
         time.sleep(pause)
     return False
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

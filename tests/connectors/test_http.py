@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.connectors.loopback import raw_server, read_request
+from tests.support.ports import free_port
 from webapp.connectors.http import Http, Response, address_of
 from webapp.connectors.ports import NotUnderstood, OutcomeUnknown, Unavailable
 from webapp.connectors.transport import Deadline
@@ -82,11 +83,6 @@ def test_only_the_given_addresses_may_be_called() -> None:
         with pytest.raises(ValueError, match="may not be called"):
             http.post(url, b"", headers={})
     assert address_of("https://API.yukiworks.nl/ws") == ("https", "api.yukiworks.nl", 443)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        return int(sock.getsockname()[1])
 
 
 @pytest.mark.parametrize("write", [False, True])

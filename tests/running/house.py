@@ -14,6 +14,8 @@ from pathlib import Path
 
 import psutil
 
+from tests.support.ports import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 KOPPEL = (sys.executable, "-c", "from webapp.cli import main; main()")
 CLEARED = (
@@ -26,12 +28,6 @@ CLEARED = (
     "YUKI_BE_URL",
     "PORT",
 )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def is_open(port: int) -> bool:

@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 import pytest
 
-from tests.running.house import ROOT, environment, free_port
+from tests.running.house import ROOT, environment
+from tests.support.ports import free_port
 from webapp.cli import koppel
 
 pytestmark = pytest.mark.pure

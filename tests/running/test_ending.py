@@ -17,10 +17,10 @@ from tests.running.house import (
     assert_nothing_left,
     environment,
     eventually,
-    free_port,
     is_open,
     koppel,
 )
+from tests.support.ports import free_port
 
 pytestmark = [pytest.mark.pure, pytest.mark.timeout(300)]
 Start = Callable[..., Up]

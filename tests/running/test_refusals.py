@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.running.house import free_port, koppel
+from tests.running.house import koppel
+from tests.support.ports import free_port
 
 pytestmark = [pytest.mark.pure, pytest.mark.timeout(120)]
 

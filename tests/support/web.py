@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from tests.support.ports import free_port
 from webapp.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,10 +81,3 @@ def environ_of(settings: Settings) -> dict[str, str]:
         "ENCRYPTION_KEYS": settings.encryption_keys.get_secret_value(),
         "KOPPEL_DATA": str(settings.koppel_data),
     }
-
-
-def free_port() -> int:
-    """Return a port of this machine that is free just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
