@@ -17,9 +17,10 @@ import redis
 from cryptography.fernet import Fernet
 from flask import Flask
 
-from tests.chaos import tempo, trap
+from tests.chaos import part, tempo, trap
 from tests.chaos.books import Books
 from tests.support.databases import Databases
+from tests.support.forked import Forked
 from tests.support.ports import free_port
 from webapp import create_core
 from webapp.settings import load_settings
@@ -28,6 +29,8 @@ from webapp.supervisor.parent import leash
 ROOT = Path(__file__).resolve().parents[2]
 RESTART = 0.3
 """Seconds after which a dead process is started again, as the supervisor does."""
+Part = Forked | subprocess.Popen[bytes]
+"""A process of the house; in a hurried one they are forked, in the others started as the supervisor does it."""
 _one_at_a_time = threading.Lock()
 
 
@@ -39,7 +42,7 @@ class House:
         self.pace = pace
         self._databases = databases
         self._names = ["relay", "schedule", *["worker"] * workers]
-        self._parts: list[tuple[str, subprocess.Popen[bytes]]] = []
+        self._parts: list[tuple[str, Part]] = []
         self._ending = threading.Event()
         self._lock = threading.Lock()
         self.restarts = 0
@@ -56,13 +59,12 @@ class House:
         self._ending.set()
         if hasattr(self, "_keeper"):
             self._keeper.join()
-        for process in [process for _, process in self._parts] + [
-            getattr(self, name) for name in ("_yuki", "_valkey") if hasattr(self, name)
-        ]:
+        remotes = [getattr(self, name) for name in ("_yuki", "_valkey") if hasattr(self, name)]
+        for process in [*(process for _, process in self._parts), *remotes]:
             process.kill()
             process.wait()
-            if process.stdout is not None:
-                process.stdout.close()
+        if hasattr(self, "_yuki"):
+            self._yuki.stdout.close()
         if hasattr(self, "_log"):
             self._log.close()
         if hasattr(self, "app"):
@@ -81,8 +83,7 @@ class House:
         self._valkey_port = free_port()
         self._log = (self.folder / "output.txt").open("ab")
         self.start_valkey()
-        self._environment: dict[str, str] = {}
-        self._yuki, self.books = self._start_yuki()
+        self.books = self._start_yuki()
         self._environment = self._settings()
         with _one_at_a_time:
             self.app: Flask = create_core(load_settings(self._environment))
@@ -104,21 +105,27 @@ class House:
             tempo.FOLDER: str(self.folder),
         }
 
-    def _start(self, name: str) -> subprocess.Popen[bytes]:
+    def _start(self, name: str) -> Part:
+        words = {"PATH": os.environ["PATH"], "HOME": str(self.folder)} | self._environment
+        if self.pace.hurried:
+            return Forked(part.main, name, environment=words, log=self.folder / "output.txt", ready=part.READY)
+        return self._begin(name, words, self._log)
+
+    def _begin(self, name: str, words: dict[str, str], output: Any) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
             [sys.executable, "-m", "tests.chaos.part", name],
             cwd=ROOT,
-            env={"PATH": os.environ["PATH"], "HOME": str(self.folder)} | self._environment,
+            env=words,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE if name == "yuki" else self._log,
+            stdout=output,
             stderr=self._log,
         )
 
-    def _start_yuki(self) -> tuple[subprocess.Popen[bytes], Books]:
-        process = self._start("yuki")
-        assert process.stdout is not None
-        line = process.stdout.readline().decode()
-        return process, Books(line.rpartition(" ")[2].strip().rstrip("/"))
+    def _start_yuki(self) -> Books:
+        self._yuki = self._begin("yuki", {"PATH": os.environ["PATH"], "HOME": str(self.folder)}, subprocess.PIPE)
+        assert self._yuki.stdout is not None
+        line = self._yuki.stdout.readline().decode()
+        return Books(line.rpartition(" ")[2].strip().rstrip("/"))
 
     def _keep(self) -> None:
         """Start again what died, a moment later."""

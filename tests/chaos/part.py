@@ -1,14 +1,19 @@
 """One process of a house, with a trap in it: `python -m tests.chaos.part worker|relay|schedule|yuki`."""
 
 import os
+import pkgutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jobs
 from tests.chaos import tempo
 from tests.chaos.trap import Trap, set_clock
 from webapp.supervisor.parent import die_with
+
+READY = ("webapp.assembly", *(f"jobs.{module.name}" for module in pkgutil.iter_modules(jobs.__path__)))
+"""What the processes of a house import, each of them again and again where nobody has done it for them."""
 
 
 def main(name: str) -> None:
