@@ -14,6 +14,11 @@ VENV        := .venv
 BIN         := $(VENV)/bin
 PIP         := $(BIN)/python -m pip --disable-pip-version-check
 INSTALLED   := $(VENV)/.installed
+# uv does in seconds what takes pip half a minute. It does not read pip's settings: who gave pip an index keeps pip.
+QUICKLY      = ! $(PIP) config list | grep -q '[.]index-url=' \
+               && awk '/^[a-z]/ { on = /^uv==/ } on' constraints.txt > $(VENV)/uv.txt \
+               && $(PIP) install -qq --require-hashes -r $(VENV)/uv.txt 2>/dev/null \
+               && $(BIN)/uv pip install -q --python $(BIN)/python --compile-bytecode --require-hashes -r constraints.txt 2>/dev/null
 FRAGMENTS   := $(wildcard webapp/translations/*/*.po)
 
 # Some machines say that Python is to keep no bytecode: then every process compiles every module again.
@@ -31,7 +36,8 @@ run: $(INSTALLED)  ## start everything on this machine (PORT=8000 KOPPEL_DATA=./
 test: $(INSTALLED)  ## run every test, on SQLite and on PostgreSQL (WORKERS=3 WEEKS=500; REQUIRE_BROWSER=1: a missing Chromium is an error)
 	@echo "== Every test on SQLite, and beside them those that touch the database on PostgreSQL"
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --weeks $(WEEKS) --database both
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+	@command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null \
+	  || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 	  || echo "== SKIPPED: the browser tests. No Chromium was found; install one, or set REQUIRE_BROWSER=1 to fail here."
 
 axe: $(INSTALLED)  ## let axe judge every page in both themes, three languages and three widths (AXE_SHARD=1/6: a sixth of them)
@@ -68,7 +74,6 @@ floor: $(INSTALLED)  ## measure what is steady, small; fail where it falls below
 	$(BIN)/python -m tests.bench.floor
 
 lock: $(INSTALLED)  ## pin the newest versions that fit pyproject.toml in constraints.txt
-	$(PIP) install -qq uv
 	$(BIN)/uv --no-config pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --no-annotate --extra dev pyproject.toml -o constraints.txt
 
@@ -90,8 +95,8 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.requirements: constraints.txt | $(BIN)/python
-	@echo "Installing what Koppel needs (once; about a minute) ..."
-	@$(PIP) install -qq --require-hashes -r constraints.txt
+	@echo "Installing what Koppel needs (once; less than a minute) ..."
+	@$(QUICKLY) || $(PIP) install -qq --require-hashes -r constraints.txt
 	@touch $@
 
 $(INSTALLED): $(VENV)/.requirements pyproject.toml hatch_build.py $(FRAGMENTS)
