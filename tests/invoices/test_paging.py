@@ -12,6 +12,7 @@ from sqlalchemy import insert
 from webapp.extensions import clock
 from webapp.queries import invoices
 from webapp.queries.invoice_filters import COLUMNS, Filters
+from webapp.queries.invoice_paging import are_few
 from webapp.store.invoices import Invoice
 from webapp.store.organisations import Organisation
 from webapp.store.session import transaction
@@ -81,6 +82,24 @@ def test_falling_is_the_exact_reverse_of_rising(home: int, column: str) -> None:
     up, _ = _walk(home, Filters(sort=column), 9)
     down, _ = _walk(home, Filters(sort=f"-{column}"), 9)
     assert [one for page in up for one in page] == [one for page in down for one in page][::-1]
+
+
+def test_what_is_gathered_stands_in_the_order_in_which_it_is_walked(home: int) -> None:
+    since = date(2025, 1, 1)  # before all of them, and few enough to be gathered
+    for sort in SORTS:
+        walked, _ = _walk(home, Filters(sort=sort), 23)
+        gathered, last = _walk(home, Filters(sort=sort, since=since), 23)
+        assert gathered == walked
+        back = invoices.table(home, Filters(sort=sort, since=since), before=last.before or "", size=23)
+        assert [row.id for row in back.rows] == walked[-2]
+
+
+@pytest.mark.parametrize(
+    ("total", "everything", "few"), [(0, 0, False), (4, 100, True), (5, 100, False), (3001, 10**6, False)]
+)
+def test_rare_ones_alone_are_gathered(total: int, everything: int, few: bool) -> None:
+    assert are_few(Filters(status="draft"), total, everything) is few
+    assert are_few(Filters(source="billingo"), total, total) is False  # no index has them together
 
 
 @pytest.mark.parametrize("sort", ["-issue_date", "due_date", "-due_date", "open", "contact"])

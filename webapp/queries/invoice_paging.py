@@ -10,7 +10,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, literal, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from webapp.domain.drafts import unfit_sign
@@ -29,11 +29,15 @@ SHOWN = (
 """What a list shows of an invoice."""
 
 KEY = Invoice.id.type
+SIZE: BindParameter[int] = bindparam("size")
 ALL = 10_000_000
 """A limit that is none: it says that the order of what is inside has to be kept."""
 
 FEW = 3_000
-"""So many are sooner gathered and sorted than met by walking."""
+"""So many at most are gathered and sorted, where that is sooner done than to meet them by walking."""
+
+PASSED = 20
+"""So many entries of an index are walked past in the time in which one row is gathered."""
 
 
 def write_cursor(filters: Filters, row: Any) -> str:
@@ -59,13 +63,7 @@ def read_cursor(filters: Filters, text: str) -> tuple[Any, int] | None:
 
 
 def walk(
-    query: Select[Any],
-    filters: Filters,
-    *,
-    falling: bool,
-    cursor: tuple[Any, int] | None,
-    size: int,
-    of: Any = Invoice,
+    query: Select[Any], filters: Filters, *, falling: bool, cursor: tuple[Any, int] | None, size: int
 ) -> Iterator[Any]:
     """Yield rows beyond a cursor in one direction: first those of the same value, by their ids, then the others.
 
@@ -73,8 +71,8 @@ def walk(
 
     What has no value counts as lowest: it comes after all others when falling, before them when rising.
     """
-    order, left = _order(of, filters, falling=falling), size
-    for part in beyond(filters, cursor, falling=falling, of=of):
+    order, left = _order(Invoice, filters, falling=falling), size
+    for part in beyond(filters, cursor, falling=falling):
         rows = current().execute(query.where(part).order_by(*order).limit(left)).all()
         yield from rows
         left -= len(rows)
@@ -93,13 +91,22 @@ class Turn:
 
 def page(wanted: Sequence[ColumnElement[bool]], filters: Filters, turn: Turn, *, few: bool) -> list[Any]:
     """Return a part of a list, the columns of `SHOWN`; `few` says that not many match."""
-    how: dict[str, Any] = {"falling": turn.falling, "cursor": turn.cursor, "size": turn.size}
-    if not few:
-        straight = on_the_way(wanted, {COLUMNS[filters.column].key})
-        return list(walk(select(*shown()).where(*straight), filters, **how))
-    some = select(*shown()).where(*wanted, *_axes(filters)).cte("few").prefix_with("MATERIALIZED")
-    one = aliased(Invoice, some, adapt_on_names=True)
-    return list(walk(select(*shown(one)), filters, **how, of=one))
+    if few:
+        query = _gathered(wanted, filters, turn.cursor, falling=turn.falling)
+        return list(current().execute(query, {"size": turn.size}))
+    straight = on_the_way(wanted, {COLUMNS[filters.column].key})
+    query = select(*shown()).where(*straight)
+    return list(walk(query, filters, falling=turn.falling, cursor=turn.cursor, size=turn.size))
+
+
+def are_few(filters: Filters, total: int, everything: int) -> bool:
+    """Whether so many matching invoices are sooner gathered than met by walking.
+
+    There has to be an index to gather them by, and they have to be rare: a row that is gathered costs about as much as
+    twenty that an index is walked past. `everything` is what would match without a choice on the three axes.
+    """
+    ranged = filters.since or filters.until or filters.age or filters.failure
+    return total <= FEW and bool(ranged or total * PASSED < everything)
 
 
 def plain_page(organisation_id: int, filters: Filters, turn: Turn, *, few: bool, on: date) -> list[Any]:
@@ -118,19 +125,35 @@ def plain_page(organisation_id: int, filters: Filters, turn: Turn, *, few: bool,
 @lru_cache(maxsize=256)
 def _statements(filters: Filters, *, falling: bool, start: str, few: bool, on: date) -> tuple[Select[Any], ...]:
     """Return the statements of the parts beyond a place, in their order; `start` says what is known of the place."""
-    of: Any = Invoice
-    wanted = conditions(bindparam("organisation_id"), filters, on)
+    wanted, column = conditions(bindparam("organisation_id"), filters, on), COLUMNS[filters.column]
+    value = bindparam("value", type_=column.type) if start == "valued" else None
+    place = None if start == "first" else (value, bindparam("identity", type_=KEY))
     if few:
-        some = select(*shown()).where(*wanted, *_axes(filters)).cte("few").prefix_with("MATERIALIZED")
-        of = aliased(Invoice, some, adapt_on_names=True)
-        query = select(*shown(of))
-    else:
-        query = select(*shown()).where(*on_the_way(wanted, {COLUMNS[filters.column].key}))
-    column = getattr(of, COLUMNS[filters.column].key)
-    place = (bindparam("value", type_=column.type) if start == "valued" else None, bindparam("identity", type_=KEY))
-    order = _order(of, filters, falling=falling)
-    parts = beyond(filters, None if start == "first" else place, falling=falling, of=of)
-    return tuple(query.where(part).order_by(*order).limit(bindparam("size")) for part in parts)
+        return (_gathered(wanted, filters, place, falling=falling),)
+    query = select(*shown()).where(*on_the_way(wanted, {column.key}))
+    order = _order(Invoice, filters, falling=falling)
+    parts = beyond(filters, place, falling=falling)
+    return tuple(query.where(part).order_by(*order).limit(SIZE) for part in parts)
+
+
+def _gathered(
+    wanted: Sequence[ColumnElement[bool]], filters: Filters, place: tuple[Any, Any] | None, *, falling: bool
+) -> Select[Any]:
+    """Return the statement that gathers what matches, sorts it, and returns as much as `size` says beyond a place.
+
+    It gathers all that is shown: of keys alone SQLite would walk a whole index that holds them.
+    """
+    some = select(*shown()).where(*wanted, *_axes(filters)).cte("few").prefix_with("MATERIALIZED")
+    of = aliased(Invoice, some, adapt_on_names=True)
+    parts = beyond(filters, place, falling=falling, of=of)
+    return select(*shown(of)).where(or_(*parts)).order_by(*_sorted(of, filters, falling=falling)).limit(SIZE)
+
+
+def _sorted(of: Any, filters: Filters, *, falling: bool) -> Iterator[ColumnElement[Any]]:
+    """Yield the order of all parts of a list at once; what has no value is lowest, in PostgreSQL as well."""
+    value, identity = _order(of, filters, falling=falling)
+    yield value if not COLUMNS[filters.column].nullable else value.nulls_last() if falling else value.nulls_first()
+    yield identity
 
 
 def on_its_way(

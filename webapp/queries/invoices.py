@@ -15,7 +15,7 @@ from webapp.queries.failures import remote_name
 from webapp.queries.invoice_counts import Counts, count
 from webapp.queries.invoice_filters import COLUMNS, OVERDUE, OWN, Filters, conditions, today
 from webapp.queries.invoice_finding import following, search
-from webapp.queries.invoice_paging import FEW, SHOWN, Turn, beyond, plain_page, read_cursor, walk, write_cursor
+from webapp.queries.invoice_paging import FEW, SHOWN, Turn, are_few, beyond, plain_page, read_cursor, walk, write_cursor
 from webapp.queries.invoice_search import candidates
 from webapp.store.connections import Connection
 from webapp.store.invoices import Invoice
@@ -100,7 +100,7 @@ def table(
         found, counts = search(organisation_id, filters, on, turn)
     else:
         counts = count(organisation_id, filters, on)
-        few = filters.any and not counts.more and counts.total <= FEW
+        few = filters.any and not counts.more and are_few(filters, counts.total, counts.everything)
         found = plain_page(organisation_id, filters, turn, few=few, on=on)
     more, found = len(found) > size, found[:size]
     rows = tuple(_row(one, on) for one in (reversed(found) if back else found))
