@@ -49,6 +49,8 @@ class Keys:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.unseen: list[str] = []
+        # From now on choosers of files come to us: asked for at the moment of the key, it can be a moment too late.
+        page.on("filechooser", lambda _: None)
 
     def press(self, target: Locator) -> None:
         self._reach(target)
