@@ -1,5 +1,8 @@
 """What a failed call means for its connection: rest until midnight, pause for its admin, or the breaker."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from sqlalchemy import bindparam, select
 
 from webapp.connectors.ports import ConnectorError
@@ -15,9 +18,10 @@ from webapp.store.session import current, direct
 from webapp.store.types import table_of
 
 _TABLE = table_of(Connection)
-_TROUBLE = select(_TABLE.c.failure_streak, _TABLE.c.breaker_until, _TABLE.c.rest_until).where(
-    _TABLE.c.id == bindparam("connection")
-)
+TROUBLE = (_TABLE.c.failure_streak, _TABLE.c.breaker_until, _TABLE.c.rest_until)
+"""What a connection says of its troubles, for who reads its row anyway."""
+
+_TROUBLE = select(*TROUBLE).where(_TABLE.c.id == bindparam("connection"))
 
 
 def note_failure(connection_id: int, error: ConnectorError, *, category: RunCategory, run_id: int | None) -> None:
@@ -60,11 +64,14 @@ def _is_used_up(error: ConnectorError) -> bool:
     return error.failure is Failure.QUOTA and getattr(error, "retry_after", None) is None
 
 
-def note_success(connection_id: int) -> None:
-    """Write inside of a transaction that the remote answered: the breaker closes, its notices with it."""
-    row = direct(_TROUBLE, connection=connection_id).one()
-    breaker = Breaker(row.failure_streak, row.breaker_until)
-    rested = row.rest_until is not None and row.rest_until <= clock.now()
+def note_success(connection_id: int, trouble: Sequence[Any] = ()) -> None:
+    """Write inside of a transaction that the remote answered: the breaker closes, its notices with it.
+
+    `trouble` are the values of TROUBLE, where they were read inside of it already.
+    """
+    streak, breaker_until, rest_until = trouble or direct(_TROUBLE, connection=connection_id).one()
+    breaker = Breaker(streak, breaker_until)
+    rested = rest_until is not None and rest_until <= clock.now()
     if breaker == Breaker() and not rested:
         return
     after = after_success(breaker)

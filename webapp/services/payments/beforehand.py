@@ -24,7 +24,6 @@ HEAD_START = 0.01
 """Seconds that a question has to leave: reading would keep it here, and what is answered sooner needs none ahead."""
 
 T = TypeVar("T")
-Read = Callable[["Reader"], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +60,7 @@ class Memory:
 
     def __init__(self) -> None:
         self._kept: dict[Any, tuple[list[tuple[Any, ...]], Sequence[Any]]] = {}
+        self._once: tuple[Any, Any] = (None, None)
 
     def made(
         self,
@@ -81,6 +81,12 @@ class Memory:
         """Return what was made of a statement's rows when it was last asked; nothing where it was not."""
         kept = self._kept.get((id(statement), *given.values()))
         return kept[1] if kept else ()
+
+    def once(self, given: tuple[Any, ...], make: Callable[[], T]) -> T:
+        """Return what `make` makes of what is given, and of nothing else; of the same the last time, what it made."""
+        if self._once[0] != given:
+            self._once = (given, make())
+        return self._once[1]  # type: ignore[no-any-return]
 
 
 class Reader:
@@ -115,6 +121,9 @@ class Reader:
         self._fresh.clear()
 
 
+Read = Callable[[Reader, Memory], object]
+
+
 @contextmanager
 def reading_ahead(read: Read) -> Iterator[Memory]:
     """Read in a thread of its own while the block asks the books; what it found is in the memory after the block.
@@ -139,6 +148,6 @@ def _read(app: Flask, memory: Memory, read: Read, answered: Event) -> None:
     with app.app_context():
         try:
             with asking() as line:
-                read(Reader(line, memory))
+                read(Reader(line, memory), memory)
         except Exception as problem:
             log.warning("reading_ahead_failed", error=type(problem).__name__)

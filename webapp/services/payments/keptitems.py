@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 
 from webapp.connectors.ports import OpenItem
+from webapp.domain.payments import RemoteItem
 from webapp.services.payments.beforehand import Books, Memory, Reader
 from webapp.store.payments import RemoteOpenItem
 from webapp.store.session import direct
@@ -42,15 +44,30 @@ class Kept(NamedTuple):
     original_amount: Decimal
     document_id: str
     mark: int | None = None
+    planned: RemoteItem | None = None
+    """The same as the planner takes it."""
+
+
+def _kept(*row: Any) -> Kept:
+    kept = Kept(*row)
+    left, whole = kept.open_amount, kept.original_amount
+    told = RemoteItem(kept.remote_id, kept.reference, left, whole, kept.document_id, kept.type_id, kept.contact_name)
+    return kept._replace(planned=told)
 
 
 Told = OpenItem | Kept
 """An item of an answer: read, or known by its mark to be what was remembered."""
+_by_remote_id = attrgetter("remote_id")
 
 
 def kept_items(reader: Reader, books: Books, side: str) -> Sequence[Kept]:
     """Return what was open on a side of the books at the last look."""
-    return reader.all(_OPEN, _of(books, side), Kept)
+    return reader.all(_OPEN, _of(books, side), _kept)
+
+
+def in_order(items: Iterable[Told]) -> list[Told]:
+    """Return items in one order, whichever they came in."""
+    return sorted(items, key=_by_remote_id)
 
 
 def known_items(memory: Memory, books: Books, side: str) -> dict[int, Kept]:
@@ -78,8 +95,8 @@ def load(reader: Reader, books: Books, remote_ids: Iterable[str], invoice_ids: I
     invoices = sorted(set(invoice_ids) - {kept.invoice_id for kept in rows.values()})
     for start in range(0, len(rest), CHUNK):
         found = direct(_NAMED, remote_ids=rest[start : start + CHUNK], **mine)
-        rows.update({row.id: Kept(*row) for row in found})
+        rows.update({row.id: _kept(*row) for row in found})
     for start in range(0, len(invoices), CHUNK):
         found = direct(_OF_INVOICES, invoices=invoices[start : start + CHUNK], **mine)
-        rows.update({row.id: Kept(*row) for row in found})
+        rows.update({row.id: _kept(*row) for row in found})
     return list(rows.values())

@@ -16,7 +16,7 @@ from webapp.services.payments.documents import first_seen, known_documents
 from webapp.services.payments.knowing import known_invoices
 from webapp.services.payments.moving import PAID_OUT, RECEIVED, move
 from webapp.services.payments.openitems import remember
-from webapp.services.payments.processing import remote_item
+from webapp.services.payments.planning import remote_item
 from webapp.store.connections import Connection
 from webapp.store.invoices import Invoice
 from webapp.store.runs import Run, RunItem

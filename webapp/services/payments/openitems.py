@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, insert, update
 from webapp.domain.payments import Ambiguous, CurrencyDiffers, Intent, KnownInvoice, Received, Reversed, SeenOpen
 from webapp.extensions import clock
 from webapp.services.payments.beforehand import Books, Reader
-from webapp.services.payments.keptitems import TOLD, Kept, Told, load
+from webapp.services.payments.keptitems import TOLD, Kept, Told, in_order, kept_items, load
 from webapp.store.payments import RemoteOpenItem
 from webapp.store.session import direct
 from webapp.store.straight import Fixed
@@ -125,8 +125,12 @@ def remember(
     What belongs to an invoice follows the planner alone: an item of which it concluded nothing
     (ambiguous, another currency) leaves what we knew as it was, so that the next look can tell.
     """
-    present = {item.remote_id: item for item in items}
     found = _sort(intents)
+    if not (found.seen or found.moved) and in_order(kept_items(reader, books, side)) == items:
+        # Item by item the bytes of the last look, and of none of them anything was concluded.
+        reader.line.do(_SEEN, {"connection": books.id, "of_side": side, "now": clock.now()})
+        return Remembered(changed=False, receipts=False)
+    present = {item.remote_id: item for item in items}
     rows = [_Row(kept) for kept in load(reader, books, present, [*found.seen, *found.moved], side)]
     by_invoice = {row.invoice_id: row for row in rows if row.invoice_id is not None}
     by_remote = {row.remote_id: row for row in rows}

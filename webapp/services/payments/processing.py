@@ -1,29 +1,21 @@
 """A payment run: one question to the books, compared with what we knew, and written at once."""
 
-from decimal import Decimal
-
-from webapp.connectors.ports import ConnectorError, LedgerGateway, NotUnderstood, OpenItems, Unavailable
+from webapp.connectors.ports import ConnectorError, LedgerGateway, OpenItems, Unavailable
 from webapp.domain.failures import Failure
-from webapp.domain.payments import RemoteItem
 from webapp.domain.runs import RunCategory, Trigger
 from webapp.extensions import clock
 from webapp.services import outbox, runs, troubles
 from webapp.services.gateways import open_gateway
 from webapp.services.lone_runs import TRIES, WAIT, carry, come_back, hold, is_cancelled, until_midnight
-from webapp.services.payments.beforehand import Books, Reader, reading_ahead
+from webapp.services.payments.beforehand import Books, reading_ahead
 from webapp.services.payments.comparing import SIDES
-from webapp.services.payments.documents import open_documents
-from webapp.services.payments.keptitems import Kept, Told, kept_items, known_items
-from webapp.services.payments.knowing import open_invoices
+from webapp.services.payments.keptitems import in_order, known_items
+from webapp.services.payments.planning import plan_ahead, remote_item
 from webapp.services.payments.writing import Answer, write
 from webapp.services.progress import publish
 from webapp.services.sealing import CannotUnseal
 from webapp.store.runs import Run
 from webapp.store.session import transaction
-
-DECIMALS = 4
-LARGEST = Decimal(10) ** 13
-"""What an amount may be, so that it can be kept exactly."""
 
 
 class Rests(Exception):
@@ -62,10 +54,10 @@ def _process(run_id: int) -> None:
     books, gateway = begun
     asked_at = clock.now()
     try:
-        with reading_ahead(lambda reader: _read(reader, books)) as memory:
+        with reading_ahead(lambda reader, memory: plan_ahead(reader, memory, books, asked_at)) as memory:
             answer = gateway.open_items()
         known = known_items(memory, books, SIDES["sales"])
-        items: list[Told] = list(answer.since(known) if isinstance(answer, OpenItems) else answer)
+        items = in_order(answer.since(known) if isinstance(answer, OpenItems) else answer)
         remote = [remote_item(item) for item in items]
     except ConnectorError as error:
         _failed(run_id, books.id, error)
@@ -96,13 +88,6 @@ def _begin(run_id: int) -> tuple[Books, LedgerGateway] | None:
         return books, opened.gateway
 
 
-def _read(reader: Reader, books: Books) -> None:
-    """Read what planning, remembering and comparing will ask for, while the books are asked."""
-    open_invoices(reader, books)
-    open_documents(reader, books, kind="sales")
-    kept_items(reader, books, SIDES["sales"])
-
-
 def _failed(run_id: int, connection_id: int, error: ConnectorError) -> None:
     """Nothing was learnt: ask again later where that helps, else end the run with its reason."""
     waits = getattr(error, "retry_after", None)
@@ -121,23 +106,3 @@ def _failed(run_id: int, connection_id: int, error: ConnectorError) -> None:
         else:
             runs.fail(run_id, error.failure.value, remote_text=error.remote_text)
     publish(run_id)
-
-
-def remote_item(item: Told) -> RemoteItem:
-    """Return an item as the planner takes it; raises NotUnderstood for an amount that cannot be kept exactly."""
-    left, whole = item.open_amount, item.original_amount
-    if not (type(item) is Kept or (_fits(left) and (whole is left or _fits(whole)))):
-        raise NotUnderstood(f"an open item has the amount {left} of {whole}", remote_text=item.remote_id)
-    return RemoteItem(
-        item.remote_id,
-        item.reference,
-        left,
-        whole,
-        item.document_id.lower(),
-        item.type_id,
-        item.contact_name,
-    )
-
-
-def _fits(amount: Decimal) -> bool:
-    return abs(amount) < LARGEST and amount == round(amount, DECIMALS)

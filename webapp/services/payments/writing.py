@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import bindparam, func, select, update
 
-from webapp.domain.payments import RemoteItem, plan_payments
+from webapp.domain.payments import RemoteItem
 from webapp.domain.runs import verdict
 from webapp.extensions import clock
 from webapp.services import runs, troubles
@@ -17,6 +16,7 @@ from webapp.services.payments.beforehand import Books, Memory, Reader, Work
 from webapp.services.payments.documents import known_documents
 from webapp.services.payments.keptitems import Told
 from webapp.services.payments.knowing import known_invoices
+from webapp.services.payments.planning import plan
 from webapp.services.payments.recording import record
 from webapp.store.connections import Connection
 from webapp.store.runs import Run
@@ -25,9 +25,10 @@ from webapp.store.straight import Fixed
 from webapp.store.types import Moment, table_of
 
 _CONNECTIONS, _RUNS = table_of(Connection), table_of(Run)
+_OF_BOOKS = (_CONNECTIONS.c.payments_asked_at, *troubles.TROUBLE)
 _HELD = Fixed(
-    select(_CONNECTIONS.c.payments_asked_at).where(_CONNECTIONS.c.id == bindparam("connection")).with_for_update(),
-    gives=[_CONNECTIONS.c.payments_asked_at],
+    select(*_OF_BOOKS).where(_CONNECTIONS.c.id == bindparam("connection")).with_for_update(),
+    gives=_OF_BOOKS,
 )
 _NAMES = ("status", "cancel_requested_at", "organisation_id", "actor_name", "details")
 _RUN = Fixed(
@@ -72,25 +73,23 @@ def write(run_id: int, answer: Answer, books: Books, memory: Memory) -> None:
         if cancelled_at is not None:
             is_cancelled(session.get_one(Run, run_id))
             return
-        troubles.note_success(books.id)
+        last, *trouble = held
+        troubles.note_success(books.id, trouble)
         said: dict[str, Any] = {}
         # An answer to an older question than the last one tells nothing new.
-        if held[0] is None or answer.asked_at >= held[0]:
-            said = _record(reader, books, Work(run_id, organisation_id, actor_name), answer, last=held[0])
+        if last is None or answer.asked_at >= last:
+            work = Work(run_id, organisation_id, actor_name)
+            said = _record(reader, memory, books, work, answer=answer, last=last)
             reader.line.do(_ASKED, {"connection": books.id, "asked_at": answer.asked_at})
         _end(reader, run_id, details | said.pop("details", {}), said)
 
 
-def _record(reader: Reader, books: Books, work: Work, answer: Answer, *, last: datetime | None) -> dict[str, Any]:
+def _record(
+    reader: Reader, memory: Memory, books: Books, work: Work, *, answer: Answer, last: datetime | None
+) -> dict[str, Any]:
     known = known_invoices(reader, books, {item.reference for item in answer.remote})
     known += known_documents(reader, books, {item.document_id for item in answer.remote}, kind="sales")
-    intents = plan_payments(
-        known,
-        answer.remote,
-        asked_at=answer.asked_at,
-        seen_on=answer.asked_at.astimezone(current_app.extensions["koppel"].zone).date(),
-        last_asked_at=last,
-    )
+    intents = plan(memory, known, answer.remote, asked_at=answer.asked_at, last=last)
     return record(reader, books, work, known=known, items=answer.items, intents=intents)
 
 
