@@ -1,5 +1,7 @@
 """koppel organisation, user and secrets: who may use this installation, and what its secrets are sealed with."""
 
+from typing import Any
+
 import click
 
 from webapp.commands.common import answer, fail, json_option, with_few_tables
@@ -41,19 +43,27 @@ def user() -> None:
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @click.option("--name", default="", help="Name of the person; default: the part before the @.")
 @json_option
-@with_few_tables
 def add_user(email: str, organisation_name: str, role: str, password_stdin: bool, name: str, as_json: bool) -> None:
     """Add a user; the password is the first line of standard input."""
-    from webapp.services import accounts
+    from webapp.services.passwords import begin_hash
 
     password = read_secret("--password-stdin", given=password_stdin, what="password")
+    # Begun here: it takes a while, and so does it to load what the rest needs.
+    facts = {"password": password, "begun": begin_hash(password), "role": role, "name": name}
+    _add_user(email, organisation_name, facts, as_json)
+
+
+@with_few_tables
+def _add_user(email: str, organisation_name: str, facts: dict[str, Any], as_json: bool) -> None:
+    from webapp.services import accounts
+
     try:
         found = accounts.find_organisation(organisation_name)
-        made = accounts.add_user(email, organisation_id=found.id, role=role, password=password, name=name)
+        made = accounts.add_user(email, organisation_id=found.id, **facts)
     except accounts.AccountError as problem:
         fail(problem.message)
-    facts = {"id": made.id, "email": made.email, "name": made.name, "role": made.role, "organisation": found.name}
-    answer(facts, f"Added {made.email} as {made.role} of {found.name}.", as_json=as_json)
+    told = {"id": made.id, "email": made.email, "name": made.name, "role": made.role, "organisation": found.name}
+    answer(told, f"Added {made.email} as {made.role} of {found.name}.", as_json=as_json)
 
 
 @click.group()

@@ -18,7 +18,7 @@ from webapp.domain.invoices import FETCHED_SOURCES, DocumentStatus
 from webapp.queries.invoice_filters import OVERDUE, OWN, Filters, Of, base, overdue_condition
 from webapp.queries.invoice_hints import on_the_way
 from webapp.queries.invoice_limits import AGES, age_bounds
-from webapp.queries.labels import num
+from webapp.queries.labels import written
 from webapp.store import tallies
 from webapp.store.invoices import Invoice
 from webapp.store.session import ask, current
@@ -53,11 +53,6 @@ class Counts:
     def total_text(self) -> str:
         """The total as it is written: 5.000+ where nobody counted further."""
         return written(self.total, more=self.more)
-
-
-def written(number: int, *, more: bool) -> str:
-    """Write a count; with a plus where there may be more."""
-    return f"{num(number)}+" if more else num(number)
 
 
 def count(organisation_id: int, filters: Filters, on: date) -> Counts:

@@ -129,6 +129,11 @@ def num(value: int) -> str:
     return str(format_decimal(value, locale=flask_babel.get_locale() or "en"))
 
 
+def written(number: int, *, more: bool) -> str:
+    """Write a count; with a plus where there may be more."""
+    return f"{num(number)}+" if more else num(number)
+
+
 def amount_text(amount: Decimal, currency: str) -> str:
     """Write an amount inside of a sentence, with its currency and at least its cents."""
     return str(format_currency(amount, currency, locale=flask_babel.get_locale() or "en", decimal_quantization=False))

@@ -12,9 +12,7 @@ from webapp.domain.failures import Failure
 from webapp.extensions import clock
 from webapp.queries import words
 from webapp.queries.failures import remote_name
-from webapp.queries.invoice_counts import written
-from webapp.queries.labels import Group, RunFacts, result_text
-from webapp.queries.log_search import search_condition
+from webapp.queries.labels import Group, RunFacts, result_text, written
 from webapp.store.connections import Connection
 from webapp.store.runs import Run, RunItem
 from webapp.store.session import current
@@ -249,5 +247,7 @@ def condition(organisation_id: int, filters: Filters) -> ColumnElement[bool]:
     if filters.unseen:
         parts += [Run.status.in_(("failed", "partial")), Run.seen_at.is_(None)]
     if filters.q:
+        from webapp.queries.log_search import search_condition  # imported here: all that is about invoices comes along
+
         parts.append(search_condition(organisation_id, filters.q))
     return and_(*parts)

@@ -2,10 +2,10 @@
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from functools import lru_cache
 
-from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from webapp.domain.access import FEATURES, ROLES
 from webapp.extensions import clock
 from webapp.services.actors import Actor
+from webapp.services.passwords import hasher as _hasher
 from webapp.store.api_keys import ApiLogin
 from webapp.store.organisations import Organisation
 from webapp.store.session import current, transaction
@@ -24,7 +25,6 @@ SEEN_EVERY = timedelta(minutes=5)
 MIN_PASSWORD = 10
 LANGUAGES = ("nl", "en", "hu")
 THEMES = ("system", "light", "dark")
-_hasher = PasswordHasher()
 
 
 class AccountError(Exception):
@@ -77,8 +77,20 @@ def normal_email(email: str) -> str:
     return text
 
 
-def add_user(email: str, *, organisation_id: int, role: str, password: str, name: str = "", language: str = "") -> User:
-    """Create a user; raises AccountError for a taken address, an unknown role or a short password."""
+def add_user(
+    email: str,
+    *,
+    organisation_id: int,
+    role: str,
+    password: str,
+    name: str = "",
+    language: str = "",
+    begun: Callable[[], str] | None = None,
+) -> User:
+    """Create a user; raises AccountError for a taken address, an unknown role or a short password.
+
+    `begun` waits for the hash of the password, where it was begun before.
+    """
     address = normal_email(email)
     if role not in ROLES:
         raise AccountError("role", f"There is no role {role}; there are admin, staff and viewer.")
@@ -87,7 +99,7 @@ def add_user(email: str, *, organisation_id: int, role: str, password: str, name
         organisation_id=organisation_id,
         email=address,
         name=(name.strip() or address.partition("@")[0])[:200],
-        password_hash=hash_password(password),
+        password_hash=hash_password(password, begun=begun),
         role=role,
         created_at=clock.now(),
     )
@@ -102,11 +114,14 @@ def add_user(email: str, *, organisation_id: int, role: str, password: str, name
     return user
 
 
-def hash_password(password: str) -> str:
-    """Return the hash to keep; raises AccountError for a password that is too short or too long."""
+def hash_password(password: str, *, begun: Callable[[], str] | None = None) -> str:
+    """Return the hash to keep, which may have been `begun` before.
+
+    Raises AccountError for a password that is too short or too long.
+    """
     if not MIN_PASSWORD <= len(password) <= 200:
         raise AccountError("password", f"A password has {MIN_PASSWORD} to 200 characters.")
-    return _hasher.hash(password)
+    return begun() if begun is not None else _hasher.hash(password)
 
 
 def log_in(email: str, password: str, *, address: str = "") -> str | None:

@@ -10,9 +10,10 @@ from werkzeug.wrappers import Response
 from webapp.domain.invoices import InvoiceKind
 from webapp.queries import invoices
 from webapp.queries.failures import explain
-from webapp.queries.invoice_counts import Counts, written
+from webapp.queries.invoice_counts import Counts
 from webapp.queries.invoice_filters import DEFAULT_SORT, DELIVERIES, OVERDUE, PAYMENTS, STATUSES, Filters
 from webapp.queries.invoice_limits import AGE_WORDS, AGES
+from webapp.queries.labels import written
 from webapp.queries.views import Shown
 from webapp.queries.words import status_word
 from webapp.web.invoices.blueprint import blueprint, read_filters
