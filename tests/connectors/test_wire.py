@@ -252,5 +252,12 @@ def test_documents_are_cut_and_bodies_kept_to_64_kilobytes() -> None:
     assert long.endswith("[cut; 400000 bytes]")
 
 
+def test_signs_that_xml_cannot_carry_are_replaced_and_all_others_kept() -> None:
+    for sign in "\x00\x0b\x1f\ufffe\uffff":
+        assert redact(f"<a>é {sign} 한</a>".encode()) == "<a>é \ufffd 한</a>"
+    kept = "<a>\t\r\n é € 한 \uffed \U0001f600 \x7f</a>"
+    assert redact(kept.encode()) == kept
+
+
 def test_what_a_database_cannot_hold_is_replaced() -> None:
     assert "\x00" not in redact(b"<a>\x00\x01b</a>")
