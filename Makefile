@@ -8,7 +8,7 @@ ROUNDS      ?= 5
 MEASURES    ?=
 DATABASE    ?= sqlite
 SIZES       ?=
-WORKERS     ?= 3
+WORKERS     ?= 2
 WEEKS       ?= 500
 VENV        := .venv
 BIN         := $(VENV)/bin
@@ -33,7 +33,7 @@ help:  ## this list
 run: $(INSTALLED)  ## start everything on this machine (PORT=8000 KOPPEL_DATA=./var); Ctrl-C stops it
 	@exec env PORT="$(PORT)" KOPPEL_DATA="$(KOPPEL_DATA)" $(BIN)/koppel up --stop-with $$PPID
 
-test: $(INSTALLED)  ## run every test, on SQLite and on PostgreSQL (WORKERS=3 WEEKS=500; REQUIRE_BROWSER=1: a missing Chromium is an error)
+test: $(INSTALLED)  ## run every test, on SQLite and on PostgreSQL (WORKERS=2 WEEKS=500; REQUIRE_BROWSER=1: a missing Chromium is an error)
 	@echo "== Every test on SQLite, and beside them those that touch the database on PostgreSQL"
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --weeks $(WEEKS) --database both
 	@command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null \

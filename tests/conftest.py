@@ -64,8 +64,14 @@ def pytest_configure() -> None:
     gc.disable()
 
 
-def pytest_collection_finish() -> None:
-    """Let the collector of garbage leave alone what stays: to look at all of it is a tenth of what the tests take."""
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Let the collector of garbage leave alone what stays: to look at all of it is a tenth of what the tests take.
+
+    Groups are put into the names of tests; where that comes to nothing every worker starts every house, unnoticed.
+    """
+    grouped = (item for item in session.items if item.get_closest_marker("xdist_group"))
+    if getattr(session.config.option, "loadgroup", False) and not all("@" in item.nodeid for item in grouped):
+        raise pytest.UsageError("pytest-xdist forms no groups with this pytest; constraints.txt has two that fit")
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)  # the usual 700 is for programs that have little memory
     gc.enable()
