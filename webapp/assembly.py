@@ -58,6 +58,17 @@ def make_whole(settings: Settings | None = None) -> Flask:
     return app
 
 
+def warm(app: Flask) -> None:
+    """Make what the first requests of a web process would make, and wait for; nothing is asked of the database."""
+    from webapp.services import judging
+    from webapp.store import straight
+
+    with app.app_context():
+        straight.prepare(db.engine.dialect)
+    judging.currencies()
+    judging.territories()
+
+
 def _limits_url(url: str) -> str:
     """Return where logins are counted; the library that counts has a word of its own for a unix socket."""
     return f"redis+{url}" if url.startswith("unix://") else url or "memory://"

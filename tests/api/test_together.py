@@ -4,14 +4,17 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from tests.api.conftest import IMPORT, Api, sample
 from webapp.api.counting import KEPT, count
+from webapp.assembly import warm
 from webapp.gates import limiter
 from webapp.services.payloads import payload
 from webapp.services.soon import Soon
+from webapp.store import straight
 from webapp.store.invoices import Invoice
 from webapp.store.session import current, release, turn
 from webapp.store.stream import StreamEvent
@@ -93,3 +96,14 @@ def test_what_may_wait_is_done_once_for_many() -> None:
     go.set()
     assert ended.wait(10)
     assert done == ["told"]
+
+
+def test_what_a_web_process_made_at_its_start_no_import_waits_for(
+    app: Flask, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert api.post(IMPORT, sample())[0] == 201  # its contact and salesman are known from now on
+    for statement in straight._prompt:
+        monkeypatch.setattr(statement, "_made", {})
+    warm(app)
+    monkeypatch.setattr(straight, "_Made", None)
+    assert api.post(IMPORT, sample(invoice_no="LATER-1"))[0] == 201

@@ -5,10 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
-from webapp.store.session import current
+from webapp.store.session import ask, current
 from webapp.store.stream import StreamEvent, StreamHead
+
+_HEADS = select(StreamHead.organisation_id, StreamHead.position).where(
+    StreamHead.organisation_id.in_(bindparam("organisation_ids", expanding=True))
+)
+_AFTER = (
+    select(StreamEvent.position, StreamEvent.kind, StreamEvent.payload, StreamEvent.created_at)
+    .where(StreamEvent.organisation_id == bindparam("organisation_id"), StreamEvent.position > bindparam("place"))
+    .order_by(StreamEvent.position)
+    .limit(bindparam("size"))
+)
+# Made once: every process with readers asks both after every import, and all its readers wait for the answer.
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +50,11 @@ def bounds(organisation_id: int) -> Bounds:
 
 def heads(organisation_ids: Collection[int]) -> dict[int, int]:
     """Return the last position of each organisation that has one."""
-    wanted = select(StreamHead.organisation_id, StreamHead.position)
-    found = current().execute(wanted.where(StreamHead.organisation_id.in_(organisation_ids)))
+    found = ask(_HEADS, organisation_ids=list(organisation_ids))
     return {row.organisation_id: row.position for row in found}
 
 
 def after(organisation_id: int, position: int, *, limit: int) -> list[Told]:
     """Return at most `limit` events after a position, in their order."""
-    columns = (StreamEvent.position, StreamEvent.kind, StreamEvent.payload, StreamEvent.created_at)
-    wanted = (
-        select(*columns)
-        .where(StreamEvent.organisation_id == organisation_id, StreamEvent.position > position)
-        .order_by(StreamEvent.position)
-        .limit(limit)
-    )
-    return [Told(*row) for row in current().execute(wanted)]
+    found = ask(_AFTER, organisation_id=organisation_id, place=position, size=limit)
+    return [Told(*row) for row in found]

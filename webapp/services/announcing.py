@@ -31,13 +31,16 @@ Said = dict[str, Any]
 Say = Callable[[], Said]
 _HEADS, _EVENTS = table_of(StreamHead), table_of(StreamEvent)
 # Made once, and past the session: every import takes a place.
-_INSERT = Fixed(insert(_EVENTS), columns=("organisation_id", "position", "kind", "invoice_id", "payload", "created_at"))
+_INSERT = Fixed(
+    insert(_EVENTS), columns=("organisation_id", "position", "kind", "invoice_id", "payload", "created_at"), prompt=True
+)
 _TAKE = Fixed(
     update(_HEADS)
     .where(_HEADS.c.organisation_id == bindparam("whose"))
     .values(position=_HEADS.c.position + bindparam("count"))
     .returning(_HEADS.c.position),
     gives=(_HEADS.c.position,),
+    prompt=True,
 )
 
 

@@ -137,6 +137,7 @@ _ASKED = (
 _BY_PREFIX = Fixed(
     select(*_ASKED).join(_OWNERS, _OWNERS.c.id == _KEYS.c.organisation_id).where(_KEYS.c.prefix == bindparam("prefix")),
     gives=_ASKED,
+    prompt=True,
 )
 
 

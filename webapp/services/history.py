@@ -13,7 +13,7 @@ from webapp.store.straight import Fixed, Line, line_of
 from webapp.store.types import table_of
 
 COLUMNS = ("organisation_id", "invoice_id", "occurred_at", "actor_kind", "actor_name", "event", "params")
-_INSERT = Fixed(insert(table_of(InvoiceEvent)), columns=COLUMNS)
+_INSERT = Fixed(insert(table_of(InvoiceEvent)), columns=COLUMNS, prompt=True)
 
 
 def record(

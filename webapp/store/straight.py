@@ -20,16 +20,24 @@ from webapp.store.session import current, release, turn
 
 Values = Mapping[str, Any]
 Turn = Callable[[Any], Any] | None
+_prompt: list["Fixed"] = []
 
 
 class Fixed:
-    """A statement with named values; `columns` are what an INSERT fills, `gives` what a row of it returns."""
+    """A statement with named values; `columns` are what an INSERT fills, `gives` what a row of it returns.
 
-    def __init__(self, statement: Executable, *, columns: Sequence[str] = (), gives: Sequence[Any] = ()) -> None:
+    One that is `prompt` is asked while a caller waits: a web process compiles it at its start, not at its first call.
+    """
+
+    def __init__(
+        self, statement: Executable, *, columns: Sequence[str] = (), gives: Sequence[Any] = (), prompt: bool = False
+    ) -> None:
         self._statement = statement
         self._columns = list(columns) or None
         self._gives: list[TypeEngine[Any]] = [column.type for column in gives]
         self._made: dict[str, _Made] = {}
+        if prompt:
+            _prompt.append(self)
 
     def on(self, dialect: Dialect) -> "_Made":
         """Return what a database of this kind is asked."""
@@ -37,6 +45,12 @@ class Fixed:
         if made is None:
             made = self._made[dialect.name] = _Made(self._statement, self._columns, self._gives, dialect)
         return made
+
+
+def prepare(dialect: Dialect) -> None:
+    """Compile the statements that are prompt, so that nobody who comes first waits for it."""
+    for statement in _prompt:
+        statement.on(dialect)
 
 
 class _Made:

@@ -95,7 +95,7 @@ def _statement() -> Fixed:
         created_at=bindparam("now"),
     )
     parts = [part.cte(name) for name, part in (("their_lines", lines), ("their_past", past), ("event", event))]
-    return Fixed(select(made.c.id).add_cte(*parts), gives=[INVOICES.c.id])
+    return Fixed(select(made.c.id).add_cte(*parts), gives=[INVOICES.c.id], prompt=True)
 
 
 _WHOLE = _statement()

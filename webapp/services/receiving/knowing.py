@@ -92,6 +92,7 @@ _QUERY = Fixed(
     .outerjoin(_named, and_(_named.c.organisation_id == _own.c.id, _named.c.name == bindparam("salesman")))
     .where(_own.c.id == bindparam("organisation_id")),
     gives=_ASKED,
+    prompt=True,
 )
 _HASH = Fixed(
     select(_numbered.c.import_hash).where(_numbered.c.id == bindparam("invoice_id")), gives=(_numbered.c.import_hash,)

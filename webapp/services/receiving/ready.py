@@ -18,8 +18,8 @@ HEAD = tuple(column.name for column in INVOICES.c if column.name != "id")
 LINE = tuple(column.name for column in LINES.c if column.name not in ("id", "invoice_id"))
 PAST = tuple(name for name in history.COLUMNS if name != "invoice_id")
 EMPTY_HEAD, EMPTY_LINE = empty(INVOICES), empty(LINES)
-_INSERT_HEAD = Fixed(insert(INVOICES).returning(INVOICES.c.id), columns=HEAD)
-_INSERT_LINES = Fixed(insert(LINES), columns=("invoice_id", *LINE))
+_INSERT_HEAD = Fixed(insert(INVOICES).returning(INVOICES.c.id), columns=HEAD, prompt=True)
+_INSERT_LINES = Fixed(insert(LINES), columns=("invoice_id", *LINE), prompt=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
