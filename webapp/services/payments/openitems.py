@@ -126,7 +126,7 @@ def remember(
     (ambiguous, another currency) leaves what we knew as it was, so that the next look can tell.
     """
     found = _sort(intents)
-    if not (found.seen or found.moved) and in_order(kept_items(reader, books, side)) == items:
+    if not (found.seen or found.moved) and in_order(kept_items(reader, books, side)) == in_order(items):
         # Item by item the bytes of the last look, and of none of them anything was concluded.
         reader.line.do(_SEEN, {"connection": books.id, "of_side": side, "now": clock.now()})
         return Remembered(changed=False, receipts=False)

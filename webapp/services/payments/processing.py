@@ -57,8 +57,8 @@ def _process(run_id: int) -> None:
         with reading_ahead(lambda reader, memory: plan_ahead(reader, memory, books, asked_at)) as memory:
             answer = gateway.open_items()
         known = known_items(memory, books, SIDES["sales"])
-        items = in_order(answer.since(known) if isinstance(answer, OpenItems) else answer)
-        remote = [remote_item(item) for item in items]
+        items = list(answer.since(known) if isinstance(answer, OpenItems) else answer)
+        remote = [remote_item(item) for item in in_order(items)]
     except ConnectorError as error:
         _failed(run_id, books.id, error)
         return

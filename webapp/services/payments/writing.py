@@ -53,7 +53,7 @@ _END = Fixed(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One complete answer: its items, the same as the planner takes them, and the moment before it was asked for."""
+    """One complete answer: its items as told, the same for the planner in one order, and when it was asked for."""
 
     items: list[Told]
     remote: list[RemoteItem]
