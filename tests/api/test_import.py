@@ -1,5 +1,6 @@
 """POST /api/sales/import/invoice/ as the seed prints it, and what becomes of the invoice."""
 
+import contextlib
 import itertools
 import json
 import re
@@ -13,6 +14,7 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import html
+from sqlalchemy import select
 
 from tests.api.conftest import IMPORT, Api, bearer, key_of, sample
 from tests.security.test_routes import LogIn
@@ -21,13 +23,14 @@ from webapp.domain.arrivals import Arrival
 from webapp.extensions import clock
 from webapp.services import settings as organisation_settings
 from webapp.services.actors import person
+from webapp.services.contacts import ContactData, save_all
 from webapp.services.payloads import payload
 from webapp.services.receiving import Wishes, change_wishes
 from webapp.store.contacts import Contact, Salesman
 from webapp.store.deliveries import Delivery
 from webapp.store.invoices import Invoice, InvoiceEvent
 from webapp.store.organisations import Organisation
-from webapp.store.session import current, release
+from webapp.store.session import current, release, transaction
 from webapp.store.stream import StreamEvent
 from webapp.store.users import User
 
@@ -252,6 +255,59 @@ def test_a_customer_of_whom_nothing_new_is_said_is_left_alone(api: Api, frozen_c
     body["customer"]["area"] = "Kannur"
     api.post(IMPORT, body)
     assert changed_at() == frozen_clock + timedelta(hours=1)
+
+
+class _Undo(Exception):
+    """Ends a transaction of which nothing is to stay."""
+
+
+def _contacts() -> dict[int, dict[str, Any]]:
+    rows = current().execute(select(Contact.__table__).order_by(Contact.id)).mappings()
+    return {row["id"]: dict(row) | {"id": 0} for row in rows}
+
+
+def _as_by_hand(organisation: Organisation, said: dict[str, str]) -> list[tuple[int, dict[str, Any]]]:
+    """Return the contacts as they were if staff had named one so on an invoice, as `_told_apart` does."""
+    before = _contacts()
+    with contextlib.suppress(_Undo), transaction():
+        save_all(organisation.id, [ContactData(**said)], country=organisation.country)
+        after = _contacts()
+        raise _Undo
+    return _told_apart(before, after)
+
+
+def _told_apart(before: dict[int, Any], after: dict[int, Any]) -> list[tuple[int, dict[str, Any]]]:
+    """Return the contacts with their ids, and 0 for one that is new: what a sequence gives it depends on what was."""
+    return [(identity if identity in before else 0, row) for identity, row in after.items()]
+
+
+def test_the_customer_of_an_import_is_whom_an_invoice_by_hand_would_name(
+    api: Api, organisation: Organisation, frozen_clock: datetime
+) -> None:
+    said: list[dict[str, str]] = [
+        {"code": "A", "name": "Een", "area": "Kozhikode"},
+        {"name": "Een"},
+        {"code": "B", "name": "Een", "email": "b@shop.example"},
+        {"name": "Twee"},
+        {"name": "Twee", "country": "BE"},
+        {"code": "C", "name": "Twee"},
+        {"code": "D", "name": "Twee"},
+        {"code": "C"},
+        {"name": "Twee"},
+    ]
+    for number, customer in enumerate(said):
+        clock.advance(timedelta(hours=1))
+        if number == len(said) - 1:
+            with transaction() as session:
+                session.query(Contact).filter_by(code="C").one().archived_at = clock.now()
+        expected, before = _as_by_hand(organisation, customer), _contacts()
+        assert api.post(IMPORT, sample(invoice_no=f"N-{number}", customer=customer))[0] == 201
+        release()
+        assert _told_apart(before, _contacts()) == expected, customer
+        named = stored(f"N-{number}").contact
+        assert named is not None
+        assert named.name == customer.get("name", "Twee")
+        assert named.code == customer.get("code", named.code)
 
 
 def test_where_imports_need_approval_they_arrive_as_drafts(api: Api, organisation: Organisation) -> None:

@@ -8,16 +8,20 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 
 from webapp.store.session import ask, current
+from webapp.store.straight import Fixed, asking
 from webapp.store.stream import StreamEvent, StreamHead
 
 _HEADS = select(StreamHead.organisation_id, StreamHead.position).where(
     StreamHead.organisation_id.in_(bindparam("organisation_ids", expanding=True))
 )
-_AFTER = (
-    select(StreamEvent.position, StreamEvent.kind, StreamEvent.payload, StreamEvent.created_at)
+_TOLD = (StreamEvent.position, StreamEvent.kind, StreamEvent.payload, StreamEvent.created_at)
+_AFTER = Fixed(
+    select(*_TOLD)
     .where(StreamEvent.organisation_id == bindparam("organisation_id"), StreamEvent.position > bindparam("place"))
     .order_by(StreamEvent.position)
-    .limit(bindparam("size"))
+    .limit(bindparam("size")),
+    gives=_TOLD,
+    prompt=True,
 )
 # Made once: every process with readers asks both after every import, and all its readers wait for the answer.
 
@@ -56,5 +60,6 @@ def heads(organisation_ids: Collection[int]) -> dict[int, int]:
 
 def after(organisation_id: int, position: int, *, limit: int) -> list[Told]:
     """Return at most `limit` events after a position, in their order."""
-    found = ask(_AFTER, organisation_id=organisation_id, place=position, size=limit)
-    return [Told(*row) for row in found]
+    asked = {"organisation_id": organisation_id, "place": position, "size": limit}
+    with asking() as line:
+        return [Told(*row) for row in line.all(_AFTER, asked)]

@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import redis
-from sqlalchemy import bindparam, insert, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, insert, text, update
 from sqlalchemy.orm import Session
 
 from webapp.extensions import clock
@@ -42,6 +41,10 @@ _TAKE = Fixed(
     gives=(_HEADS.c.position,),
     prompt=True,
 )
+# In words that both databases know.
+_BEGIN = Fixed(
+    text("INSERT INTO stream_heads (organisation_id, position) VALUES (:whose, 0) ON CONFLICT DO NOTHING"), prompt=True
+)
 
 
 def announce(kind: str, invoice: Invoice) -> None:
@@ -76,9 +79,7 @@ class _Announcements(list[tuple[str, int, Say]]):
         line = line_of(session.connection())
         events = put(line, self._organisation_id, said)
         if events is None:  # the organisation's first event; two of them at once are no harm
-            make: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-            fresh = make(StreamHead).values(organisation_id=self._organisation_id, position=0)
-            session.execute(fresh.on_conflict_do_nothing())
+            line.do(_BEGIN, {"whose": self._organisation_id})
             events = put(line, self._organisation_id, said)
         if events is None:
             raise RuntimeError("the stream has no head")

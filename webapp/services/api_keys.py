@@ -15,7 +15,7 @@ from webapp.services.actors import Actor
 from webapp.store.api_keys import ApiKey
 from webapp.store.organisations import Organisation
 from webapp.store.session import current, transaction
-from webapp.store.straight import Fixed, asking
+from webapp.store.straight import Fixed, asking, writing
 from webapp.store.types import table_of
 
 FEATURE = "import_api"
@@ -139,6 +139,16 @@ _BY_PREFIX = Fixed(
     gives=_ASKED,
     prompt=True,
 )
+# With its own condition: of many calls at the same moment one writes.
+_USED = Fixed(
+    update(_KEYS)
+    .where(
+        _KEYS.c.id == bindparam("key_id"),
+        or_(_KEYS.c.last_used_at.is_(None), _KEYS.c.last_used_at <= bindparam("before")),
+    )
+    .values(last_used_at=bindparam("now"), last_used_address=bindparam("address")),
+    prompt=True,
+)
 
 
 def check(secret: str, *, address: str) -> GoodKey | None:
@@ -165,15 +175,8 @@ def check(secret: str, *, address: str) -> GoodKey | None:
 
 
 def _note_use(key_id: int, now: datetime, address: str) -> None:
-    # With its own condition: of many calls at the same moment one writes.
-    stale = or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at <= now - USED_EVERY)
-    with transaction() as session:
-        session.execute(
-            update(ApiKey)
-            .where(ApiKey.id == key_id, stale)
-            .values(last_used_at=now, last_used_address=address[:64])
-            .execution_options(synchronize_session=False)
-        )
+    with writing() as line:
+        line.do(_USED, {"key_id": key_id, "now": now, "before": now - USED_EVERY, "address": address[:64]})
 
 
 def _add(actor: Actor, name: str, scopes: tuple[str, ...], expires_at: datetime | None) -> NewKey:

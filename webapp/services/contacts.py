@@ -89,15 +89,15 @@ def _of_name(candidates: list[Contact], *, with_code: bool) -> Contact | None:
 
 
 def _create(organisation_id: int, data: ContactData, country: str) -> Contact:
-    contact = Contact(
-        organisation_id=organisation_id,
-        name=data.name or data.code or "",
-        country=country,
-        created_at=clock.now(),
-        updated_at=clock.now(),
-    )
+    contact = Contact(**begun(organisation_id, data, country))
     current().add(contact)
     return contact
+
+
+def begun(organisation_id: int, data: ContactData, country: str) -> dict[str, Any]:
+    """Return what a new contact begins with, before what is said of it."""
+    now, name = clock.now(), data.name or data.code or ""
+    return {"organisation_id": organisation_id, "name": name, "country": country, "created_at": now, "updated_at": now}
 
 
 def apply(contact: Contact, data: ContactData) -> None:

@@ -17,9 +17,10 @@ from webapp.services.invoices.data import InvoiceData
 from webapp.services.invoices.values import fresh_values
 from webapp.services.payloads import whole
 from webapp.services.receiving import at_once, together
-from webapp.services.receiving.completing import complete, refuse, salesman_of
+from webapp.services.receiving.completing import complete, refuse
 from webapp.services.receiving.facts import InvoiceFacts
 from webapp.services.receiving.knowing import Known, look_up
+from webapp.services.receiving.parties import contact_of, salesman_of
 from webapp.services.receiving.ready import EMPTY_HEAD, EMPTY_LINE, Ready, insert_all
 from webapp.services.receiving.wishes import wishes_of
 from webapp.services.sending import queue_automatically
@@ -80,10 +81,13 @@ def accept(actor: Actor, facts: InvoiceFacts) -> Accepted:
         with transaction():
             known = look_up(line_of(current().connection()), actor.organisation_id, facts)
             _refuse_duplicate(known, facts)
-            head = _store(actor, data, facts, known)
+            head, told = _store(actor, data, facts, known)
             history.record_all(head["id"], past, actor=actor)
-            queue(actor, head["id"], arrival)
-            announcing.announce(announcing.CREATED, current().get_one(Invoice, head["id"]))
+            if known.sends or arrival is Arrival.ONWARD:
+                queue(actor, head["id"], arrival)
+                announcing.announce(announcing.CREATED, current().get_one(Invoice, head["id"]))
+            else:
+                announcing.tell(announcing.CREATED, actor.organisation_id, head["id"], lambda: told)
         return Accepted(head["id"], head["number"], head["gross_total"])
 
     return patiently(work)
@@ -103,14 +107,16 @@ def _is_plain(known: Known, data: InvoiceData, facts: InvoiceFacts) -> bool:
     return known.salesman_id is not None or not facts.head.get("salesman")
 
 
-def _store(actor: Actor, data: InvoiceData, facts: InvoiceFacts, known: Known) -> dict[str, Any]:
-    """Insert an invoice with its lines, contact and salesman, inside of a transaction; returns its columns."""
-    saved = contacts.save_all(known.terms.id, [data.contact], country=known.terms.country)[0]
-    contact = {"id": saved.id, "name": saved.name}
+def _store(actor: Actor, data: InvoiceData, facts: InvoiceFacts, known: Known) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Insert an invoice with its lines, contact and salesman, inside of a transaction.
+
+    Returns its columns, and what the stream is told of it.
+    """
+    contact = contact_of(known, data.contact)
     salesman_id = known.salesman_id or salesman_of(actor.organisation_id, facts.head.get("salesman"))
     head, lines = _values(actor, data, facts, contact, salesman_id)
     (head["id"],) = insert_all(line_of(current().connection()), [(head, lines)])
-    return head
+    return head, whole(head, lines, contact, salesman=facts.head.get("salesman") or None)
 
 
 def _values(

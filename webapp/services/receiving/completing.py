@@ -4,11 +4,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from webapp.domain.drafts import Fault, unfit_sign, vat_country
 from webapp.domain.vat import VatType, default_type, percentages
-from webapp.extensions import clock
 from webapp.services.contacts import FIELDS, ContactData, known_codes
 from webapp.services.invoices.data import InvoiceData, InvoiceFaults, LineData
 from webapp.services.invoices.drafting import due_date
@@ -17,14 +16,10 @@ from webapp.services.judging import text_faults
 from webapp.services.receiving.facts import Facts, InvoiceFacts
 from webapp.services.receiving.knowing import Terms
 from webapp.services.receiving.wishes import wishes_of
-from webapp.store.contacts import Salesman
 from webapp.store.organisations import Department
 from webapp.store.session import current
 
 LAST_YEAR = 2200
-_SALESMAN = select(Salesman.id).where(
-    Salesman.organisation_id == bindparam("organisation_id"), Salesman.name == bindparam("name")
-)
 HEAD = ("subject", "remarks", "payment_method", "payment_reference")
 EXTRAS = {"priority": 20, "created_by": 200, "salesman": 200}
 """What stands on the invoice beside its document, and how long it may be."""
@@ -126,17 +121,4 @@ def department_of(terms: Terms, name: str | None, faults: list[Fault]) -> int | 
     found = None if unfit_sign(name) else current().scalar(query)
     if found is None:
         faults.append(Fault("department", "department", {"value": name[:60]}))
-    return found
-
-
-def salesman_of(organisation_id: int, name: str | None) -> int | None:
-    """Return the salesman of that name, made where he is new; None for none. Inside of a transaction."""
-    if not name:
-        return None
-    found = current().scalar(_SALESMAN, {"organisation_id": organisation_id, "name": name})
-    if found is None:
-        fresh = Salesman(organisation_id=organisation_id, name=name, created_at=clock.now())
-        current().add(fresh)
-        current().flush()
-        found = fresh.id
     return found

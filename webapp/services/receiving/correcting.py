@@ -12,10 +12,11 @@ from webapp.services.invoices.drafting import fill
 from webapp.services.invoices.paying import has_entries, refresh_payment
 from webapp.services.invoices.rules import totals_of
 from webapp.services.receiving.accepting import PASSED, patiently, queue
-from webapp.services.receiving.completing import judge, refuse, salesman_of
+from webapp.services.receiving.completing import judge, refuse
 from webapp.services.receiving.facts import Facts, InvoiceFacts
 from webapp.services.receiving.knowing import Terms
 from webapp.services.receiving.merging import merged
+from webapp.services.receiving.parties import salesman_of
 from webapp.services.receiving.wishes import wishes_of
 from webapp.store.invoices import Invoice
 from webapp.store.organisations import Organisation

@@ -19,6 +19,9 @@ from webapp.store.stream import StreamHead
 from webapp.store.types import table_of
 from webapp.store.webhooks import Webhook
 
+CONTACT = ("id", "archived_at", *KEPT)
+"""What is known of a contact."""
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -40,7 +43,7 @@ class Terms:
 class Known:
     """What there is already: an invoice of the number, the contact of the code, the salesman of the name.
 
-    `contact` holds the contact's id, KEPT fields and when it was archived; `sends` whether any connection sends by
+    `contact` holds CONTACT of it; `sends` whether any connection sends by
     itself, `tells` whether there are webhooks to be told, `streams` whether the stream has begun.
     """
 
@@ -59,7 +62,6 @@ _own, _numbered, _coded, _named = (table_of(kind) for kind in (Organisation, Inv
 # partial index serves, and that costs more than the look itself.
 _SALES: ColumnElement[str] = literal_column(f"'{InvoiceKind.SALES.value}'")
 _NOTHING: ColumnElement[str] = literal_column("''")
-_CONTACT = ("id", "archived_at", *KEPT)
 # Asked as a range, in the order of its index: where PostgreSQL has no statistics yet, every index that begins with
 # organisation and kind looks as good to it, and it would read all invoices of the organisation.
 _SAME_NUMBER: ColumnElement[int] = (
@@ -83,7 +85,7 @@ _ASKED = (
     exists().where(Connection.organisation_id == _own.c.id, Connection.auto_send),
     exists().where(Webhook.organisation_id == _own.c.id, Webhook.removed_at.is_(None)),
     exists().where(StreamHead.organisation_id == _own.c.id),
-    *(_coded.c[name] for name in _CONTACT),
+    *(_coded.c[name] for name in CONTACT),
 )
 _QUERY = Fixed(
     select(*_ASKED)
@@ -112,7 +114,7 @@ def look_up(line: Line, organisation_id: int, facts: InvoiceFacts) -> Known:
         raise LookupError(f"there is no organisation {organisation_id}")
     invoice_id, salesman_id, sends, tells, streams, *contact = row[5:]
     import_hash = (line.one(_HASH, {"invoice_id": invoice_id}) or (None,))[0] if invoice_id else None
-    kept = dict(zip(_CONTACT, contact, strict=True)) if contact[0] is not None else None
+    kept = dict(zip(CONTACT, contact, strict=True)) if contact[0] is not None else None
     flags = bool(sends), bool(tells), bool(streams)
     return Known(Terms(*row[:5]), invoice_id, import_hash, kept, salesman_id, *flags)
 

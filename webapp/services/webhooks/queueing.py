@@ -9,20 +9,22 @@ from sqlalchemy.orm import Session
 from webapp.domain.webhooks import GIVES_UP
 from webapp.extensions import clock
 from webapp.services import outbox
+from webapp.store.straight import Fixed, line_of
 from webapp.store.types import table_of
 from webapp.store.webhooks import Webhook, WebhookDelivery
 
 _TABLE = table_of(Webhook)
-_HOOKS = (
+_HOOKS = Fixed(
     select(_TABLE.c.id)
     .where(_TABLE.c.organisation_id == bindparam("whose"), _TABLE.c.removed_at.is_(None))
-    .order_by(_TABLE.c.id)
+    .order_by(_TABLE.c.id),
+    prompt=True,
 )
 
 
 def queue(session: Session, organisation_id: int, events: Sequence[dict[str, Any]]) -> None:
     """Queue each event (`position`, `kind`, `invoice_id`, `payload`) for every webhook of its organisation."""
-    hooks = list(session.connection().scalars(_HOOKS, {"whose": organisation_id}))
+    hooks = [row[0] for row in line_of(session.connection()).all(_HOOKS, {"whose": organisation_id})]
     if not hooks:
         return
     now = clock.now()
