@@ -36,8 +36,13 @@ def database_url(databases: Databases) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def web(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
-    """Two web processes."""
-    server = Web(make_settings(database_url, tmp_path_factory.mktemp("web")), workers=2, threads=2)
+    """Two web processes that look often at who may still read."""
+    server = Web(
+        make_settings(database_url, tmp_path_factory.mktemp("web")),
+        workers=2,
+        threads=2,
+        app="tests.stream.hurried:app",
+    )
     yield server
     server.stop()
 
