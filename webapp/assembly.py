@@ -62,11 +62,13 @@ def warm(app: Flask) -> None:
     """Make what the first requests of a web process would make, and wait for; nothing is asked of the database."""
     from webapp.services import judging
     from webapp.store import straight
+    from webapp.web.warming import warm_pages
 
     with app.app_context():
         straight.prepare(db.engine.dialect)
     judging.currencies()
     judging.territories()
+    warm_pages(app)
 
 
 def _limits_url(url: str) -> str:

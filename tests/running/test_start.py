@@ -3,11 +3,17 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from jinja2 import Environment
 
 from tests.running.house import ROOT, environment
+from webapp.store.users import User
+from webapp.web.warming import warm_pages
 
 HEAVY = (
     *("alembic", "flask_migrate", "structlog", "pydantic", "prometheus_client", "redis", "rq", "requests", "urllib3"),
@@ -66,3 +72,16 @@ def test_help_loads_nothing_of_the_product_but_its_words(tmp_path: Path) -> None
 def test_small_commands_load_no_pages_and_none_of_the_heavy_libraries(database_url: str, tmp_path: Path) -> None:
     for line, loaded in loaded_by(tmp_path, *SMALL, DATABASE_URL=database_url).items():
         assert not set(HEAVY) & set(loaded), line
+
+
+def test_a_web_process_has_its_usual_pages_compiled_before_one_is_asked_for(
+    app: Flask, log_in: Callable[[User], FlaskClient], viewer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert app.jinja_env.cache is not None
+    app.jinja_env.cache.clear()
+    warm_pages(app)
+    monkeypatch.setattr(Environment, "compile", None)
+    assert app.test_client().get("/login").status_code == 200
+    client = log_in(viewer)
+    for path in ("/", "/invoices", "/logs", "/payments"):
+        assert client.get(path).status_code == 200, path
