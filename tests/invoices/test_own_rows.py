@@ -79,7 +79,8 @@ def test_no_filter_and_no_order_shows_the_rows_of_another(
         wanted = Filters(kind=kind, **limits)
         every = set(invoices.matching_ids(two[0], wanted, most=1000))
         assert every <= ours, wanted
-        for column in COLUMNS if len(limits) == 1 else ("issue_date",):
+        # Bought or sold is a value of the same statements: the orders of one of them are those of the other.
+        for column in COLUMNS if len(limits) == 1 and kind == "sales" else ("issue_date",):
             sorted_by = Filters(kind=kind, sort=f"-{column}", **limits)
             view = invoices.table(two[0], sorted_by, size=100)
             assert {row.id for row in view.rows} == every, sorted_by
