@@ -68,12 +68,13 @@ def _limits() -> Iterator[dict[str, Any]]:
     yield {"since": TODAY - timedelta(days=90), "until": TODAY, "age": "not-due"}
 
 
-@pytest.mark.parametrize("few", [0, 10_000])
+@pytest.mark.parametrize("gathered", [False, True], ids=["walked", "gathered"])
 def test_no_filter_and_no_order_shows_the_rows_of_another(
-    two: tuple[int, int], few: int, monkeypatch: pytest.MonkeyPatch
+    two: tuple[int, int], gathered: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(invoices, "are_few", lambda *_: gathered)
     for module in (invoices, invoice_finding):
-        monkeypatch.setattr(module, "FEW", few)
+        monkeypatch.setattr(module, "FEW", 10_000 if gathered else 0)
     ours = set(current().scalars(select(Invoice.id).where(Invoice.organisation_id == two[0])))
     for limits, kind in product(_limits(), ("sales", "purchase")):
         wanted = Filters(kind=kind, **limits)

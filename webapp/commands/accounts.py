@@ -50,11 +50,12 @@ def add_user(email: str, organisation_name: str, role: str, password_stdin: bool
     password = read_secret("--password-stdin", given=password_stdin, what="password")
     # Begun here: it takes a while, and so does it to load what the rest needs.
     facts = {"password": password, "begun": begin_hash(password), "role": role, "name": name}
-    _add_user(email, organisation_name, facts, as_json)
+    _add_user(email, organisation_name, facts=facts, as_json=as_json)
 
 
 @with_few_tables
-def _add_user(email: str, organisation_name: str, facts: dict[str, Any], as_json: bool) -> None:
+def _add_user(email: str, organisation_name: str, *, facts: dict[str, Any], as_json: bool) -> None:
+    """Store the user: `facts` are what `accounts.add_user` takes beside the address and the organisation."""
     from webapp.services import accounts
 
     try:
