@@ -287,14 +287,19 @@ def read_ahead(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Wait until the run that asks has read ahead to its end."""
     done, read = threading.Event(), beforehand._read
 
+    class Noted(beforehand.Ahead):
+        def __init__(self, *arguments: Any) -> None:
+            done.clear()  # of the run before this one
+            super().__init__(*arguments)
+
     def noted(*arguments: Any) -> None:
         read(*arguments)
         done.set()
 
     def wait() -> None:
         assert done.wait(20)
-        done.clear()
 
+    monkeypatch.setattr(beforehand, "Ahead", Noted)
     monkeypatch.setattr(beforehand, "_read", noted)
     return wait
 

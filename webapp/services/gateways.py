@@ -1,6 +1,7 @@
 """Open a gateway for a connection: with its key unsealed, its calls counted and its exchanges kept."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +22,17 @@ from webapp.services.remote_sessions import MAIN, PAYMENTS, Keeper, Slot
 from webapp.services.sealing import unseal
 from webapp.store.connections import CallCount, Connection, budget_key
 from webapp.store.runs import HttpExchange, Run
-from webapp.store.session import by_dialect, dialect, direct, forget, in_transaction, transaction, within
+from webapp.store.session import (
+    by_dialect,
+    current,
+    dialect,
+    direct,
+    forget,
+    in_transaction,
+    once_committed,
+    transaction,
+    within,
+)
 from webapp.store.straight import Fixed, line_of
 from webapp.store.types import table_of
 
@@ -86,12 +97,29 @@ class Watch:
     guard: Callable[[], None] | None = None
     beside: Callable[[], None] | None = None
     place: tuple[str, str] | None = None
+    _gathers: bool = False
+    _waiting: Exchange | None = None
+
+    @contextmanager
+    def together(self) -> Iterator[Callable[[], None]]:
+        """Let an exchange wait until what it told is written, in one transaction with it; never longer than the block.
+
+        Yields what keeps it inside of that transaction. Should it fail, or none be, the exchange is kept in one of its
+        own; so it is before the next call leaves.
+        """
+        self._gathers = True
+        try:
+            yield self._keep
+        finally:
+            self._gathers = False
+            self._keep_alone()
 
     def before(self, operation: str) -> None:
         """Count a call on the day's budget; raises QuotaExceeded when it must not leave."""
         if in_transaction():
             raise RuntimeError(f"{operation} was called inside of a transaction")
         now = clock.now()
+        self._keep_alone()
         with transaction():
             self._check_place()
             budget = _count(self.budget_key, yuki_day(now).isoformat(), kind=self.kind, limit=self.limit)
@@ -107,31 +135,47 @@ class Watch:
 
     def after(self, exchange: Exchange) -> None:
         """Keep an exchange, redacted as it comes, and count it on the run."""
-        with transaction() as session:
-            line = line_of(session.connection())
-            kept = line.one(
-                _KEEP,
-                {
-                    "organisation_id": self.organisation_id,
-                    "connection_id": self.connection_id,
-                    "run_id": self.run_id,
-                    "operation": exchange.operation,
-                    "started_at": exchange.started_at,
-                    "duration_ms": exchange.duration_ms,
-                    "http_status": exchange.http_status,
-                    "request": exchange.request,
-                    "response": exchange.response,
-                    "request_bytes": exchange.request_bytes,
-                    "response_bytes": exchange.response_bytes,
-                    "error": exchange.error,
-                },
-            )
-            self.last_exchange_id = kept[0] if kept else None
-            if self.run_id is not None:
-                line.do(_CALLED, {"run": self.run_id, "now": clock.now()})
-            if self.beside is not None:
-                self.beside()
-        self.beside = None
+        self._waiting = exchange
+        if not self._gathers:
+            self._keep_alone()
+
+    def _keep_alone(self) -> None:
+        if self._waiting is not None:
+            with transaction():
+                self._keep()
+
+    def _keep(self) -> None:
+        """Write the exchange that waits, if one does, inside of a transaction; it waits on until that is committed."""
+        exchange = self._waiting
+        if exchange is None:
+            return
+        line = line_of(current().connection())
+        kept = line.one(
+            _KEEP,
+            {
+                "organisation_id": self.organisation_id,
+                "connection_id": self.connection_id,
+                "run_id": self.run_id,
+                "operation": exchange.operation,
+                "started_at": exchange.started_at,
+                "duration_ms": exchange.duration_ms,
+                "http_status": exchange.http_status,
+                "request": exchange.request,
+                "response": exchange.response,
+                "request_bytes": exchange.request_bytes,
+                "response_bytes": exchange.response_bytes,
+                "error": exchange.error,
+            },
+        )
+        self.last_exchange_id = kept[0] if kept else None
+        if self.run_id is not None:
+            line.do(_CALLED, {"run": self.run_id, "now": clock.now()})
+        if self.beside is not None:
+            self.beside()
+        once_committed(f"exchange {id(self)}", self._kept)
+
+    def _kept(self) -> None:
+        self._waiting = self.beside = None
 
 
 def _refuse(permission: Permission, now: datetime) -> None:

@@ -1,11 +1,12 @@
 """What a payment run reads while the books are asked: turned then, and not again where it still stands like that.
 
-What is decided stands on what is read inside of the transaction that writes. Mostly nothing has changed since the call
-left, so that the same rows come back; then only the driver's work is left of it.
+What is decided stands on what is true inside of the transaction that writes. Mostly nothing was written since the call
+left, and the database says so: then nothing is read a second time. Else it is, and where the same rows come back only
+the driver's work is left of it.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from threading import Event, Thread
 from typing import Any, TypeVar
@@ -14,8 +15,10 @@ from flask import Flask, current_app
 
 from webapp.journal import Log
 from webapp.store.connections import Connection
+from webapp.store.keyed import Keyed
 from webapp.store.runs import Run
 from webapp.store.session import current
+from webapp.store.standstill import Standstill
 from webapp.store.straight import Fixed, Line, asking, line_of
 
 log = Log()
@@ -24,6 +27,7 @@ HEAD_START = 0.01
 """Seconds that a question has to leave: reading would keep it here, and what is answered sooner needs none ahead."""
 
 T = TypeVar("T")
+Rows = list[tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +67,17 @@ class Memory:
         self._once: tuple[Any, Any] = (None, None)
 
     def made(
-        self,
-        line: Line,
-        statement: Fixed,
-        given: Mapping[str, Any],
-        make: Callable[..., T],
+        self, key: Any, read: Callable[[], Rows], make: Callable[[Rows], Sequence[T]], *, still: bool
     ) -> Sequence[T]:
-        """Return what `make` makes of the values of each row; of the same rows what it made before."""
-        rows = line.raw(statement, given)
-        key = (id(statement), *given.values())
+        """Return what `make` makes of the rows that `read` gives; of the same rows what it made before.
+
+        `still` says that they are the same rows for sure: then they are not read.
+        """
         kept = self._kept.get(key)
-        if kept is None or kept[0] != rows:
-            kept = self._kept[key] = (rows, [make(*row) for row in line.turned(statement, rows)])
+        if kept is None or not still:
+            rows = read()
+            if kept is None or kept[0] != rows:
+                kept = self._kept[key] = (rows, make(rows))
         return kept[1]
 
     def last(self, statement: Fixed, given: Mapping[str, Any]) -> Sequence[Any]:
@@ -92,10 +95,16 @@ class Memory:
 class Reader:
     """A way to the database with the memory of what was read before."""
 
-    def __init__(self, line: Line, memory: Memory | None = None, flush: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        line: Line,
+        memory: Memory | None = None,
+        flush: Callable[[], None] | None = None,
+    ) -> None:
         self.line = line
         self._memory = memory or Memory()
         self._flush = flush
+        self._still = False
         self._fresh: dict[Any, Sequence[Any]] = {}
 
     @classmethod
@@ -109,45 +118,91 @@ class Reader:
 
         Asked a second time it is what was read the first time, unless something was written in between: see `wrote`.
         """
-        key = (id(statement), *given.values())
+
+        def turned(rows: Rows) -> list[T]:
+            return [make(*row) for row in self.line.turned(statement, rows)]
+
+        return self._read((id(statement), *given.values()), lambda: self.line.raw(statement, given), turned)
+
+    def keyed(self, statement: Keyed, keys: Set[Any], **more: Any) -> Sequence[tuple[Any, ...]]:
+        """Return the rows of these keys, as `all` does."""
+        key = (id(statement), frozenset(keys), *more.values())
+        return self._read(key, lambda: statement.of(self.line, keys, **more), list)
+
+    def is_there(self, statement: Fixed, given: Mapping[str, Any]) -> bool:
+        """Whether a statement gives a row, as `all` does."""
+        return bool(self.all(statement, given, lambda *_: True))
+
+    def _read(self, key: Any, read: Callable[[], Rows], make: Callable[[Rows], Sequence[T]]) -> Sequence[T]:
         if key not in self._fresh:
             if self._flush is not None:
                 self._flush()
-            self._fresh[key] = self._memory.made(self.line, statement, given, make)
+            self._fresh[key] = self._memory.made(key, read, make, still=self._still)
         return self._fresh[key]
+
+    def trust(self, holds: Callable[[], bool]) -> None:
+        """Take what is in the memory for what stands, where nobody wrote since (`holds`), until we write ourselves."""
+        self._still = holds()
 
     def wrote(self) -> None:
         """Say that something was written: what is asked from now on is read anew."""
+        self._still = False
         self._fresh.clear()
 
 
 Read = Callable[[Reader, Memory], object]
 
 
+class Ahead:
+    """What a thread of its own reads while the books are asked: each statement for itself, in no transaction."""
+
+    def __init__(self, app: Flask, read: Read) -> None:
+        self._memory = Memory()
+        self._since: Standstill | None = None
+        self._answered, self._line = Event(), ExitStack()
+        self._thread = Thread(target=_read, args=(app, self, read), daemon=True)
+        self._thread.start()
+
+    def end(self) -> Memory:
+        """Return what was read, which is nothing where the answer came at once."""
+        self._answered.set()
+        self._thread.join()
+        return self._memory
+
+    def holds(self) -> bool:
+        """Whether nobody has written to the database since: to be asked inside of the transaction that writes."""
+        return self._since is not None and self._since.holds()
+
+    def close(self) -> None:
+        """Give the line back on which it was read."""
+        self.end()
+        self._line.close()
+
+    def read(self, read: Read) -> None:
+        """Read, unless there is an answer already."""
+        if self._answered.wait(HEAD_START):
+            return
+        line = self._line.enter_context(asking())
+        self._since = Standstill(line)
+        read(Reader(line, self._memory), self._memory)
+
+
 @contextmanager
-def reading_ahead(read: Read) -> Iterator[Memory]:
-    """Read in a thread of its own while the block asks the books; what it found is in the memory after the block.
+def reading_ahead(read: Read) -> Iterator[Ahead]:
+    """Read in a thread of its own while the block asks the books, and let its line go after the block.
 
-    Each statement stands for itself: no transaction is open meanwhile. What goes wrong there is forgotten here, for it
-    comes again where the same is read to be written.
+    What goes wrong there is forgotten here, for it comes again where the same is read to be written.
     """
-    memory, answered = Memory(), Event()
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
-    reading = Thread(target=_read, args=(app, memory, read, answered), daemon=True)
-    reading.start()
+    ahead = Ahead(current_app._get_current_object(), read)  # type: ignore[attr-defined]
     try:
-        yield memory
+        yield ahead
     finally:
-        answered.set()
-        reading.join()
+        ahead.close()
 
 
-def _read(app: Flask, memory: Memory, read: Read, answered: Event) -> None:
-    if answered.wait(HEAD_START):
-        return
+def _read(app: Flask, ahead: Ahead, read: Read) -> None:
     with app.app_context():
         try:
-            with asking() as line:
-                read(Reader(line, memory), memory)
+            ahead.read(read)
         except Exception as problem:
             log.warning("reading_ahead_failed", error=type(problem).__name__)

@@ -103,8 +103,7 @@ def compare(
         if there != here:
             cause = by_invoice.get(one.known.invoice_id) or _cause(one, there)
             found.append(_Found(cause, here, there, invoice_id=one.known.invoice_id))
-    mine = {"connection": books.id}
-    waiting: dict[str, Decimal] = dict(reader.all(_RECEIPTS, mine, _pair)) if kind == "sales" else {}
+    waiting = waiting_receipts(reader, books) if kind == "sales" else {}
     for remote_id, there in present.items():  # what is left belongs to no invoice
         # A receipt lessens what is open on both sides, as far as it is unapplied here.
         here = -waiting.get(remote_id, ZERO)
@@ -115,6 +114,11 @@ def compare(
     if work is not None:
         _keep(reader, books, work, found, side=SIDES[kind])
     return _summed(total, found)
+
+
+def waiting_receipts(reader: Reader, books: Books) -> dict[str, Decimal]:
+    """Return what is unapplied here of each receipt that is open there."""
+    return dict(reader.all(_RECEIPTS, {"connection": books.id}, _pair))
 
 
 def _summed(here: Decimal, found: Sequence[_Found]) -> Compared:

@@ -64,6 +64,11 @@ def open_documents(reader: Reader, books: Books, *, kind: str) -> list[Standing]
     return once(reader.all(_OPEN, ours, _standing))
 
 
+def has_any(reader: Reader, books: Books) -> bool:
+    """Whether anything was ever fetched from a connection."""
+    return reader.is_there(_ANY, {"connection": books.id})
+
+
 def known_documents(reader: Reader, books: Books, document_ids: Iterable[str], *, kind: str) -> list[KnownInvoice]:
     """Return what we know of the invoices of one kind that were fetched from a connection.
 
@@ -72,7 +77,7 @@ def known_documents(reader: Reader, books: Books, document_ids: Iterable[str], *
     """
     found = {one.known.document_id: one.known for one in open_documents(reader, books, kind=kind)}
     wanted = sorted(set(document_ids) - {""} - found.keys())
-    if not wanted or not reader.line.one(_ANY, {"connection": books.id}):
+    if not wanted or not has_any(reader, books):
         return list(found.values())
     ours = {"connection": books.id, "organisation": books.organisation_id, "kind": kind}
     for start in range(0, len(wanted), CHUNK):

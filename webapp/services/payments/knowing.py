@@ -90,14 +90,18 @@ def known_invoices(reader: Reader, books: Books, references: Iterable[str]) -> l
     All that are open here, that were open there at the last look, or that the books name now.
     """
     found = [one.known for one in open_invoices(reader, books)]
-    wanted = {reference.strip() for reference in references} - {""}
-    numbered = _NUMBERED.of(reader.line, wanted, organisation=books.organisation_id)
     # Almost all that the books name is open here: only the rest is read, for a row costs more than its id.
-    missing = sorted({row[0] for row in numbered} - {one.invoice_id for one in found})
+    missing = sorted(numbered(reader, books, references) - {one.invoice_id for one in found})
     ours = {"connection": books.id, "organisation": books.organisation_id}
     for start in range(0, len(missing), CHUNK):
         found += [_standing(*row).known for row in direct(_THESE, ids=missing[start : start + CHUNK], **ours)]
     return found
+
+
+def numbered(reader: Reader, books: Books, references: Iterable[str]) -> set[int]:
+    """Return the ids of the sales invoices that have these numbers."""
+    wanted = {reference.strip() for reference in references} - {""}
+    return {row[0] for row in reader.keyed(_NUMBERED, wanted, organisation=books.organisation_id)}
 
 
 def _standing(

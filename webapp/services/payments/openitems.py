@@ -154,7 +154,7 @@ def remember(
     for row in rows:
         if row.kept and not row.removed and row.invoice_id is None and row.remote_id not in present and not row.is_gone:
             row.go()
-    changed = _write(books, rows, side)
+    changed = _write(reader, books, rows, side)
     left = [row for row in rows if not row.removed]
     _touch(reader, books, present, left, side)
     return Remembered(changed, any(row.is_receipt for row in left))
@@ -237,7 +237,7 @@ def _new(rows: list[_Row]) -> _Row:
     return rows[-1]
 
 
-def _write(books: Books, rows: Sequence[_Row], side: str) -> bool:
+def _write(reader: Reader, books: Books, rows: Sequence[_Row], side: str) -> bool:
     """Write what is other than it was; returns whether anything is."""
     gone = [row.kept.id for row in rows if row.removed and row.kept]
     for start in range(0, len(gone), CHUNK):
@@ -253,7 +253,10 @@ def _write(books: Books, rows: Sequence[_Row], side: str) -> bool:
     first = [same | row.new for row in changed if row.kept is None]
     if first:
         direct(insert(_ITEMS), first)
-    return bool(gone or changed)
+    if not (gone or changed):
+        return False
+    reader.wrote()
+    return True
 
 
 def _touch(reader: Reader, books: Books, present: Mapping[str, Told], rows: Sequence[_Row], side: str) -> None:

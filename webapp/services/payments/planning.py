@@ -10,10 +10,11 @@ from sqlalchemy import bindparam, select
 from webapp.connectors.ports import NotUnderstood
 from webapp.domain.payments import Intent, KnownInvoice, RemoteItem, plan_payments
 from webapp.services.payments.beforehand import Books, Memory, Reader
-from webapp.services.payments.comparing import SIDES
-from webapp.services.payments.documents import open_documents
+from webapp.services.payments.comparing import SIDES, waiting_receipts
+from webapp.services.payments.documents import has_any, open_documents
 from webapp.services.payments.keptitems import Kept, Told, in_order, kept_items
-from webapp.services.payments.knowing import open_invoices
+from webapp.services.payments.knowing import numbered, open_invoices
+from webapp.services.payments.receipts import any_left
 from webapp.store.connections import Connection
 from webapp.store.straight import Fixed
 from webapp.store.types import table_of
@@ -34,6 +35,10 @@ def plan_ahead(reader: Reader, memory: Memory, books: Books, asked_at: datetime)
     known = [one.known for one in open_invoices(reader, books)]
     known += [one.known for one in open_documents(reader, books, kind="sales")]
     items = in_order(kept_items(reader, books, SIDES["sales"]))
+    numbered(reader, books, [item.reference for item in items])
+    has_any(reader, books)
+    any_left(reader, books)
+    waiting_receipts(reader, books)
     last = reader.line.one(_LAST, {"connection": books.id})
     if last is not None:
         plan(memory, known, [remote_item(item) for item in items], asked_at=asked_at, last=last[0])

@@ -1,13 +1,13 @@
 """A payment run: one question to the books, compared with what we knew, and written at once."""
 
-from webapp.connectors.ports import ConnectorError, LedgerGateway, OpenItems, Unavailable
+from webapp.connectors.ports import ConnectorError, OpenItems, Unavailable
 from webapp.domain.failures import Failure
 from webapp.domain.runs import RunCategory, Trigger
 from webapp.extensions import clock
 from webapp.services import outbox, runs, troubles
-from webapp.services.gateways import open_gateway
+from webapp.services.gateways import OpenGateway, open_gateway
 from webapp.services.lone_runs import TRIES, WAIT, carry, come_back, hold, is_cancelled, until_midnight
-from webapp.services.payments.beforehand import Books, reading_ahead
+from webapp.services.payments.beforehand import Books, Memory, Reader, reading_ahead
 from webapp.services.payments.comparing import SIDES
 from webapp.services.payments.keptitems import in_order, known_items
 from webapp.services.payments.planning import plan_ahead, remote_item
@@ -51,22 +51,31 @@ def _process(run_id: int) -> None:
     if begun is None:
         publish(run_id)
         return
-    books, gateway = begun
-    asked_at = clock.now()
+    books, opened = begun
     try:
-        with reading_ahead(lambda reader, memory: plan_ahead(reader, memory, books, asked_at)) as memory:
-            answer = gateway.open_items()
-        known = known_items(memory, books, SIDES["sales"])
-        items = list(answer.since(known) if isinstance(answer, OpenItems) else answer)
-        remote = [remote_item(item) for item in in_order(items)]
+        _ask(run_id, books, opened)
     except ConnectorError as error:
         _failed(run_id, books.id, error)
         return
-    write(run_id, Answer(items, remote, asked_at), books, memory)
     publish(run_id)
 
 
-def _begin(run_id: int) -> tuple[Books, LedgerGateway] | None:
+def _ask(run_id: int, books: Books, opened: OpenGateway) -> None:
+    """Ask the books, and write what they tell together with what was said; raises ConnectorError where they do not."""
+    asked_at = clock.now()
+
+    def plan(reader: Reader, memory: Memory) -> None:
+        plan_ahead(reader, memory, books, asked_at)
+
+    with opened.watch.together() as keep, reading_ahead(plan) as ahead:
+        answer = opened.gateway.open_items()
+        known = known_items(ahead.end(), books, SIDES["sales"])
+        items = list(answer.since(known) if isinstance(answer, OpenItems) else answer)
+        remote = [remote_item(item) for item in in_order(items)]
+        write(run_id, Answer(items, remote, asked_at), books, ahead, keep=keep)
+
+
+def _begin(run_id: int) -> tuple[Books, OpenGateway] | None:
     """Start the run and open the gateway in one transaction; None when there is nothing to ask."""
     with transaction() as session:
         begun = runs.begin(run_id)
@@ -85,7 +94,7 @@ def _begin(run_id: int) -> tuple[Books, LedgerGateway] | None:
             raise Sealed(books.id) from None
         except ConnectorError as error:
             raise Rests(error) from None
-        return books, opened.gateway
+        return books, opened
 
 
 def _failed(run_id: int, connection_id: int, error: ConnectorError) -> None:

@@ -38,7 +38,6 @@ _LEFT = Fixed(
     )
     .limit(literal_column("1"))
 )
-"""Whether a receipt is gone over there that was not wholly matched at the last look."""
 
 
 def keep_receipts(reader: Reader, books: Books, work: Work, items: Sequence[Told], *, any_open: bool) -> int:
@@ -47,7 +46,7 @@ def keep_receipts(reader: Reader, books: Books, work: Work, items: Sequence[Told
     What the books have matched of a receipt since is explained by the invoice that fell: it does not wait any
     more. What they have let go of again waits anew. `any_open`: whether a receipt is open over there at all.
     """
-    if not any_open and not reader.line.one(_LEFT, {"connection": books.id}):
+    if not (any_open or any_left(reader, books)):
         return 0
     # What was known by its mark is no receipt: those are read each time.
     present = {item.remote_id: item for item in items if isinstance(item, OpenItem)}
@@ -61,7 +60,13 @@ def keep_receipts(reader: Reader, books: Books, work: Work, items: Sequence[Told
         _follow(payment, row)
     current().flush()
     pair(books.organisation_id, [payment.id for payment in fresh])
+    reader.wrote()
     return len(fresh)
+
+
+def any_left(reader: Reader, books: Books) -> bool:
+    """Whether a receipt is gone over there that was not wholly matched at the last look."""
+    return reader.is_there(_LEFT, {"connection": books.id})
 
 
 def _rows(books: Books) -> list[tuple[RemoteOpenItem, Payment | None]]:

@@ -63,12 +63,12 @@ def record(
                 outcomes[invoice_id] = _no_proof("ambiguous")
     movements = [*found[Received], *found[Reversed]]
     move(work, books, movements, before=first_seen(known))
+    if movements:
+        reader.wrote()
     there = remember(reader, books, known=known, items=items, intents=intents)
     receipts = keep_receipts(reader, books, work, items, any_open=there.receipts)
     if movements or receipts:
         promise(work.id)
-    if movements or receipts or there.changed or there.receipts:
-        reader.wrote()
     _write_items(work, outcomes)
     skipped = sum(1 for outcome in outcomes.values() if outcome["outcome"] == "skipped")
     details = _details(items, found) | compare(reader, books, work, items=items, intents=intents)

@@ -1,6 +1,6 @@
 """Write a complete answer of the books: planned on what stands, in one transaction that holds the connection."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from webapp.domain.runs import verdict
 from webapp.extensions import clock
 from webapp.services import runs, troubles
 from webapp.services.lone_runs import is_cancelled
-from webapp.services.payments.beforehand import Books, Memory, Reader, Work
+from webapp.services.payments.beforehand import Ahead, Books, Memory, Reader, Work
 from webapp.services.payments.documents import known_documents
 from webapp.services.payments.keptitems import Told
 from webapp.services.payments.knowing import known_invoices
@@ -60,12 +60,17 @@ class Answer:
     asked_at: datetime
 
 
-def write(run_id: int, answer: Answer, books: Books, memory: Memory) -> None:
-    """Write what an answer tells, and end the run; `memory` is of what was read while it was asked for."""
+def write(run_id: int, answer: Answer, books: Books, ahead: Ahead, *, keep: Callable[[], None]) -> None:
+    """Write what an answer tells, and end the run; `ahead` has read while it was asked for.
+
+    `keep` writes what was said, which is a part of it whatever becomes of the run.
+    """
+    memory = ahead.end()
     with transaction() as session:
         reader = Reader.within(memory)
         # The connection first: two answers about one administration are written one after the other.
         held = reader.line.one(_HELD, {"connection": books.id})
+        keep()
         row = reader.line.one(_RUN, {"run": run_id})
         if held is None or row is None or row[0] not in runs.OPEN_STATES:
             return
@@ -79,6 +84,7 @@ def write(run_id: int, answer: Answer, books: Books, memory: Memory) -> None:
         # An answer to an older question than the last one tells nothing new.
         if last is None or answer.asked_at >= last:
             work = Work(run_id, organisation_id, actor_name)
+            reader.trust(ahead.holds)
             said = _record(reader, memory, books, work, answer=answer, last=last)
             reader.line.do(_ASKED, {"connection": books.id, "asked_at": answer.asked_at})
         _end(reader, run_id, details | said.pop("details", {}), said)

@@ -1,0 +1,115 @@
+"""What was read ahead is not read again while nobody writes; and what was said is kept, whatever becomes of it."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
+
+from tests.payments.conftest import Desk
+from webapp.extensions import db
+from webapp.services import payments
+from webapp.services.payments import writing
+from webapp.services.payments.beforehand import Reader
+from webapp.store.organisations import Organisation
+from webapp.store.runs import HttpExchange
+from webapp.store.session import current, release, transaction
+from webapp.store.standstill import Standstill
+from webapp.store.straight import asking
+
+Wait = Callable[[], None]
+RENAME = update(Organisation).values(name=Organisation.name + "!")
+
+
+@pytest.fixture
+def trusted(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether each run took what it had read ahead for what stands."""
+    noted: list[bool] = []
+    trust = Reader.trust
+
+    def note(reader: Reader, holds: Callable[[], bool]) -> None:
+        noted.append(holds())
+        trust(reader, lambda: noted[-1])
+
+    monkeypatch.setattr(Reader, "trust", note)
+    return noted
+
+
+def test_nothing_is_read_twice_while_nobody_writes(memory_desk: Desk, read_ahead: Wait, trusted: list[bool]) -> None:
+    invoice_id = memory_desk.booked()
+    memory_desk.process()
+    trusted.clear()
+    memory_desk.books.meanwhile = read_ahead
+    unchanged = memory_desk.process()
+    memory_desk.books.pay("26-0001", Decimal("21.00"))
+    paid = memory_desk.process()
+
+    assert trusted == [True, True]
+    assert memory_desk.causes(paid) == {}
+    assert (unchanged.details["open_here"], paid.details["open_here"]) == ("121.00", "100.00")
+    assert memory_desk.state(invoice_id) == ("partially_paid", "21.00", "100.00")
+
+
+def test_all_is_read_again_when_anybody_wrote_anything(
+    memory_desk: Desk, read_ahead: Wait, trusted: list[bool]
+) -> None:
+    memory_desk.booked()
+    memory_desk.process()
+    trusted.clear()
+
+    def written() -> None:
+        read_ahead()
+        with transaction() as session:
+            session.execute(RENAME)
+
+    memory_desk.books.meanwhile = written
+    memory_desk.process()
+
+    assert trusted == [False]
+
+
+def test_only_what_others_have_committed_counts_as_written(app: Flask, organisation: object) -> None:
+    release()
+    with asking() as line, db.engine.connect() as other:
+        before = Standstill(line)
+        other.execute(RENAME)
+        during = Standstill(line)
+        held = [before.holds(), during.holds()]
+        other.commit()
+        held += [before.holds(), during.holds()]
+        after = Standstill(line)
+        with transaction() as session:
+            session.execute(RENAME)  # our own, on another line
+            held.append(after.holds())
+
+    assert held == [True, True, False, False, True]
+
+
+@pytest.mark.parametrize("problem", [ValueError("a mistake"), OperationalError("UPDATE", {}, Exception("gone"))])
+def test_what_was_said_is_kept_when_it_cannot_be_written_what_it_tells(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, problem: Exception
+) -> None:
+    invoice_id = desk.booked()
+    desk.books.pay("26-0001", "21.00")
+    run_id = desk.ask()
+
+    def fail(*_: object, **__: object) -> None:
+        raise problem
+
+    with monkeypatch.context() as patched:
+        patched.setattr(writing, "record", fail)
+        with pytest.raises(type(problem)):
+            payments.process(run_id)
+    current().rollback()
+
+    run = desk.run(run_id)
+    assert (run.status, run.calls) == ("failed" if isinstance(problem, ValueError) else "running", 1)
+    said = current().scalars(select(HttpExchange.response).where(HttpExchange.run_id == run_id)).all()
+    assert ["26-0001" in one for one in said] == [True]
+    assert desk.payments() == []
+    payments.process(run_id)  # goes on where it has not ended
+    ended = isinstance(problem, ValueError)
+    assert desk.calls(desk.run(run_id)) == ["OutstandingDebtorItems"] * (1 if ended else 2)
+    assert desk.state(invoice_id)[0] == ("open" if ended else "partially_paid")
