@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
+from operator import itemgetter
 
 from webapp.domain.matching.facts import ZERO, Difference, OpenInvoice, Part, Receipt, Rules
 from webapp.domain.matching.index import total
@@ -68,11 +69,11 @@ def sums_to(invoices: Sequence[OpenInvoice], amount: Decimal, *, most: int = 2) 
     if len(invoices) < 2:
         return []
     sign = 1 if amount > 0 else -1
-    among = _worth_trying(invoices[:WIDEST], amount, sign)
-    amounts = [one.open_amount * sign for one in among]
-    found = _choices(amounts, amount * sign) if len(among) > 1 else []
+    worth = _worth_trying(invoices[:WIDEST], amount * sign, sign)
+    found = _choices([owed for owed, _ in worth], amount * sign) if len(worth) > 1 else []
     if not found and len(invoices) <= DEEPEST:
         return []
+    among = [one for _, one in worth]
     place = {one.invoice_id: n for n, one in enumerate(invoices)}
     choices = [tuple(sorted((among[n] for n in one), key=lambda each: place[each.invoice_id])) for one in found]
     if len(invoices) > DEEPEST and total(invoices) == amount:
@@ -81,14 +82,18 @@ def sums_to(invoices: Sequence[OpenInvoice], amount: Decimal, *, most: int = 2) 
     return choices[:most]
 
 
-def _worth_trying(invoices: Sequence[OpenInvoice], amount: Decimal, sign: int) -> list[OpenInvoice]:
-    """Return those that can be part of a sum, the largest first: without a credit note none that is too large."""
-    wanted = abs(amount)
-    if all(one.open_amount * sign > 0 for one in invoices):
-        invoices = [one for one in invoices if abs(one.open_amount) < wanted]
-        if sum((abs(one.open_amount) for one in invoices), ZERO) < wanted:
+def _worth_trying(invoices: Sequence[OpenInvoice], wanted: Decimal, sign: int) -> list[tuple[Decimal, OpenInvoice]]:
+    """Return those that can be part of a sum, the largest first, each with what is open on it times `sign`.
+
+    Without a credit note none that is too large.
+    """
+    owed = [one.open_amount for one in invoices] if sign > 0 else [-one.open_amount for one in invoices]
+    pairs = list(zip(owed, invoices, strict=True))
+    if min(owed) > 0:
+        pairs = [pair for pair in pairs if pair[0] < wanted]
+        if sum([pair[0] for pair in pairs]) < wanted:
             return []
-    return sorted(invoices, key=lambda one: -one.open_amount * sign)
+    return sorted(pairs, key=itemgetter(0), reverse=True)
 
 
 def _choices(amounts: Sequence[Decimal], wanted: Decimal) -> list[tuple[int, ...]]:
@@ -106,10 +111,11 @@ def _choices(amounts: Sequence[Decimal], wanted: Decimal) -> list[tuple[int, ...
             found.append(chosen)
         if place == len(amounts) or len(chosen) == DEEPEST or len(found) >= ENOUGH:
             return
-        if left > largest[place] or left < least[place]:
-            return  # all that is still to come is too little, or takes off too little
-        go_on(place + 1, (*chosen, place), left - amounts[place])
-        go_on(place + 1, chosen, left)
+        after = place + 1
+        for more, rest in (((*chosen, place), left - amounts[place]), (chosen, left)):
+            # Else all that is still to come is too little, or takes off too little.
+            if least[after] <= rest <= largest[after]:
+                go_on(after, more, rest)
 
     go_on(0, (), wanted)
     return list(dict.fromkeys(found))

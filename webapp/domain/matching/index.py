@@ -34,6 +34,7 @@ class Shelf:
         self._invoices: list[OpenInvoice] = []
         self._loose: dict[str, list[OpenInvoice]] | None = None
         self._sorted: list[str] = []
+        self._longest = 0
 
     def put(self, invoice: OpenInvoice) -> None:
         """Lay one invoice under its keys."""
@@ -76,6 +77,9 @@ class Shelf:
         """Whether a longer number begins with this one: at the end of a cut-off text it may be that."""
         if not self._sorted:
             self._sorted = sorted(self.by_number)
+            self._longest = max(map(len, self._sorted), default=0)
+        if len(key) >= self._longest:
+            return False
         after = bisect_right(self._sorted, key)
         return after < len(self._sorted) and self._sorted[after].startswith(key)
 

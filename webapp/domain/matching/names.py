@@ -97,8 +97,17 @@ def _joined(words: list[str]) -> list[str]:
     return [*found, run] if run else found
 
 
-_SIGNS = "abcdefghijklmnopqrstuvwxyz0123456789^$"
-_BITS = {first + second: 1 << place for place, (first, second) in enumerate(product(_SIGNS, _SIGNS))}
+_SIGNS = "^$eanriotslkdgmbvhupjcfzywxq0123456789"
+
+
+def _places() -> dict[str, int]:
+    """Return one bit for each pair of signs: low ones for frequent signs, so that most names make short numbers."""
+    places = range(len(_SIGNS))
+    pairs = sorted(product(places, places), key=lambda pair: (max(pair), pair))
+    return {_SIGNS[first] + _SIGNS[second]: 1 << place for place, (first, second) in enumerate(pairs)}
+
+
+_BITS = _places()
 """One bit for each pair of letters: what two words share is then one operation on two numbers, and no set is made."""
 
 
@@ -107,34 +116,9 @@ _INSIDE = ~_EDGES
 """All pairs but those with the beginning or the end of a word."""
 
 
-@lru_cache(maxsize=400_000)
-def _pairs(word: str) -> tuple[int, int]:
-    """Return the pairs of letters of a folded word, and how many there are."""
-    bits = reduce(or_, map(_BITS.__getitem__, map(add, f"^{word}", f"{word}$")), 0)
-    return bits, bits.bit_count()
-
-
-@lru_cache(maxsize=400_000)
-def pairs_of(name: str) -> tuple[int, int]:
-    """Return the pairs of letters in the words of a folded name, one bit each, and how many there are."""
-    bits = 0
-    for word in name.split():
-        bits |= _pairs(word)[0]
-    return bits, bits.bit_count()
-
-
-def may_be_alike(name: str, others: Mapping[int, str], among: Iterable[int]) -> list[int]:
-    """Return those of some contacts whose folded names share enough letters with one to be worth a comparison.
-
-    Quick, and never too strict.
-    """
-    pairs, many = pairs_of(name)
-    found = []
-    for contact in among:
-        theirs, more = pairs_of(others[contact])
-        if 4 * (pairs & theirs).bit_count() >= many + more:
-            found.append(contact)
-    return found
+def _pairs(word: str) -> int:
+    """Return the pairs of letters of a folded word."""
+    return reduce(or_, map(_BITS.__getitem__, map(add, f"^{word}", f"{word}$")), 0)
 
 
 class _Word(NamedTuple):
@@ -180,11 +164,25 @@ class Names:
     def _compare(self, one: str, other: str) -> float:
         if _cut_off(one, other):
             return 0.95
-        if _may_join(one, other) and _pairs(one.replace(" ", "")) == _pairs(other.replace(" ", "")):
-            return 0.97
         left, right = self._whole[one], self._whole[other]
+        if _may_join(left, right) and _pairs(one.replace(" ", "")) == _pairs(other.replace(" ", "")):
+            return 0.97
         mine, theirs = _nearest(left.words, right.words)
         return (_covered(left, mine) + _covered(right, theirs)) / 2
+
+    def may_be_alike(self, name: str, others: Mapping[int, str], among: Iterable[int]) -> list[int]:
+        """Return those of some contacts whose folded names share enough letters with one to be worth a comparison.
+
+        Quick, and never too strict.
+        """
+        whole = self._whole
+        _, _, pairs, many = whole[name]
+        found = []
+        for contact in among:
+            _, _, theirs, more = whole[others[contact]]
+            if 4 * (pairs & theirs).bit_count() >= many + more:
+                found.append(contact)
+        return found
 
 
 class _Words(dict[str, _Word]):
@@ -196,15 +194,18 @@ class _Words(dict[str, _Word]):
 
     def __missing__(self, text: str) -> _Word:
         weight = min(len(text), 8) / 8 / (1 + 0.25 * min(self._counts.get(text, 0), 12))
-        made = self[text] = _Word(text, "".join(sorted(text)), *_pairs(text), weight)
+        pairs = _pairs(text)
+        made = self[text] = _Word(text, "".join(sorted(text)), pairs, pairs.bit_count(), weight)
         return made
 
 
 class _Whole(NamedTuple):
-    """A whole name as it is compared: its words, and what they weigh together."""
+    """A whole name as it is compared: its words, what they weigh together, all their pairs and how many."""
 
     words: tuple[_Word, ...]
     weight: float
+    pairs: int
+    many: int
 
 
 class _Wholes(dict[str, _Whole]):
@@ -216,17 +217,21 @@ class _Wholes(dict[str, _Whole]):
 
     def __missing__(self, name: str) -> _Whole:
         words = tuple(map(self._words.__getitem__, name.split()))
-        made = self[name] = _Whole(words, sum(word.weight for word in words))
+        weight, pairs = 0.0, 0
+        for word in words:
+            weight += word.weight
+            pairs |= word.pairs
+        made = self[name] = _Whole(words, weight, pairs, pairs.bit_count())
         return made
 
 
-def _may_join(one: str, other: str) -> bool:
+def _may_join(one: _Whole, other: _Whole) -> bool:
     """Whether two names may have the same pairs of letters once their blanks are out; quick, and never too strict.
 
     What is inside of a word of one is inside of a word of the other as well, or where two of its words meet.
     """
-    mine, theirs = pairs_of(one)[0] & _INSIDE, pairs_of(other)[0] & _INSIDE
-    return (mine & ~theirs).bit_count() <= other.count(" ") and (theirs & ~mine).bit_count() <= one.count(" ")
+    apart = (one.pairs ^ other.pairs) & _INSIDE
+    return (one.pairs & apart).bit_count() < len(other.words) and (other.pairs & apart).bit_count() < len(one.words)
 
 
 def _nearest(left: Sequence[_Word], right: Sequence[_Word]) -> tuple[list[float], list[float]]:

@@ -157,23 +157,34 @@ class _Desk:
                 if len(equal) > MOST_UNLIKE:
                     continue
             if agreement is not Reason.OTHER_CONTACT:
-                self._add([invoice], set())
+                key = frozenset([invoice.invoice_id])
+                if key not in self.readings:
+                    self._keep((invoice,), key, set(), Difference.NONE, agreement)
 
     def _add(self, invoices: Sequence[OpenInvoice], reasons: set[Reason], *, only_fitting: bool = False) -> None:
         """Keep a reading, unless the amounts exclude it; said twice, its reasons come together."""
         difference = fit(self.receipt, invoices, self.rules)
         if difference is None or (only_fitting and difference in (Difference.PART, Difference.TOO_MUCH)):
             return
-        key = frozenset(invoice.invoice_id for invoice in invoices)
+        key = frozenset([invoice.invoice_id for invoice in invoices])
         known = self.readings.get(key)
         if known is not None:
             if reasons - known.reasons:
                 self.readings[key] = known._replace(reasons=known.reasons | reasons)
             return
+        self._keep(tuple(invoices), key, reasons, difference, self._agreement(invoices))
+
+    def _keep(
+        self,
+        invoices: tuple[OpenInvoice, ...],
+        key: frozenset[int],
+        reasons: set[Reason],
+        difference: Difference,
+        agreement: Reason | None,
+    ) -> None:
         fits = _FITS.get(difference) or (Reason.SUM if len(invoices) > 1 else Reason.AMOUNT)
-        agreement = self._agreement(invoices)
-        found = {*reasons, fits} | ({agreement} if agreement else set())
-        self.readings[key] = Reading(tuple(invoices), key, frozenset(found), difference)
+        found = (*reasons, fits, agreement) if agreement else (*reasons, fits)
+        self.readings[key] = Reading(invoices, key, frozenset(found), difference)
 
     def _agreement(self, invoices: Sequence[OpenInvoice]) -> Reason | None:
         """How the payer fits all of these: the weakest counts."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from webapp.domain.matching.facts import OpenInvoice, Reason, Receipt
 from webapp.domain.matching.index import Index, Shelf
-from webapp.domain.matching.names import LIKE, SAME, UNLIKE, fold, may_be_alike
+from webapp.domain.matching.names import LIKE, SAME, UNLIKE, fold
 from webapp.domain.matching.numbers import (
     SHORTEST,
     Run,
@@ -38,6 +38,8 @@ class Mentions:
 
 def read(receipt: Receipt, shelf: Shelf) -> Mentions:
     """Return what the text and the reference of a payment name among the open invoices of its currency."""
+    if not receipt.reference and _says_nothing(receipt.text, shelf):
+        return _NOTHING
     found = Mentions()
     if receipt.reference:
         code = canonical(receipt.reference)
@@ -63,9 +65,17 @@ def _code(found: Mentions, code: str, shelf: Shelf) -> None:
         found.loose[invoice.invoice_id] = invoice
 
 
+_NOTHING = Mentions()
+
+
+def _says_nothing(text: str, shelf: Shelf) -> bool:
+    """Whether there is no number in a text, and no code."""
+    return not shelf.wordy and _DIGIT.search(text) is None
+
+
 def _text(found: Mentions, text: str, shelf: Shelf) -> None:
-    if not shelf.wordy and _DIGIT.search(text) is None:
-        return  # no number and no code
+    if _says_nothing(text, shelf):
+        return
     text = without_accounts(text)
     for code, start, end in list(codes_in(text)):
         known = code in shelf.by_code or payload(code) in shelf.by_number
@@ -89,7 +99,7 @@ def _text(found: Mentions, text: str, shelf: Shelf) -> None:
 
 
 def _loose(found: Mentions, text: str, shelf: Shelf) -> None:
-    if not any(sign.isdigit() for sign in text):
+    if _DIGIT.search(text) is None:
         return
     for key in find_loose(runs_of(without_dates_and_amounts(text)), shelf.loose):
         for invoice in shelf.loose[key]:
@@ -151,7 +161,7 @@ class Payer:
             name = self.name
             compared = {
                 contact: index.names.alike(name, index.folded[contact])
-                for contact in may_be_alike(name, index.folded, found)
+                for contact in index.names.may_be_alike(name, index.folded, found)
             }
             self._best = {contact: alike for contact, alike in compared.items() if alike >= UNLIKE}
         return self._best
