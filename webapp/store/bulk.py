@@ -1,7 +1,9 @@
 """Write many new rows of one table at once, straight to the driver: executemany on SQLite, COPY on PostgreSQL."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
@@ -17,6 +19,9 @@ from webapp.store.types import Exact, empty, table_of
 Row = tuple[Any, ...]
 TOGETHER = 100
 """Rows of one statement on SQLite."""
+
+_BESIDE = "koppel_beside"
+"""Where a session keeps what takes its rows to PostgreSQL meanwhile."""
 
 
 class Bulk:
@@ -51,11 +56,14 @@ class Bulk:
         if not rows:
             return
         session = current()
-        session.flush()
+        beside: _Beside | None = session.info.get(_BESIDE)
+        if beside is None:
+            session.flush()
         connection = session.connection()
         tail = tuple(stored(self._table, name, same[name]) for name in self._same)
         if connection.dialect.name == "postgresql":
-            self._copy(connection, rows, tail)
+            text, body = self._as_text(rows, tail)
+            (beside.send if beside is not None else _send)(connection, text, body)
         else:
             self._insert_many(connection, [row + tail for row in rows] if tail else rows)
 
@@ -71,16 +79,55 @@ class Bulk:
                 cursor.execute(self._insert_together, list(chain.from_iterable(rows[at : at + TOGETHER])))
             cursor.executemany(self._insert, rows[whole:])
 
-    def _copy(self, connection: Connection, rows: Sequence[Row], tail: Row) -> None:
-        """Write rows as the text that COPY takes, column by column: most of a row is the same text in every row."""
+    def _as_text(self, rows: Sequence[Row], tail: Row) -> tuple[str, str]:
+        """Return a COPY and what it takes, column by column: most of a row is the same text in every row."""
         names = ", ".join((*self._columns, *self._same, *self._rest))
-        text = f"COPY {self._table.name} ({names}) FROM STDIN"
         rest = [stored(self._table, name, value) for name, value in self._rest.items()]
         end = "".join("\t" + _word(value) for value in (*tail, *rest)) + "\n"
         columns = (turn(column) for turn, column in zip(self._texts, zip(*rows, strict=True), strict=True))
         body = end.join(map("\t".join, zip(*columns, strict=True))) + end
-        with _errors_of(connection, text) as cursor, cursor.copy(text) as sink:
-            sink.write(body)
+        return f"COPY {self._table.name} ({names}) FROM STDIN", body
+
+
+@contextmanager
+def side_by_side() -> Iterator[None]:
+    """Let PostgreSQL take rows while the next ones are put together, in the order in which they are written here.
+
+    Within, the session is used for nothing else: its connection is busy. At the end all rows are there, or the error
+    of the first that were refused is raised. SQLite writes where it is called, and has nobody to wait for.
+    """
+    session = current()
+    if session.get_bind().dialect.name != "postgresql":
+        yield
+        return
+    session.flush()
+    beside = session.info[_BESIDE] = _Beside()
+    try:
+        with beside.thread:
+            yield
+    finally:
+        del session.info[_BESIDE]
+    beside.check()
+
+
+class _Beside:
+    """A thread that sends rows, one table after the other."""
+
+    def __init__(self) -> None:
+        self.thread = ThreadPoolExecutor(1, "koppel-copy")
+        self._sent: list[Future[None]] = []
+
+    def send(self, connection: Connection, text: str, body: str) -> None:
+        self._sent.append(self.thread.submit(_send, connection, text, body))
+
+    def check(self) -> None:
+        for one in self._sent:
+            one.result()
+
+
+def _send(connection: Connection, text: str, body: str) -> None:
+    with _errors_of(connection, text) as cursor, cursor.copy(text) as sink:
+        sink.write(body)
 
 
 class _errors_of:  # noqa: N801 - used as a function

@@ -1,6 +1,6 @@
 """Documents that are new here: their invoices, lines, items and histories, written as rows straight to the driver."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from webapp.domain.fetching import Change
@@ -8,7 +8,7 @@ from webapp.domain.invoices import DeliveryState
 from webapp.domain.remote_invoices import FOREIGN_VAT, RemoteInvoice, RemoteLine
 from webapp.extensions import clock
 from webapp.services.actors import system
-from webapp.services.fetching.parties import contacts_of
+from webapp.services.fetching import parties
 from webapp.services.fetching.rows import (
     OF_DOCUMENT,
     OF_INVOICE,
@@ -19,7 +19,7 @@ from webapp.services.fetching.rows import (
     invoice_row,
     line_rows,
 )
-from webapp.store.bulk import Bulk
+from webapp.store.bulk import Bulk, side_by_side
 from webapp.store.connections import Connection
 from webapp.store.fetching import RemoteDocument
 from webapp.store.invoices import Invoice, InvoiceEvent, InvoiceLine
@@ -66,35 +66,52 @@ class Fresh:
     id: int = 0
 
 
-def create(connection: Connection, found: Sequence[Fresh]) -> dict[str, int]:
-    """Write new documents with their invoices inside of a transaction; returns the invoices' ids by the remote's."""
+def create(run: Run, connection: Connection, found: Sequence[Fresh]) -> dict[str, int]:
+    """Write new documents with their invoices, items and histories inside of a transaction.
+
+    Returns the invoices' ids by the remote's.
+    """
     if not found:
         return {}
-    now = clock.now()
     unknown = [one.remote for one in found if one.own is None]
-    people = contacts_of(connection, [one.contact for one in unknown])
+    people = parties.contacts_of(connection, [one.contact for one in unknown])
     made = dict(zip([one.remote_id for one in unknown], reserve(Invoice, len(unknown)), strict=True))
+    made |= {one.remote.remote_id: one.own.id for one in found if one.own is not None}
+    for one, document_id in zip(found, reserve(RemoteDocument, len(found)), strict=True):
+        one.id = document_id
+    with side_by_side():
+        parties.write(connection, people)
+        _write_invoices(connection, unknown, made, people.ids)
+        _write_documents(connection, found, made)
+        write_lines([(made[one.remote_id], one.lines) for one in unknown if not one.filed], fresh=True)
+        tell(run, [(made[one.remote.remote_id], Change.CREATED, one.remote.filed) for one in found])
+    return made
+
+
+def _write_invoices(
+    connection: Connection, found: Sequence[RemoteInvoice], ids: Mapping[str, int], people: Mapping[str, int]
+) -> None:
+    now = clock.now()
     _INVOICES.write(
-        [_invoice_row(one, made[one.remote_id], people.get(one.contact.remote_id)) for one in unknown],
+        [_invoice_row(one, ids[one.remote_id], people.get(one.contact.remote_id)) for one in found],
         organisation_id=connection.organisation_id,
         department_id=connection.department_id,
         source=connection.provider,
         created_at=now,
         updated_at=now,
     )
-    made |= {one.remote.remote_id: one.own.id for one in found if one.own is not None}
-    for one, document_id in zip(found, reserve(RemoteDocument, len(found)), strict=True):
-        one.id = document_id
+
+
+def _write_documents(connection: Connection, found: Sequence[Fresh], ids: Mapping[str, int]) -> None:
+    now = clock.now()
     _DOCUMENTS.write(
-        [_document_row(one, made[one.remote.remote_id]) for one in found],
+        [_document_row(one, ids[one.remote.remote_id]) for one in found],
         organisation_id=connection.organisation_id,
         connection_id=connection.id,
         seen_at=now,
         created_at=now,
         updated_at=now,
     )
-    write_lines([(made[one.remote_id], one.lines) for one in unknown if not one.filed], fresh=True)
-    return made
 
 
 def _invoice_row(one: RemoteInvoice, invoice_id: int, contact_id: int | None) -> Row:

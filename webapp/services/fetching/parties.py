@@ -1,6 +1,7 @@
 """The customers on fetched documents, as contacts of ours: found by the remote's id, made when first seen."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from webapp.domain.remote_invoices import RemoteContact
 from webapp.extensions import clock
@@ -23,8 +24,16 @@ _MET = Keyed(
 )
 
 
-def contacts_of(connection: Connection, parties: Iterable[RemoteContact]) -> dict[str, int]:
-    """Return the contact of each customer that has an id, inside of a transaction.
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """The contacts of some customers by the remote's ids of these, and those that are yet to be written."""
+
+    ids: dict[str, int]
+    fresh: dict[str, RemoteContact]
+
+
+def contacts_of(connection: Connection, parties: Iterable[RemoteContact]) -> Parties:
+    """Return the contact of each customer that has an id, inside of a transaction, where `write` follows.
 
     Newest documents come first, so a contact is made with the newest address; afterwards it is ours to change.
     """
@@ -34,17 +43,21 @@ def contacts_of(connection: Connection, parties: Iterable[RemoteContact]) -> dic
             wanted.setdefault(party.remote_id, party)
     line = line_of(current().connection())
     found: dict[str, int] = dict(_MET.of(line, wanted, connection=connection.id))
-    fresh = [key for key in wanted if key not in found]
+    fresh = {key: party for key, party in wanted.items() if key not in found}
     made = dict(zip(fresh, reserve(Contact, len(fresh)), strict=True))
+    return Parties(found | made, fresh)
+
+
+def write(connection: Connection, parties: Parties) -> None:
+    """Write the contacts that are new."""
     now = clock.now()
     _CONTACTS.write(
-        [(contact_id, *_contact(wanted[key])) for key, contact_id in made.items()],
+        [(parties.ids[key], *_contact(party)) for key, party in parties.fresh.items()],
         organisation_id=connection.organisation_id,
         created_at=now,
         updated_at=now,
     )
-    _LINKS.write(list(made.items()), connection_id=connection.id)
-    return found | made
+    _LINKS.write([(key, parties.ids[key]) for key in parties.fresh], connection_id=connection.id)
 
 
 def _contact(party: RemoteContact) -> tuple[str, ...]:

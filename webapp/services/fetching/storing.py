@@ -172,13 +172,12 @@ def _write(
     news = [one.remote for one in page.fresh]
     others = pairing.counterparts(connection.id, [*touched, *news])
     stored = lock([*(known[one.remote_id].invoice_id for one in touched), *others.values()])
-    made = creating.create(connection, page.fresh)
-    told = [(made[one.remote_id], Change.CREATED, one.filed) for one in news]
+    made = creating.create(run, connection, page.fresh)
     changed, refused = bring_up_to_date(page.changed, stored) if page.changed else ([], [])
     for kept in refused:
         counted[kept.change.value] -= 1
         page.as_before.append(kept.document_id)
-    told += [(one.invoice_id, one.change, one.remote.filed) for one in changed]
+    told = [(one.invoice_id, one.change, one.remote.filed) for one in changed]
     before = [(one.remote, one.invoice_id) for one in changed]
     before += [(one, known[one.remote_id].invoice_id) for one in page.looked_at]
     pairs = _with_money(before, [(one, made[one.remote_id]) for one in news])
