@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import current_app
 from sqlalchemy import bindparam, insert, literal_column, select, update
@@ -24,8 +24,6 @@ from webapp.store.connections import CallCount, Connection, budget_key
 from webapp.store.runs import HttpExchange, Run
 from webapp.store.session import (
     by_dialect,
-    current,
-    dialect,
     direct,
     forget,
     in_transaction,
@@ -33,23 +31,39 @@ from webapp.store.session import (
     transaction,
     within,
 )
-from webapp.store.straight import Fixed, line_of
+from webapp.store.straight import Fixed, here
 from webapp.store.types import table_of
 
 _CONNECTIONS, _COUNTS = table_of(Connection), table_of(CallCount)
-_PLACE = (
-    select(_CONNECTIONS.c.region, _CONNECTIONS.c.administration_id)
-    .where(_CONNECTIONS.c.id == bindparam("connection"))
-    .with_for_update(read=True, key_share=True)
+_PLACED = (_CONNECTIONS.c.region, _CONNECTIONS.c.administration_id)
+_PLACE = Fixed(
+    select(*_PLACED).where(_CONNECTIONS.c.id == bindparam("connection")).with_for_update(read=True, key_share=True),
+    gives=_PLACED,
 )
-_OPENED = (
-    "id", "uid", "organisation_id", "provider", "region", "administration_id", "domain_id", "daily_calls",
-    "sealed_key", "sealed_payment_key", "rest_until", "breaker_until", "failure_streak",
-)  # fmt: skip
-_OPENING = (
-    select(*(_CONNECTIONS.c[name] for name in _OPENED))
-    .where(_CONNECTIONS.c.id == bindparam("connection"))
-    .with_for_update()
+
+
+class _Opened(NamedTuple):
+    """What is needed of a connection to call its remote."""
+
+    id: int
+    uid: str
+    organisation_id: int
+    provider: str
+    region: str
+    administration_id: str
+    domain_id: str
+    daily_calls: int
+    sealed_key: str
+    sealed_payment_key: str
+    rest_until: datetime | None
+    breaker_until: datetime | None
+    failure_streak: int
+
+
+_NEEDED = [_CONNECTIONS.c[name] for name in _Opened._fields]
+_OPENING = Fixed(
+    select(*_NEEDED).where(_CONNECTIONS.c.id == bindparam("connection")).with_for_update(),
+    gives=_NEEDED,
 )
 _PROBE = update(_CONNECTIONS).where(_CONNECTIONS.c.id == bindparam("connection"))
 _EXCHANGES, _RUNS = table_of(HttpExchange), table_of(Run)
@@ -74,7 +88,10 @@ def _one_more(make: Any) -> Any:
     )
 
 
-_COUNT = by_dialect(_one_more)
+_SHARED = [_COUNTS.c[name] for name in _SHARES]
+_COUNT = {
+    kind: Fixed(statement, columns=_COUNTS.c.keys(), gives=_SHARED) for kind, statement in by_dialect(_one_more).items()
+}
 
 
 @dataclass(slots=True)
@@ -99,6 +116,19 @@ class Watch:
     place: tuple[str, str] | None = None
     _gathers: bool = False
     _waiting: Exchange | None = None
+    _claimed: str = ""
+
+    def claim(self) -> None:
+        """Count the next call in the open transaction, which holds the connection, where it may leave.
+
+        For a call that leaves as soon as that is committed: `before` has nothing left to do then, and else all of it.
+        """
+        now = clock.now()
+        day = yuki_day(now).isoformat()
+        if may_call(self._count(day), self.kind, now=now).allowed:
+            self._claimed = day
+        else:
+            self._count(day, -1)
 
     @contextmanager
     def together(self) -> Iterator[Callable[[], None]]:
@@ -113,25 +143,40 @@ class Watch:
         finally:
             self._gathers = False
             self._keep_alone()
+            if self._claimed:  # nothing has left
+                with transaction():
+                    self._count(self._claimed, -1)
+                self._claimed = ""
 
     def before(self, operation: str) -> None:
         """Count a call on the day's budget; raises QuotaExceeded when it must not leave."""
         if in_transaction():
             raise RuntimeError(f"{operation} was called inside of a transaction")
+        if self._claimed and self.guard is None:
+            self._claimed = ""
+            return
         now = clock.now()
         self._keep_alone()
         with transaction():
             self._check_place()
-            budget = _count(self.budget_key, yuki_day(now).isoformat(), kind=self.kind, limit=self.limit)
+            budget = self._count(yuki_day(now).isoformat())
             _refuse(may_call(budget, self.kind, now=now), now)  # what is refused is not counted: it all rolls back
             if self.guard is not None:
                 self.guard()
 
     def _check_place(self) -> None:
         # Waits for whoever is changing the connection, and stands in nobody's way.
-        row = direct(_PLACE, connection=self.connection_id).one()
-        if self.place is not None and (row.region, row.administration_id) != self.place:
+        place = here().only(_PLACE, {"connection": self.connection_id})
+        if self.place is not None and place != self.place:
             raise Unavailable(Failure.INTERNAL, "The connection was changed meanwhile; it is opened anew.")
+
+    def _count(self, day: str, number: int = 1) -> Budget:
+        """Count one call more, in one statement, or take it back; returns the budget as it was before that."""
+        more = {name: number * (name == self.kind.value) for name in _SHARES}
+        line = here()
+        counts = line.only(_COUNT[line.kind], more | {"budget_key": self.budget_key, "day": day})
+        used = {name: count - more[name] for name, count in zip(_SHARES, counts, strict=True)}
+        return Budget(limit=self.limit, used_manual=used["manual"], used_automatic=used["automatic"])
 
     def after(self, exchange: Exchange) -> None:
         """Keep an exchange, redacted as it comes, and count it on the run."""
@@ -149,7 +194,7 @@ class Watch:
         exchange = self._waiting
         if exchange is None:
             return
-        line = line_of(current().connection())
+        line = here()
         kept = line.one(
             _KEEP,
             {
@@ -187,13 +232,6 @@ def _refuse(permission: Permission, now: datetime) -> None:
     raise Unavailable(Failure.QUOTA, f"Automatic work waits: {permission.reason}.", retry_after=wait)
 
 
-def _count(budget_key: str, day: str, *, kind: Trigger, limit: int) -> Budget:
-    """Count one call more, in one statement; returns the budget as it was before it."""
-    one = {name: int(name == kind.value) for name in _SHARES}
-    row = direct(_COUNT[dialect()], budget_key=budget_key, day=day, **one).one()
-    return Budget(limit=limit, used_manual=row.manual - one["manual"], used_automatic=row.automatic - one["automatic"])
-
-
 @dataclass(slots=True)
 class OpenGateway:
     """A gateway with the watch that counts its calls."""
@@ -226,17 +264,26 @@ def open_archive(connection_id: int, *, kind: Trigger, run_id: int | None = None
 
 
 def open_gateway(
-    connection_id: int, *, kind: Trigger, run_id: int | None = None, for_payments: bool = False
+    connection_id: int,
+    *,
+    kind: Trigger,
+    run_id: int | None = None,
+    for_payments: bool = False,
+    at_once: bool = False,
 ) -> OpenGateway:
     """Return the gateway of a connection; `kind` says on whose share its calls count.
 
-    `for_payments` takes the key for payments, where the connection has one of its own.
+    `for_payments` takes the key for payments, where the connection has one of its own. `at_once` is for who holds the
+    connection in an open transaction, and makes one call as soon as that is committed: its session is read, and it is
+    counted, in there. What became of it is known after `together` of the watch.
 
     Raises CannotUnseal, and Unavailable while the connection rests or its breaker is open.
     """
     settings = current_app.extensions["koppel"]
     provider, access, watch, slot = _prepare(connection_id, kind, run_id, for_payments=for_payments)
     sessions = Keeper(connection_id, patience=settings.yuki_timeout, slot=slot)
+    if at_once and sessions.look():
+        watch.claim()
     return OpenGateway(make_gateway(provider, access, watch=watch, sessions=sessions, clock=clock.now), watch)
 
 
@@ -260,7 +307,7 @@ def _prepare(
     """Unseal the key of a connection that may be called now, in a transaction: the open one, or its own."""
     settings = current_app.extensions["koppel"]
     with within():
-        connection = direct(_OPENING, connection=connection_id).one()
+        connection = _Opened(*here().only(_OPENING, {"connection": connection_id}))
         _check_rest(connection)
         watch = Watch(
             organisation_id=connection.organisation_id,
@@ -288,7 +335,7 @@ def _prepare(
     return provider, access, watch, slot
 
 
-def _check_rest(connection: Any) -> None:
+def _check_rest(connection: _Opened) -> None:
     """Refuse while the connection rests; after a rest of the breaker one caller may probe."""
     now = clock.now()
     if connection.rest_until and connection.rest_until > now:

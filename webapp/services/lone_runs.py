@@ -21,6 +21,7 @@ from webapp.store.connections import Connection
 from webapp.store.runs import Run
 from webapp.store.schedule import ScheduleSlot
 from webapp.store.session import by_dialect, current, dialect, direct, transaction
+from webapp.store.straight import Fixed, here
 from webapp.store.types import empty, table_of
 
 log = Log()
@@ -33,7 +34,13 @@ WAIT = 30
 
 _RUNS = table_of(Run)
 _NO_RUN = {name: value for name, value in empty(_RUNS).items() if name != "id"}
-_OPEN = by_dialect(lambda insert: insert(_RUNS).on_conflict_do_nothing().returning(_RUNS.c.id))
+_FILLED = [name for name in _RUNS.c.keys() if name != "id"]  # noqa: SIM118 - a collection of columns
+_OPEN = {
+    kind: Fixed(statement, columns=_FILLED, gives=[_RUNS.c.id])
+    for kind, statement in by_dialect(
+        lambda insert: insert(_RUNS).on_conflict_do_nothing().returning(_RUNS.c.id)
+    ).items()
+}
 _STILL = select(_RUNS.c.id, _RUNS.c.status, _RUNS.c.failure, _RUNS.c.details).where(
     _RUNS.c.connection_id == bindparam("connection"),
     _RUNS.c.category == bindparam("wanted"),
@@ -68,9 +75,10 @@ def open_one(actor: Actor, connection_id: int, category: RunCategory, **details:
         "heartbeat_at": now,
     }
     while True:
-        made = direct(_OPEN[dialect()], **new).scalar()
+        line = here()
+        made = line.one(_OPEN[line.kind], new)
         if made is not None:
-            return Opened(made, "queued", "", details, is_new=True)
+            return Opened(made[0], "queued", "", details, is_new=True)
         found = direct(_STILL, connection=connection_id, wanted=category.value).first()
         if found is not None:
             return Opened(found.id, found.status, found.failure, found.details)

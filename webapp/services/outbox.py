@@ -7,6 +7,7 @@ from sqlalchemy import insert
 from webapp.extensions import clock
 from webapp.store.outbox import OutboxEntry
 from webapp.store.session import current
+from webapp.store.straight import Fixed, line_of
 from webapp.store.types import table_of
 
 SEND = "jobs.sending.send"
@@ -23,11 +24,12 @@ EXAMINE = "jobs.examining.examine"
 EXPENSES = "jobs.expenses.send"
 EXPORT = "jobs.exporting.make"
 
-_INSERT = insert(table_of(OutboxEntry))
+_ENTERED = ("job", "args", "available_at", "created_at")
+_INSERT = Fixed(insert(table_of(OutboxEntry)), columns=_ENTERED)
 
 
 def enqueue(job: str, *ids: int, delay: float = 0) -> None:
     """Write an outbox entry; `delay` in seconds before it may be handed over."""
     now = clock.now()
     due = now + timedelta(seconds=delay)
-    current().connection().execute(_INSERT, {"job": job, "args": list(ids), "available_at": due, "created_at": now})
+    line_of(current().connection()).do(_INSERT, dict(zip(_ENTERED, (job, list(ids), due, now), strict=True)))

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, or_, select, update
@@ -11,6 +11,7 @@ from webapp.extensions import clock
 from webapp.services.sealing import seal, unseal
 from webapp.store.connections import Connection
 from webapp.store.session import direct, release, transaction
+from webapp.store.straight import Fixed, here
 from webapp.store.types import Moment, table_of
 
 SESSION_AGE = timedelta(hours=23)
@@ -35,9 +36,19 @@ _OURS = _TABLE.c.id == bindparam("connection")
 _CHANGE = update(_TABLE).where(_OURS)
 
 
-def _reading(slot: Slot) -> Any:
-    named = (_TABLE.c[slot.sealed].label("sealed"), _TABLE.c[slot.at].label("at"), _TABLE.c[slot.login].label("login"))
-    return select(_TABLE.c.organisation_id, _TABLE.c.uid, *named).where(_OURS)
+class _Kept(NamedTuple):
+    """What the row of a connection says of a session."""
+
+    organisation_id: int
+    uid: str
+    sealed: str
+    at: datetime | None
+    login: datetime | None
+
+
+def _reading(slot: Slot) -> Fixed:
+    wanted = [_TABLE.c[name] for name in ("organisation_id", "uid", slot.sealed, slot.at, slot.login)]
+    return Fixed(select(*wanted).where(_OURS), gives=wanted)
 
 
 def _claiming(slot: Slot) -> Any:
@@ -63,12 +74,21 @@ class Keeper:
     connection_id: int
     patience: float = 60.0
     slot: Slot = MAIN
+    _seen: str | None = None
+
+    def look(self) -> bool:
+        """Read inside of the open transaction whether there is a session; the next `get` returns what was found."""
+        self._seen = self._opened(self._read())
+        return self._seen is not None
 
     def get(self) -> str | None:
         """Return the session; None means that the caller is the one who logs in."""
+        if self._seen is not None:
+            seen, self._seen = self._seen, None
+            return seen
         deadline = time.monotonic() + self.patience
         while True:
-            row = self._read()
+            row = self._read_alone()
             session = self._opened(row)
             if session is not None:
                 return session
@@ -80,24 +100,27 @@ class Keeper:
     def put(self, session: str) -> None:
         """Keep a fresh session."""
         with transaction():
-            row = direct(_KEPT[self.slot], connection=self.connection_id).one()
+            row = self._read()
             sealed = seal(session, organisation_id=row.organisation_id, row=row.uid, field=self.slot.field)
             fresh = {self.slot.sealed: sealed, self.slot.at: clock.now(), self.slot.login: None}
             direct(_CHANGE, connection=self.connection_id, **fresh)
 
     def drop(self, session: str) -> None:
         """Forget this session, unless another worker has already renewed it."""
-        if self._opened(self._read()) != session:
+        if self._opened(self._read_alone()) != session:
             return
         with transaction():
             direct(_CHANGE, connection=self.connection_id, **{self.slot.sealed: "", self.slot.at: None})
 
-    def _read(self) -> Any:
-        row = direct(_KEPT[self.slot], connection=self.connection_id).one()
+    def _read(self) -> _Kept:
+        return _Kept(*here().only(_KEPT[self.slot], {"connection": self.connection_id}))
+
+    def _read_alone(self) -> _Kept:
+        row = self._read()
         release()
         return row
 
-    def _opened(self, row: Any) -> str | None:
+    def _opened(self, row: _Kept) -> str | None:
         """Return the session that a row keeps, None when it has none or one that is too old."""
         if row.sealed and row.at and row.at > clock.now() - SESSION_AGE:
             return unseal(row.sealed, organisation_id=row.organisation_id, row=row.uid, field=self.slot.field)

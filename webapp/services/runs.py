@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 
 from webapp.domain.failures import Failure
 from webapp.domain.runs import verdict
@@ -14,6 +14,7 @@ from webapp.services.actors import Actor
 from webapp.store.connections import Connection
 from webapp.store.runs import Run, RunItem
 from webapp.store.session import current, direct, forget, transaction
+from webapp.store.straight import Fixed, here
 from webapp.store.types import Moment, table_of
 
 COUNTED = ("succeeded", "failed", "skipped", "unknown")
@@ -25,12 +26,20 @@ _CHANGE = update(_RUNS).where(_RUNS.c.id == bindparam("run"))
 _CHANGE_OPEN = _CHANGE.where(_RUNS.c.status.in_(OPEN_STATES))
 _BEGUN = {"started_at": func.coalesce(_RUNS.c.started_at, _NOW)}
 _START = _CHANGE_OPEN.values(_BEGUN)
-_STARTED = _START.returning(_RUNS.c.trigger, _RUNS.c.cancel_requested_at)
-_HELD = (
-    select(*(_CONNECTIONS.c[name] for name in ("id", "uid", "organisation_id", "provider", "state")))
+_TOLD = (_RUNS.c.trigger, _RUNS.c.cancel_requested_at)
+_STARTED = Fixed(
+    _CHANGE.where(or_(*(_RUNS.c.status == state for state in OPEN_STATES)))
+    .values(_BEGUN | {"status": "running", "heartbeat_at": _NOW})
+    .returning(*_TOLD),
+    gives=_TOLD,
+)
+_OF_CONNECTION = tuple(_CONNECTIONS.c[name] for name in ("id", "uid", "organisation_id", "provider", "state"))
+_HELD = Fixed(
+    select(*_OF_CONNECTION)
     .join(_RUNS, _RUNS.c.connection_id == _CONNECTIONS.c.id)
     .where(_RUNS.c.id == bindparam("run"))
-    .with_for_update(of=_CONNECTIONS)
+    .with_for_update(of=_CONNECTIONS),
+    gives=_OF_CONNECTION,
 )
 _END = _CHANGE.values(_BEGUN)
 _COUNT = _CHANGE.values({name: _RUNS.c[name] + bindparam(f"more_{name}") for name in COUNTED})
@@ -46,6 +55,16 @@ _COUNTERS = (
     .where(_RUNS.c.id == bindparam("run"))
     .with_for_update(key_share=True)
 )
+
+
+class Held(NamedTuple):
+    """A connection that is held."""
+
+    id: int
+    uid: str
+    organisation_id: int
+    provider: str
+    state: str
 
 
 class Begun(NamedTuple):
@@ -89,13 +108,14 @@ def start(run_id: int) -> Run | None:
     return run if run is not None and run.status == "running" else None
 
 
-def hold_connection(run_id: int) -> Any:
-    """Wait, inside of a transaction, until a run's connection is ours; returns its id, uid, organisation and so on.
+def hold_connection(run_id: int) -> Held | None:
+    """Wait, inside of a transaction, until a run's connection is ours, and return it.
 
     Always before the run itself, which other workers lock with the connection in their hands. None when the run has
     no connection.
     """
-    return direct(_HELD, run=run_id).first()
+    found = here().one(_HELD, {"run": run_id})
+    return Held(*found) if found else None
 
 
 def begin(run_id: int) -> Begun | None:
@@ -106,8 +126,7 @@ def begin(run_id: int) -> Begun | None:
     connection = hold_connection(run_id)
     if connection is None:
         return None
-    now = clock.now()
-    run = direct(_STARTED, run=run_id, now=now, status="running", heartbeat_at=now).first()
+    run = here().one(_STARTED, {"run": run_id, "now": clock.now()})
     forget(Run, run_id)
     return Begun(*connection, *run) if run is not None else None
 

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlalchemy.sql import Executable
 from sqlalchemy.types import TypeEngine
 
@@ -105,6 +105,13 @@ class Line:
             cursor.execute(made.text, made.values(given))
             return made.row(cursor.fetchone())
 
+    def only(self, statement: Fixed, given: Values) -> tuple[Any, ...]:
+        """Return the row that a statement gives; raises NoResultFound where it gives none."""
+        row = self.one(statement, given)
+        if row is None:
+            raise NoResultFound
+        return row
+
     def all(self, statement: Fixed, given: Values, *, planned: bool = True) -> list[tuple[Any, ...]]:
         """Return the rows that a statement gives; `planned` False where its plan must not outlive a growing table.
 
@@ -181,6 +188,13 @@ def _numbered(text: str, names: list[str]) -> str:
 def line_of(connection: Connection) -> Line:
     """Return the way straight to the driver within the transaction of a connection."""
     return Line(connection.connection.driver_connection, connection.dialect)
+
+
+def here() -> Line:
+    """Return the way straight to the driver within the session's transaction; what that holds back is written first."""
+    session = current()
+    session.flush()
+    return line_of(session.connection())
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 
@@ -13,15 +13,30 @@ from webapp.services.actors import Actor, system
 from webapp.services.lone_runs import cancel, open_for_slot, open_one
 from webapp.services.progress import publish
 from webapp.store.connections import Connection
-from webapp.store.session import direct, transaction
+from webapp.store.session import transaction
+from webapp.store.straight import Fixed, here
 from webapp.store.types import table_of
 
 __all__ = ["PaymentError", "ask", "ask_slot", "cancel"]
 
 
 _CONNECTIONS = table_of(Connection)
-_ALL = (
-    select(*(_CONNECTIONS.c[name] for name in ("id", "name", "state", "pause_reason", "rest_until", "breaker_until")))
+
+
+class _Asked(NamedTuple):
+    """What is needed of a connection here."""
+
+    id: int
+    name: str
+    state: str
+    pause_reason: str
+    rest_until: datetime | None
+    breaker_until: datetime | None
+
+
+_NEEDED = [_CONNECTIONS.c[name] for name in _Asked._fields]
+_OURS = (
+    select(*_NEEDED)
     .where(
         _CONNECTIONS.c.organisation_id == bindparam("organisation"),
         _CONNECTIONS.c.provider == "yuki",
@@ -29,10 +44,8 @@ _ALL = (
     )
     .order_by(_CONNECTIONS.c.id)
 )
-_ONE = _ALL.where(_CONNECTIONS.c.id == bindparam("connection"))
-_ALL = _ALL.where(_CONNECTIONS.c.process_payments)
-_Asked = Any
-"""A connection, or what is needed of it here."""
+_ONE = Fixed(_OURS.where(_CONNECTIONS.c.id == bindparam("connection")), gives=_NEEDED)
+_ALL = Fixed(_OURS.where(_CONNECTIONS.c.process_payments), gives=_NEEDED)
 
 
 class PaymentError(Exception):
@@ -65,9 +78,9 @@ def ask_slot(connection: Connection, due_at: datetime) -> int | None:
 
 
 def _chosen(organisation_id: int, connection_id: int | None) -> Sequence[_Asked]:
-    found: Sequence[_Asked] = direct(
-        _ONE if connection_id is not None else _ALL, organisation=organisation_id, connection=connection_id
-    ).all()
+    wanted = _ONE if connection_id is not None else _ALL
+    rows = here().all(wanted, {"organisation": organisation_id, "connection": connection_id})
+    found = [_Asked(*row) for row in rows]
     active = [connection for connection in found if connection.state == "active"]
     if found and not active:
         raise PaymentError("paused", connection=found[0].name, reason=found[0].pause_reason)
@@ -76,13 +89,13 @@ def _chosen(organisation_id: int, connection_id: int | None) -> Sequence[_Asked]
     return active
 
 
-def _open(actor: Actor, connection: _Asked) -> int:
+def _open(actor: Actor, connection: _Asked | Connection) -> int:
     run = open_one(actor, connection.id, RunCategory.PROCESS_PAYMENTS)
     if run.is_new or (run.status == "queued" and run.failure and not _rests(connection)):
         outbox.enqueue(outbox.PAYMENTS, run.id)
     return run.id
 
 
-def _rests(connection: _Asked) -> bool:
+def _rests(connection: _Asked | Connection) -> bool:
     now = clock.now()
     return any(moment is not None and moment > now for moment in (connection.rest_until, connection.breaker_until))

@@ -89,7 +89,7 @@ def _begin(run_id: int) -> tuple[Books, OpenGateway] | None:
             return None
         books = Books(begun.connection_id, begun.uid, begun.organisation_id, begun.provider)
         try:
-            opened = open_gateway(books.id, kind=Trigger(begun.trigger), run_id=run_id, for_payments=True)
+            opened = open_gateway(books.id, kind=Trigger(begun.trigger), run_id=run_id, for_payments=True, at_once=True)
         except CannotUnseal:
             raise Sealed(books.id) from None
         except ConnectorError as error:
