@@ -11,13 +11,14 @@ from sqlalchemy import func, select, update
 from tests.payments.conftest import Desk, SandboxBooks
 from tests.support.locks import work_beside
 from tests.support.records import make_connection
+from webapp.connectors.yuki import client
 from webapp.extensions import clock
 from webapp.queries import run as run_queries
 from webapp.queries.failures import explain
 from webapp.sandbox.yuki.opening import NL_ADMINISTRATION
 from webapp.services import connections, payments, scheduling
 from webapp.services.actors import person
-from webapp.store.connections import Connection
+from webapp.store.connections import CallCount, Connection
 from webapp.store.notifications import Notification
 from webapp.store.organisations import Organisation
 from webapp.store.runs import Run
@@ -188,6 +189,24 @@ def test_automatic_work_that_keeps_calls_for_people_waits_without_an_alarm(desk:
     assert notices() == []
     assert desk.connection().rest_until is None
     assert desk.process().id == run.id  # a person who asks gets this run, and need not wait for it
+
+
+def test_a_call_is_counted_once_and_one_that_does_not_leave_is_not(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.booked()
+
+    def counted() -> int:
+        release()
+        return int(current().scalar(select(func.sum(CallCount.manual + CallCount.automatic))) or 0)
+
+    def refuse(*_: object, **__: object) -> bytes:
+        raise ValueError
+
+    before = counted()
+    assert desk.process().calls == counted() - before == 1
+    with monkeypatch.context() as patched:
+        patched.setattr(client, "build_message", refuse)
+        assert desk.process().calls == 0
+    assert counted() - before == 1
 
 
 def test_a_paused_connection_is_not_asked(desk: Desk) -> None:
