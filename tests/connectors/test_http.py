@@ -6,13 +6,16 @@ import struct
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.connectors.loopback import raw_server, read_request
 from tests.support.ports import free_port
+from webapp.connectors import http as way_out
 from webapp.connectors.http import Http, Response, address_of
-from webapp.connectors.ports import NotUnderstood, OutcomeUnknown, Unavailable
+from webapp.connectors.ports import Access, NotUnderstood, OutcomeUnknown, Unavailable
+from webapp.connectors.registry import open_http
 from webapp.connectors.transport import Deadline
 from webapp.domain.failures import Failure
 
@@ -253,6 +256,30 @@ def test_a_write_takes_a_fresh_connection() -> None:
             assert http.post(url, b"x", headers={}, write=True).body == b"ok"
         http.close()
     assert connections == 3
+
+
+def test_who_comes_next_in_a_thread_need_not_connect_again_unless_nothing_went_over_it_for_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+
+    def handle(client: socket.socket) -> None:
+        asked.append(0)
+        while client.recv(1, socket.MSG_PEEK):
+            read_request(client)
+            asked[-1] += 1
+            client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    with raw_server(handle) as url:
+        first, second = (Access(url, key, "administration", timeout=3) for key in ("one", "other"))
+        for access in (first, second):
+            assert open_http(access).post(url, b"x", headers={}).body == b"ok"
+        monkeypatch.setattr(way_out, "IDLE", 0.0)
+        assert open_http(first).post(url, b"x", headers={}).body == b"ok"
+        open_http(first).close()
+        with ThreadPoolExecutor(1) as threads:
+            assert threads.submit(open_http, first).result() is not open_http(first)
+    assert asked == [2, 1]
 
 
 def test_errors_carry_neither_address_nor_headers() -> None:

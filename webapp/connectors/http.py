@@ -27,6 +27,9 @@ from webapp.domain.failures import Failure
 READ_LIMIT = 64 * 1024 * 1024
 WRITE_LIMIT = 8 * 1024 * 1024
 CONNECT_TIMEOUT = 10.0
+IDLE = 20.0
+"""Seconds after which a connection that nothing went over is not used again: what lies between may have dropped it."""
+
 _CHUNK = 64 * 1024
 _PORTS = {"https": 443, "http": 80}
 
@@ -69,7 +72,7 @@ def _is_loopback(host: str) -> bool:
 
 
 class Http:
-    """The way to the addresses given, and no others; one per connection and process.
+    """The way to the addresses given, and no others; what one thread makes many calls over.
 
     `allow` are URLs whose scheme, host and port may be called; `timeout` is the whole time of one call in
     seconds. Raises ValueError for an address that may never be called.
@@ -82,7 +85,7 @@ class Http:
         self._timeout = timeout
         self._connect_timeout = min(connect_timeout, timeout)
         self._session = QuietSession()
-        self._pid = os.getpid()
+        self._pid, self._used = os.getpid(), 0.0
 
     def close(self) -> None:
         """Close what is open; the object stays usable."""
@@ -114,9 +117,7 @@ class Http:
             raise ValueError("this address may not be called")
         session = self._own_session(fresh=write)
         upload = Upload(body)
-        request = session.prepare_request(
-            requests.Request(method, url, data=upload if body else None, headers=dict(headers))
-        )
+        request = session.ready(method, url, headers=headers, data=upload if body else None)
         upload.left = False
         started = time.monotonic()
         with Deadline(self._timeout) as deadline:
@@ -140,15 +141,16 @@ class Http:
         # which the remote may be closing just now: that would be an unknown outcome for nothing.
         if self._pid != os.getpid():
             self._session, self._pid = QuietSession(), os.getpid()
-        elif fresh:
+        elif fresh or time.monotonic() - self._used > IDLE:
             self._session.close()
+        self._used = time.monotonic()
         return self._session
 
     def _exchange(
         self, session: QuietSession, request: requests.PreparedRequest, limit: int
     ) -> tuple[int, str, bytes, int | None]:
         timeout = (self._connect_timeout, self._timeout)
-        with session.send(request, stream=True, timeout=timeout, verify=True, allow_redirects=False) as answer:
+        with session.go(request, timeout) as answer:
             content = b"".join(_read(answer.raw, limit))
             return (
                 answer.status_code,

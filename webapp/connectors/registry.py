@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from threading import local
 
 from webapp.connectors.billingo.gateway import BillingoGateway
 from webapp.connectors.filing import DocumentArchive
@@ -40,9 +41,25 @@ def base_url(addresses: Mapping[str, str], region: str) -> str:
     return addresses[region].rstrip("/")
 
 
+class _Ways(local):
+    """The ways out of this thread, by address and time."""
+
+    def __init__(self) -> None:
+        self.open: dict[tuple[str, float], Http] = {}
+
+
+_ways = _Ways()
+
+
 def open_http(access: Access) -> Http:
-    """Return the way out to the access's own address and nowhere else; ValueError if it may not be called."""
-    return Http([access.base_url], timeout=access.timeout)
+    """Return the way out to the access's own address and nowhere else; ValueError if it may not be called.
+
+    One thread has one for all connections to an address, for one after the other: they need not each connect anew.
+    """
+    wanted = access.base_url, access.timeout
+    if wanted not in _ways.open:
+        _ways.open[wanted] = Http([access.base_url], timeout=access.timeout)
+    return _ways.open[wanted]
 
 
 def make_gateway(

@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Mapping
 from contextvars import ContextVar
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Self
@@ -160,6 +161,18 @@ class QuietSession(requests.Session):
         self.headers.update({"User-Agent": "Koppel", "Accept-Encoding": "identity"})
         for prefix in ("http://", "https://"):
             self.mount(prefix, _Adapter(max_retries=0))
+
+    def go(self, request: requests.PreparedRequest, timeout: tuple[float, float]) -> requests.Response:
+        """Send a request and return its answer, of which only the head is read: nothing is followed, kept or hooked."""
+        return self.get_adapter(str(request.url)).send(request, stream=True, timeout=timeout, verify=True)
+
+    def ready(
+        self, method: str, url: str, *, headers: Mapping[str, str], data: "Upload | None"
+    ) -> requests.PreparedRequest:
+        """Return a request as it is: no environment, no cookie and no login is merged into it."""
+        request = requests.PreparedRequest()
+        request.prepare(method=method, url=url, headers={**self.headers, **headers}, data=data)
+        return request
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """Say that there is none: even with redirects off, requests reads the body of one without a limit."""

@@ -1,6 +1,7 @@
 """Secrets in the database: sealed, and bound to the organisation, row and field they belong to."""
 
 import json
+from functools import lru_cache
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from flask import current_app
@@ -11,8 +12,12 @@ class CannotUnseal(Exception):
 
 
 def _fernet() -> MultiFernet:
-    settings = current_app.extensions["koppel"]
-    return MultiFernet([Fernet(key) for key in settings.fernet_keys])
+    return _of(tuple(current_app.extensions["koppel"].fernet_keys))
+
+
+@lru_cache(maxsize=4)
+def _of(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
 
 
 def seal(secret: str, *, organisation_id: int, row: str, field: str) -> str:

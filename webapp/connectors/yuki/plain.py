@@ -35,6 +35,9 @@ _TYPE_ID = " "
 _END = b"</Item>"
 _CHUNK = 1 << 18
 _CODE = int.from_bytes(word_of(Path(__file__).with_name(name) for name in ("plain.py", "answers.py", "wire.py"))[:8])
+_USUAL = 4096
+"""Bytes around the rows that are remembered to be well."""
+
 MOST_SHAPES = 30
 """Ways of writing a row that are learnt; a list with more of them is read as elements."""
 
@@ -107,13 +110,20 @@ def read_rows(body: bytes, operation: str, fields: Sequence[str]) -> Rows:
     Of each the texts of these fields, of several with one name the first. Errors as wire.stream_rows has them.
     """
     within = _frame(body, operation)
-    around = body if within is None else body[: within.start] + body[within.stop :]
-    # The answer around its rows is read as any other: what is wrong with it is said as ever.
-    listed = wire.stream_rows(around, operation, operation, "Item")
-    if within is not None:
-        for _ in listed:
-            raise wire.Unreadable("a row stands outside of its list")
+    if within is None:
+        wire.stream_rows(body, operation, operation, "Item")
+    else:
+        around = body[: within.start] + body[within.stop :]
+        check = _check_around if len(around) <= _USUAL else _check_around.__wrapped__
+        check(around, operation)
     return Rows(body, operation, fields, within)
+
+
+@lru_cache(maxsize=8)
+def _check_around(around: bytes, operation: str) -> None:
+    """Read an answer around its rows as any other: what is wrong with it is said as ever, what is well only once."""
+    for _ in wire.stream_rows(around, operation, operation, "Item"):
+        raise wire.Unreadable("a row stands outside of its list")
 
 
 def _frame(body: bytes, operation: str) -> range | None:

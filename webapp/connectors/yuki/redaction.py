@@ -37,18 +37,23 @@ def redact(xml: bytes, secrets: Iterable[str] = ()) -> str:
     each of `secrets` wherever it stands; cuts documents in base64; keeps 64 kB of UTF-8; replaces what a database
     cannot hold as text.
     """
-    if b"ase64" in xml or b"ata" in xml or b"B64" in xml:
-        xml = _BASE64.sub(lambda found: found[1] + b"[%d characters]" % len(found[2]), xml)
     hidden = [secret for secret in secrets if secret]
-    if len(xml) > _GLANCE:
+    begin = xml[:_GLANCE]
+    if len(xml) > _GLANCE and not _may_hold_document(begin):
         # Mostly little is taken out, and then the beginning is all that is kept: the rest need not be looked at.
-        begun = _without(_decode(xml[:_GLANCE]), hidden)[: -_tail(hidden)]
+        begun = _without(_decode(begin), hidden)[: -_tail(hidden)]
         if len(begun.encode("utf-8")) > KEPT_BYTES:
             return _cut(begun, whole=len(xml))
+    if _may_hold_document(xml):
+        xml = _BASE64.sub(lambda found: found[1] + b"[%d characters]" % len(found[2]), xml)
     text = _without(_decode(xml[:_SCANNED]), hidden)
     if len(xml) > _SCANNED:
         text = text[: -_tail(hidden)]
     return _cut(text, whole=len(xml))
+
+
+def _may_hold_document(xml: bytes) -> bool:
+    return b"ase64" in xml or b"ata" in xml or b"B64" in xml
 
 
 def _tail(hidden: Sequence[str]) -> int:
@@ -67,7 +72,9 @@ def _without(text: str, hidden: Sequence[str]) -> str:
 def _is_carried(text: str) -> bool:
     """Whether XML can carry all of a text; False as well where the pattern has to say so, at four times the cost."""
     data = text.encode("utf-8", errors="surrogatepass")
-    return len(data.translate(None, _CONTROLS)) == len(data) and not any(sign in data for sign in _FEW)
+    if len(data.translate(None, _CONTROLS)) < len(data):
+        return False
+    return text.isascii() or not any(sign in data for sign in _FEW)
 
 
 def _may_hold(text: str, hidden: Sequence[str]) -> bool:
@@ -75,7 +82,8 @@ def _may_hold(text: str, hidden: Sequence[str]) -> bool:
 
     Small letters are compared, but for the few signs that a pattern takes for one of our letters.
     """
-    if any(sign in text for sign in _ODD) or not all(map(str.isascii, hidden)):
+    odd = not text.isascii() and any(sign in text for sign in _ODD)
+    if odd or not all(map(str.isascii, hidden)):
         return True
     small = text.lower()
     return any(name in small for name in _NAMES) or any(secret.lower() in small for secret in hidden)

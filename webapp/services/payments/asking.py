@@ -11,7 +11,6 @@ from webapp.extensions import clock
 from webapp.services import outbox
 from webapp.services.actors import Actor, system
 from webapp.services.lone_runs import cancel, open_for_slot, open_one
-from webapp.services.progress import publish
 from webapp.store.connections import Connection
 from webapp.store.session import transaction
 from webapp.store.straight import Fixed, here
@@ -65,10 +64,7 @@ def ask(actor: Actor, connection_id: int | None = None) -> list[int]:
     """
     with transaction():
         connections = _chosen(actor.organisation_id, connection_id)
-        made = [_open(actor, connection) for connection in connections]
-    for run_id in made:
-        publish(run_id)
-    return made
+        return [_open(actor, connection) for connection in connections]
 
 
 def ask_slot(connection: Connection, due_at: datetime) -> int | None:
