@@ -1,5 +1,7 @@
 """Reads that are under way several at a time: asked for ahead, answered in the order in which they were asked for."""
 
+import sys
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -19,6 +21,13 @@ READY = WIDTH
 
 MOST = WIDTH + READY + WIDTH
 """Calls that are under way or ready, and answers that wait for those before them or for whoever iterates."""
+
+TURN = 0.001
+"""Seconds after which whoever works lets a thread have its turn to which an answer came: the usual five are lost to
+each wave of calls."""
+
+LULL = 0.003
+"""Seconds without an answer after which a wave of them is over."""
 
 T = TypeVar("T")
 Asked = TypeVar("Asked")
@@ -80,9 +89,12 @@ class Ahead(Generic[Asked, T]):
         self._flights: deque[Flight[T]] = deque()
         self._under_way: set[Future[T]] = set()
         self._more = True
+        self._came = 0.0
         self._trouble: ConnectorError | None = None
 
     def __enter__(self) -> Self:
+        self._turn = sys.getswitchinterval()
+        sys.setswitchinterval(min(self._turn, TURN))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -97,6 +109,7 @@ class Ahead(Generic[Asked, T]):
                 with suppress(Exception):
                     self._land(flight)
         self._pool.shutdown(wait=False, cancel_futures=True)
+        sys.setswitchinterval(self._turn)
 
     def answers(self, asked: Iterable[Asked]) -> Iterator[T | None]:
         """Yield the answers in the order of what was asked; None, once for each, where the next is on its way."""
@@ -113,6 +126,7 @@ class Ahead(Generic[Asked, T]):
                 room = self._more and self._has_room()
                 wait(self._under_way, timeout=self._bucket.wait() if room else None, return_when=FIRST_COMPLETED)
                 self._go_on(rest)
+            self._let_come(rest)
             answer = self._finish(self._flights.popleft())
             if self._flights or not self._bucket.wait():
                 self._go_on(rest)
@@ -128,8 +142,19 @@ class Ahead(Generic[Asked, T]):
                 self._take_in(flight)
                 self._begin(rest)
 
+    def _let_come(self, rest: Iterator[Asked]) -> None:
+        """Wait until a wave of answers is over: calls that left together are answered together.
+
+        Who reads one of them meanwhile keeps the others from being taken in, and the next calls from leaving. It ends
+        at the latest when there is no room for another answer.
+        """
+        while self._under_way and time.monotonic() - self._came < LULL:
+            wait(self._under_way, timeout=LULL, return_when=FIRST_COMPLETED)
+            self._go_on(rest)
+
     def _take_in(self, flight: Flight[T]) -> None:
         """Report an answer; an error is raised when it is its turn."""
+        self._came = time.monotonic()
         self._under_way = {one for one in self._under_way if one is not flight.future}
         try:
             flight.answer = self._land(flight)
