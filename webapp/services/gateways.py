@@ -18,7 +18,7 @@ from webapp.domain.budget import Budget, BudgetReason, Permission, may_call, yuk
 from webapp.domain.failures import Failure
 from webapp.domain.runs import Trigger
 from webapp.extensions import clock
-from webapp.services.remote_sessions import MAIN, PAYMENTS, Keeper, Slot
+from webapp.services.remote_sessions import MAIN, PAYMENTS, Keeper, Kept, Slot
 from webapp.services.sealing import unseal
 from webapp.store.connections import CallCount, Connection, budget_key
 from webapp.store.runs import HttpExchange, Run
@@ -31,7 +31,7 @@ from webapp.store.session import (
     transaction,
     within,
 )
-from webapp.store.straight import Fixed, here
+from webapp.store.straight import Asked, Fixed, here
 from webapp.store.types import table_of
 
 _CONNECTIONS, _COUNTS = table_of(Connection), table_of(CallCount)
@@ -58,6 +58,17 @@ class _Opened(NamedTuple):
     rest_until: datetime | None
     breaker_until: datetime | None
     failure_streak: int
+    sealed_session: str
+    session_at: datetime | None
+    login_until: datetime | None
+    sealed_payment_session: str
+    payment_session_at: datetime | None
+    payment_login_until: datetime | None
+
+    def kept(self, slot: Slot) -> Kept:
+        """Return what it says of a session."""
+        said = (getattr(self, name) for name in (slot.sealed, slot.at, slot.login))
+        return Kept(self.organisation_id, self.uid, *said)
 
 
 _NEEDED = [_CONNECTIONS.c[name] for name in _Opened._fields]
@@ -131,15 +142,15 @@ class Watch:
             self._count(day, -1)
 
     @contextmanager
-    def together(self) -> Iterator[Callable[[], None]]:
+    def together(self) -> Iterator[Callable[[], list[Asked]]]:
         """Let an exchange wait until what it told is written, in one transaction with it; never longer than the block.
 
-        Yields what keeps it inside of that transaction. Should it fail, or none be, the exchange is kept in one of its
-        own; so it is before the next call leaves.
+        Yields what gives the statements that keep it inside of that transaction. Should that fail, or none be, it is
+        kept in one of its own; so it is before the next call leaves.
         """
         self._gathers = True
         try:
-            yield self._keep
+            yield self._keeping
         finally:
             self._gathers = False
             self._keep_alone()
@@ -190,34 +201,36 @@ class Watch:
                 self._keep()
 
     def _keep(self) -> None:
-        """Write the exchange that waits, if one does, inside of a transaction; it waits on until that is committed."""
-        exchange = self._waiting
-        if exchange is None:
-            return
-        line = here()
-        kept = line.one(
-            _KEEP,
-            {
-                "organisation_id": self.organisation_id,
-                "connection_id": self.connection_id,
-                "run_id": self.run_id,
-                "operation": exchange.operation,
-                "started_at": exchange.started_at,
-                "duration_ms": exchange.duration_ms,
-                "http_status": exchange.http_status,
-                "request": exchange.request,
-                "response": exchange.response,
-                "request_bytes": exchange.request_bytes,
-                "response_bytes": exchange.response_bytes,
-                "error": exchange.error,
-            },
-        )
-        self.last_exchange_id = kept[0] if kept else None
-        if self.run_id is not None:
-            line.do(_CALLED, {"run": self.run_id, "now": clock.now()})
+        """Write the exchange that waits inside of a transaction, and what is to be done beside that."""
+        kept, *_ = here().at_once(self._keeping())
+        self.last_exchange_id = kept[0][0]
         if self.beside is not None:
             self.beside()
+
+    def _keeping(self) -> list[Asked]:
+        """Return what writes the exchange that waits, if one does: until the open transaction is committed."""
+        exchange = self._waiting
+        if exchange is None:
+            return []
         once_committed(f"exchange {id(self)}", self._kept)
+        row = {
+            "organisation_id": self.organisation_id,
+            "connection_id": self.connection_id,
+            "run_id": self.run_id,
+            "operation": exchange.operation,
+            "started_at": exchange.started_at,
+            "duration_ms": exchange.duration_ms,
+            "http_status": exchange.http_status,
+            "request": exchange.request,
+            "response": exchange.response,
+            "request_bytes": exchange.request_bytes,
+            "response_bytes": exchange.response_bytes,
+            "error": exchange.error,
+        }
+        asked: list[Asked] = [(_KEEP, row)]
+        if self.run_id is not None:
+            asked.append((_CALLED, {"run": self.run_id, "now": clock.now()}))
+        return asked
 
     def _kept(self) -> None:
         self._waiting = self.beside = None
@@ -258,7 +271,7 @@ class OpenArchive:
 
 def open_archive(connection_id: int, *, kind: Trigger, run_id: int | None = None) -> OpenArchive:
     """Return the archive of a connection's books; arguments and errors as open_gateway."""
-    provider, access, watch, slot = _prepare(connection_id, kind, run_id)
+    provider, access, watch, slot, _ = _prepare(connection_id, kind, run_id)
     sessions = Keeper(connection_id, patience=access.timeout, slot=slot)
     return OpenArchive(make_archive(provider, access, watch=watch, sessions=sessions, clock=clock.now), watch)
 
@@ -280,9 +293,9 @@ def open_gateway(
     Raises CannotUnseal, and Unavailable while the connection rests or its breaker is open.
     """
     settings = current_app.extensions["koppel"]
-    provider, access, watch, slot = _prepare(connection_id, kind, run_id, for_payments=for_payments)
+    provider, access, watch, slot, kept = _prepare(connection_id, kind, run_id, for_payments=for_payments)
     sessions = Keeper(connection_id, patience=settings.yuki_timeout, slot=slot)
-    if at_once and sessions.look():
+    if at_once and sessions.look(kept):
         watch.claim()
     return OpenGateway(make_gateway(provider, access, watch=watch, sessions=sessions, clock=clock.now), watch)
 
@@ -295,7 +308,7 @@ def open_source(
     `key` is one that is to be tried in place of the connection's own.
     """
     settings = current_app.extensions["koppel"]
-    provider, access, watch, slot = _prepare(connection_id, kind, run_id, key=key)
+    provider, access, watch, slot, _ = _prepare(connection_id, kind, run_id, key=key)
     sessions = Keeper(connection_id, patience=settings.yuki_timeout, slot=slot)
     source = make_source(provider, access, watch=watch, sessions=sessions, clock=clock.now, placed=placed)
     return OpenSource(source, watch)
@@ -303,7 +316,7 @@ def open_source(
 
 def _prepare(
     connection_id: int, kind: Trigger, run_id: int | None, *, for_payments: bool = False, key: str = ""
-) -> tuple[str, Access, Watch, Slot]:
+) -> tuple[str, Access, Watch, Slot, Kept]:
     """Unseal the key of a connection that may be called now, in a transaction: the open one, or its own."""
     settings = current_app.extensions["koppel"]
     with within():
@@ -332,7 +345,7 @@ def _prepare(
         timeout=settings.yuki_timeout,
         domain_id=domain_id,
     )
-    return provider, access, watch, slot
+    return provider, access, watch, slot, connection.kept(slot)
 
 
 def _check_rest(connection: _Opened) -> None:

@@ -36,7 +36,7 @@ _OURS = _TABLE.c.id == bindparam("connection")
 _CHANGE = update(_TABLE).where(_OURS)
 
 
-class _Kept(NamedTuple):
+class Kept(NamedTuple):
     """What the row of a connection says of a session."""
 
     organisation_id: int
@@ -76,9 +76,9 @@ class Keeper:
     slot: Slot = MAIN
     _seen: str | None = None
 
-    def look(self) -> bool:
-        """Read inside of the open transaction whether there is a session; the next `get` returns what was found."""
-        self._seen = self._opened(self._read())
+    def look(self, kept: Kept) -> bool:
+        """Whether there is a session in what was just read of the connection; the next `get` returns that one."""
+        self._seen = self._opened(kept)
         return self._seen is not None
 
     def get(self) -> str | None:
@@ -112,15 +112,15 @@ class Keeper:
         with transaction():
             direct(_CHANGE, connection=self.connection_id, **{self.slot.sealed: "", self.slot.at: None})
 
-    def _read(self) -> _Kept:
-        return _Kept(*here().only(_KEPT[self.slot], {"connection": self.connection_id}))
+    def _read(self) -> Kept:
+        return Kept(*here().only(_KEPT[self.slot], {"connection": self.connection_id}))
 
-    def _read_alone(self) -> _Kept:
+    def _read_alone(self) -> Kept:
         row = self._read()
         release()
         return row
 
-    def _opened(self, row: _Kept) -> str | None:
+    def _opened(self, row: Kept) -> str | None:
         """Return the session that a row keeps, None when it has none or one that is too old."""
         if row.sealed and row.at and row.at > clock.now() - SESSION_AGE:
             return unseal(row.sealed, organisation_id=row.organisation_id, row=row.uid, field=self.slot.field)

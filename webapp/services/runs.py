@@ -28,7 +28,7 @@ _BEGUN = {"started_at": func.coalesce(_RUNS.c.started_at, _NOW)}
 _START = _CHANGE_OPEN.values(_BEGUN)
 _TOLD = (_RUNS.c.trigger, _RUNS.c.cancel_requested_at)
 _STARTED = Fixed(
-    _CHANGE.where(or_(*(_RUNS.c.status == state for state in OPEN_STATES)))
+    _CHANGE.where(or_(*(_RUNS.c.status == state for state in OPEN_STATES)), _RUNS.c.connection_id.is_not(None))
     .values(_BEGUN | {"status": "running", "heartbeat_at": _NOW})
     .returning(*_TOLD),
     gives=_TOLD,
@@ -123,12 +123,9 @@ def begin(run_id: int) -> Begun | None:
 
     None when there is no such run, it has ended, or has no connection.
     """
-    connection = hold_connection(run_id)
-    if connection is None:
-        return None
-    run = here().one(_STARTED, {"run": run_id, "now": clock.now()})
+    held, started = here().at_once([(_HELD, {"run": run_id}), (_STARTED, {"run": run_id, "now": clock.now()})])
     forget(Run, run_id)
-    return Begun(*connection, *run) if run is not None else None
+    return Begun(*held[0], *started[0]) if held and started else None
 
 
 def beat(run_id: int) -> None:

@@ -42,7 +42,8 @@ class RemoteOpenItem(Base):
 
     It is an invoice's, or a receipt's that became a payment (`payment_id`), or nobody's here.
     `side` is debtor or creditor: each is one list over there, and what is missing from it is gone. `mark` stands for
-    the bytes that told what the row holds, where it holds all that is asked of such an item.
+    the bytes that told what the row holds, where it holds all that is asked of such an item. `last_seen_at` is kept up
+    for what is nobody's; what is somebody's was there at the last look of its connection.
     """
 
     __tablename__ = "remote_open_items"

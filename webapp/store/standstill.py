@@ -5,10 +5,10 @@ from sqlalchemy.exc import DBAPIError
 
 from webapp.store.straight import Fixed, Line
 
-_STATE = {
+STATE = {
     # Another number once any other connection has committed (https://www.sqlite.org/pragma.html#pragma_data_version).
     "sqlite": Fixed(text("PRAGMA data_version")),
-    # Which transactions are seen: the same text sees the very same rows. Who asks has none of its own in it.
+    # Which transactions are seen: the same text sees the very same rows. One's own is never among them.
     "postgresql": Fixed(text("SELECT CAST(pg_current_snapshot() AS text)")),
 }
 
@@ -20,16 +20,17 @@ class Standstill:
         self._line = line
         self._state = self._ask()
 
-    def holds(self) -> bool:
-        """Whether nobody has committed anything since, also not in another table; a line that broke cannot tell.
+    def holds(self, state: object) -> bool:
+        """Whether nobody has committed anything since, also not in another table.
 
-        Asked inside of a transaction that has taken its locks, which is on another line, it stays true for what
-        these locks keep from others.
+        `state` is the row of STATE as a transaction on another line has just read it, which has taken its locks:
+        PostgreSQL tells everybody the same, and SQLite each line what it has seen, so that this one is asked again. It
+        cannot tell any more once it broke.
         """
         try:
-            return self._ask() == self._state
+            return self._state == (state if self._line.kind == "postgresql" else self._ask())
         except DBAPIError:
             return False
 
     def _ask(self) -> object:
-        return self._line.one(_STATE[self._line.kind], {})
+        return self._line.one(STATE[self._line.kind], {})

@@ -6,7 +6,7 @@ itself. Here a statement is compiled once for a database, and its values are tur
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -84,6 +84,10 @@ class _Made:
         return [row for row in map(self.row, found) if row is not None] if self._turns else found
 
 
+Asked = tuple[Fixed, Values]
+"""A statement with its values."""
+
+
 class Line:
     """A connection of the driver's, in whatever transaction it is."""
 
@@ -130,6 +134,23 @@ class Line:
         with self._cursor(made) as cursor:
             cursor.execute(made.text, made.values(given))
             return cursor.fetchall()  # type: ignore[no-any-return]
+
+    def at_once(self, asked: Sequence[Asked]) -> list[list[tuple[Any, ...]]]:
+        """Run several statements, one after the other, and return the rows of each; over the wire they go together."""
+        made = [(statement.on(self._dialect), given) for statement, given in asked]
+        cursors: list[Any] = []
+        try:
+            with self._driver.pipeline() if self.kind == "postgresql" else nullcontext():
+                for one, given in made:
+                    cursors.append(self._new_cursor())
+                    cursors[-1].execute(one.text, one.values(given))
+            told = zip(made, cursors, strict=True)
+            return [one.rows(cursor.fetchall()) if cursor.description else [] for (one, _), cursor in told]
+        except self._wrong as problem:
+            raise DBAPIError.instance("; ".join(one.text for one, _ in made), None, problem, self._wrong) from problem
+        finally:
+            for cursor in cursors:
+                cursor.close()
 
     def each(self, statement: Fixed, given: Values, *, most: int) -> Iterator[list[tuple[Any, ...]]]:
         """Yield the rows that a statement gives, so many at a time, as the driver has them: more than fit in memory.

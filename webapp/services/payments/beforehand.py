@@ -19,7 +19,7 @@ from webapp.store.keyed import Keyed
 from webapp.store.runs import Run
 from webapp.store.session import current
 from webapp.store.standstill import Standstill
-from webapp.store.straight import Fixed, Line, asking, line_of
+from webapp.store.straight import Asked, Fixed, Line, asking, line_of
 
 log = Log()
 
@@ -106,6 +106,7 @@ class Reader:
         self._flush = flush
         self._still = False
         self._fresh: dict[Any, Sequence[Any]] = {}
+        self._rest: list[Asked] = []
 
     @classmethod
     def within(cls, memory: Memory | None = None) -> "Reader":
@@ -140,9 +141,18 @@ class Reader:
             self._fresh[key] = self._memory.made(key, read, make, still=self._still)
         return self._fresh[key]
 
-    def trust(self, holds: Callable[[], bool]) -> None:
+    def do_later(self, statement: Fixed, given: Mapping[str, Any]) -> None:
+        """Let a statement run with the last ones: it changes nothing that is read until then."""
+        self._rest.append((statement, given))
+
+    def finish(self, *asked: Asked) -> None:
+        """Run what was left for later, and these."""
+        rest, self._rest = [*self._rest, *asked], []
+        self.line.at_once(rest)
+
+    def trust(self, *, holds: bool) -> None:
         """Take what is in the memory for what stands, where nobody wrote since (`holds`), until we write ourselves."""
-        self._still = holds()
+        self._still = holds
 
     def wrote(self) -> None:
         """Say that something was written: what is asked from now on is read anew."""
@@ -169,9 +179,9 @@ class Ahead:
         self._thread.join()
         return self._memory
 
-    def holds(self) -> bool:
-        """Whether nobody has written to the database since: to be asked inside of the transaction that writes."""
-        return self._since is not None and self._since.holds()
+    def holds(self, state: object) -> bool:
+        """Whether nobody has written to the database since, whose STATE the transaction that writes has read."""
+        return self._since is not None and self._since.holds(state)
 
     def close(self) -> None:
         """Give the line back on which it was read."""

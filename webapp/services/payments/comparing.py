@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, func, insert, select
 
+from webapp.domain.money import amount_of, whole_of
 from webapp.domain.payments import (
     Ambiguous,
     CreditOpen,
@@ -126,14 +127,19 @@ def _summed(here: Decimal, found: Sequence[_Found]) -> Compared:
     for one in found:
         amounts[one.cause].append(one.there - one.here)
     return {
-        "open_here": str(here),
-        "open_there": str(sum((item for several in amounts.values() for item in several), here)),
+        "open_here": _text(here),
+        "open_there": _text(sum((item for several in amounts.values() for item in several), here)),
         "causes": [
-            {"cause": cause, "count": len(amounts[cause]), "amount": str(sum(amounts[cause], ZERO))}
+            {"cause": cause, "count": len(amounts[cause]), "amount": _text(sum(amounts[cause], ZERO))}
             for cause in CAUSES
             if amounts[cause]
         ],
     }
+
+
+def _text(amount: Decimal) -> str:
+    """Return an amount in one way, whether it was read with one decimal or comes from where it was kept."""
+    return str(amount_of(whole_of(amount)))
 
 
 def _pair(remote_id: str, unapplied: Decimal) -> tuple[str, Decimal]:
@@ -143,9 +149,11 @@ def _pair(remote_id: str, unapplied: Decimal) -> tuple[str, Decimal]:
 def _keep(reader: Reader, books: Books, work: Work, found: Sequence[_Found], *, side: str) -> None:
     """Write the differences of this look at a side in place of those of the last one."""
     session = current()
-    reader.line.do(_FORGET, {"connection": books.id, "of_side": side})
+    forgotten = {"connection": books.id, "of_side": side}
     if not found:
+        reader.do_later(_FORGET, forgotten)
         return
+    reader.line.do(_FORGET, forgotten)
     ids: dict[str, int] = {}
     wanted = [one.remote_id for one in found if one.remote_id]
     for start in range(0, len(wanted), CHUNK):

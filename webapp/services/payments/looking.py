@@ -60,9 +60,11 @@ def look(
     _tell(run, [one for one in moved if one.invoice_id not in unseen])
     if sales:
         connection.payments_asked_at = asked_at
-    figures = {"moved": len(moved), "items": len({item.remote_id for item in remote})}
+    figures: dict[str, Any] = {"moved": len(moved), "items": len({item.remote_id for item in remote})}
     # The differences of the sales side are those of a payment run, which looks at all of it.
-    return figures | compare(reader, books, None if sales else Work.of(run), items=items, intents=intents, kind=kind)
+    figures |= compare(reader, books, None if sales else Work.of(run), items=items, intents=intents, kind=kind)
+    reader.finish()
+    return figures
 
 
 def _tell(run: Run, moved: Sequence[Received | Reversed]) -> None:

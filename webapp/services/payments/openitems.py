@@ -27,11 +27,20 @@ _CHANGE = (
     .values({name: bindparam(f"new_{name}", type_=_ITEMS.c[name].type) for name in WRITTEN})
 )
 _REMOVE = delete(_ITEMS).where(_ITEMS.c.id.in_(bindparam("rows", expanding=True)))
-_SEEN = Fixed(
+_IS_SEEN = (
     update(_ITEMS)
     .where(_ITEMS.c.connection_id == bindparam("connection"), _ITEMS.c.side == bindparam("of_side"))
     .where(_ITEMS.c.gone_at.is_(None))
     .values(last_seen_at=bindparam("now", type_=_ITEMS.c.last_seen_at.type))
+)
+_SEEN = Fixed(_IS_SEEN)
+_STILL_NOBODYS = Fixed(
+    # Only of these is it told when they were last seen; for all others it is one row more to write for each look.
+    _IS_SEEN.where(
+        _ITEMS.c.organisation_id == bindparam("organisation"),
+        _ITEMS.c.invoice_id.is_(None),
+        _ITEMS.c.payment_id.is_(None),
+    )
 )
 _TOUCH = update(_ITEMS).where(
     _ITEMS.c.connection_id == bindparam("connection"), _ITEMS.c.remote_id.in_(bindparam("remote_ids", expanding=True))
@@ -128,7 +137,8 @@ def remember(
     found = _sort(intents)
     if not (found.seen or found.moved) and in_order(kept_items(reader, books, side)) == in_order(items):
         # Item by item the bytes of the last look, and of none of them anything was concluded.
-        reader.line.do(_SEEN, {"connection": books.id, "of_side": side, "now": clock.now()})
+        whose = {"connection": books.id, "organisation": books.organisation_id, "of_side": side}
+        reader.do_later(_STILL_NOBODYS, whose | {"now": clock.now()})
         return Remembered(changed=False, receipts=False)
     present = {item.remote_id: item for item in items}
     rows = [_Row(kept) for kept in load(reader, books, present, [*found.seen, *found.moved], side)]

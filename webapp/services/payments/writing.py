@@ -21,7 +21,8 @@ from webapp.services.payments.recording import record
 from webapp.store.connections import Connection
 from webapp.store.runs import Run
 from webapp.store.session import transaction
-from webapp.store.straight import Fixed
+from webapp.store.standstill import STATE
+from webapp.store.straight import Asked, Fixed
 from webapp.store.types import Moment, table_of
 
 _CONNECTIONS, _RUNS = table_of(Connection), table_of(Run)
@@ -60,33 +61,38 @@ class Answer:
     asked_at: datetime
 
 
-def write(run_id: int, answer: Answer, books: Books, ahead: Ahead, *, keep: Callable[[], None]) -> None:
+def write(run_id: int, answer: Answer, books: Books, ahead: Ahead, *, keep: Callable[[], list[Asked]]) -> None:
     """Write what an answer tells, and end the run; `ahead` has read while it was asked for.
 
-    `keep` writes what was said, which is a part of it whatever becomes of the run.
+    `keep` gives what writes down what was said, which is a part of it whatever becomes of the run.
     """
     memory = ahead.end()
     with transaction() as session:
         reader = Reader.within(memory)
         # The connection first: two answers about one administration are written one after the other.
-        held = reader.line.one(_HELD, {"connection": books.id})
-        keep()
-        row = reader.line.one(_RUN, {"run": run_id})
-        if held is None or row is None or row[0] not in runs.OPEN_STATES:
+        held, *_, row, state = reader.line.at_once(
+            [
+                (_HELD, {"connection": books.id}),
+                *keep(),
+                (_RUN, {"run": run_id}),
+                (STATE[reader.line.kind], {}),
+            ]
+        )
+        if not held or not row or row[0][0] not in runs.OPEN_STATES:
             return
-        _, cancelled_at, organisation_id, actor_name, details = row
+        _, cancelled_at, organisation_id, actor_name, details = row[0]
         if cancelled_at is not None:
             is_cancelled(session.get_one(Run, run_id))
             return
-        last, *trouble = held
+        last, *trouble = held[0]
         troubles.note_success(books.id, trouble)
         said: dict[str, Any] = {}
         # An answer to an older question than the last one tells nothing new.
         if last is None or answer.asked_at >= last:
             work = Work(run_id, organisation_id, actor_name)
-            reader.trust(ahead.holds)
+            reader.trust(holds=ahead.holds(state[0]))
             said = _record(reader, memory, books, work, answer=answer, last=last)
-            reader.line.do(_ASKED, {"connection": books.id, "asked_at": answer.asked_at})
+            reader.do_later(_ASKED, {"connection": books.id, "asked_at": answer.asked_at})
         _end(reader, run_id, details | said.pop("details", {}), said)
 
 
@@ -111,4 +117,4 @@ def _end(reader: Reader, run_id: int, details: Mapping[str, Any], counted: Mappi
         "succeeded": succeeded,
         "skipped": counted.get("skipped", 0),
     }
-    reader.line.do(_END, {"run": run_id, "now": clock.now()} | {f"new_{name}": ended[name] for name in _ENDED})
+    reader.finish((_END, {"run": run_id, "now": clock.now()} | {f"new_{name}": ended[name] for name in _ENDED}))
