@@ -162,22 +162,25 @@ def _after_records(reading: Reading, *, last: int, ids: Sequence[str]) -> Readin
 
 def plan(
     found: Iterable[RemoteInvoice], known: Mapping[str, int], *, passed: Collection[str] = ()
-) -> list[tuple[Change, RemoteInvoice, int]]:
-    """Return what each document of a page means, with its digest, in its order; `known` are the digests by id.
+) -> list[tuple[Change, RemoteInvoice, int | None]]:
+    """Return what each document of a page means, in its order; `known` are the digests by id.
 
+    With the digest of those that were compared: that of a new one is needed when it is written, and not before.
     `passed` are documents of the page that were passed over.
     """
-    planned: list[tuple[Change, RemoteInvoice, int]] = []
+    planned: list[tuple[Change, RemoteInvoice, int | None]] = []
     seen = set(passed)
     for invoice in found:
-        mark = digest(invoice)
-        if invoice.remote_id in seen:
+        key = invoice.remote_id
+        mark = None
+        if key in seen:
             change = Change.SKIPPED
-        elif invoice.remote_id not in known:
+        elif key not in known:
             change = Change.CREATED
         else:
-            change = Change.UNCHANGED if known[invoice.remote_id] == mark else Change.UPDATED
-        seen.add(invoice.remote_id)
+            mark = digest(invoice)
+            change = Change.UNCHANGED if known[key] == mark else Change.UPDATED
+        seen.add(key)
         planned.append((change, invoice, mark))
     return planned
 

@@ -1,6 +1,7 @@
 """Write many new rows of one table at once, straight to the driver: executemany on SQLite, COPY on PostgreSQL."""
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -22,6 +23,9 @@ TOGETHER = 100
 
 _BESIDE = "koppel_beside"
 """Where a session keeps what takes its rows to PostgreSQL meanwhile."""
+
+USUAL, SHORT = sys.getswitchinterval(), 0.0002
+"""Seconds after which a thread that computes lets another go on: who has a few bytes to send does not wait for long."""
 
 
 class Bulk:
@@ -102,10 +106,12 @@ def side_by_side() -> Iterator[None]:
         return
     session.flush()
     beside = session.info[_BESIDE] = _Beside()
+    sys.setswitchinterval(SHORT)
     try:
         with beside.thread:
             yield
     finally:
+        sys.setswitchinterval(USUAL)
         del session.info[_BESIDE]
     beside.check()
 

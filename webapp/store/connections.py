@@ -30,6 +30,7 @@ class Connection(Base):
         CheckConstraint("provider IN ('yuki', 'billingo')", name="provider"),
         CheckConstraint("state IN ('active', 'paused')", name="state"),
         Index("ix_connections_organisation_id_provider", "organisation_id", "provider"),
+        Index("uq_connections_organisation_id_id", "organisation_id", "id", unique=True),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)

@@ -4,7 +4,17 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base
@@ -27,6 +37,10 @@ class RemoteDocument(Base):
 
     __tablename__ = "remote_documents"
     __table_args__ = (
+        # Of one organisation with its connection; and one row is looked up for both.
+        ForeignKeyConstraint(
+            ["organisation_id", "connection_id"], ["connections.organisation_id", "connections.id"], ondelete="CASCADE"
+        ),
         UniqueConstraint("connection_id", "remote_id"),
         Index("uq_remote_documents_invoice_id", "invoice_id", unique=True),
         Index("ix_remote_documents_seen_at", "connection_id", "seen_at"),
@@ -47,8 +61,8 @@ class RemoteDocument(Base):
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id", ondelete="CASCADE"))
-    connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id", ondelete="CASCADE"))
+    organisation_id: Mapped[int] = mapped_column(Key)
+    connection_id: Mapped[int] = mapped_column(Key)
     invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id", ondelete="CASCADE"))
     remote_id: Mapped[str] = mapped_column(String(40))
     digest: Mapped[int] = mapped_column(BigInteger)

@@ -29,6 +29,12 @@ _FIRST = ("organisation_id", "kind")
 _FILTERED = ("status", "delivery", "payment", "source", "department_id")
 
 
+def _given(column: str) -> Index:
+    """What few invoices have: those that have it stand in its index, and no other is written there."""
+    there = text(f"{column} IS NOT NULL")
+    return Index(f"ix_invoices_{column}", column, sqlite_where=there, postgresql_where=there)
+
+
 def _order(name: str, column: str) -> Index:
     """An order of the list; what lists are filtered by stands in it too, so that no row is read in vain."""
     return Index(f"ix_invoices_list_{name}", *_FIRST, column, "id", *_FILTERED)
@@ -85,6 +91,7 @@ class Invoice(Base):
             sqlite_where=_OWED,
             postgresql_where=_OWED,
         ),
+        *map(_given, ("credited_invoice_id", "approved_by_id", "salesman_id", "created_user_id")),
         Index("ix_invoices_axes", "organisation_id", "kind", "status", "delivery", "payment"),
     )
 
@@ -94,8 +101,8 @@ class Invoice(Base):
     kind: Mapped[str] = mapped_column(String(10), default="sales")
     number: Mapped[str] = mapped_column(String(60), default="")
     number_given_at: Mapped[datetime | None] = mapped_column(Moment)
-    credited_invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoices.id"), index=True)
-    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    credited_invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoices.id"))
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     source: Mapped[str] = mapped_column(String(20), default="manual")
     status: Mapped[str] = mapped_column(String(20), default="draft")
     delivery: Mapped[str] = mapped_column(String(20), default="not_sent")
@@ -130,9 +137,9 @@ class Invoice(Base):
     reminder_level: Mapped[int] = mapped_column(default=0, server_default="0")
     reminded_on: Mapped[date | None]
     priority: Mapped[str] = mapped_column(String(20), default="")
-    salesman_id: Mapped[int | None] = mapped_column(ForeignKey("salesmen.id"), index=True)
+    salesman_id: Mapped[int | None] = mapped_column(ForeignKey("salesmen.id"))
     created_by: Mapped[str] = mapped_column(String(200), default="")
-    created_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+    created_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     import_hash: Mapped[str] = mapped_column(String(64), default="")
     revision: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(Moment)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base
@@ -11,6 +11,7 @@ from webapp.store.types import Json, Key, Moment
 _TROUBLE = text("outcome IN ('failed', 'unknown')")
 _NAMED = text("exchange_id IS NOT NULL")
 _WAITING = text("outcome = 'pending'")
+_CLAIMED = text("claim_id IS NOT NULL")
 _PAYMENTS_OPEN = text("category = 'process_payments' AND status IN ('queued', 'running')")
 _FETCH_OPEN = text("category = 'fetch_invoices' AND status IN ('queued', 'running')")
 
@@ -20,7 +21,7 @@ class Run(Base):
 
     __tablename__ = "runs"
     __table_args__ = (
-        Index("ix_runs_organisation_id_id", "organisation_id", "id"),
+        Index("ix_runs_organisation_id_id", "organisation_id", "id", unique=True),
         Index("ix_runs_created_at", "organisation_id", "created_at"),
         Index("ix_runs_status", "status", "heartbeat_at"),
         Index("ix_runs_connection_id", "connection_id", "category", "id"),
@@ -71,17 +72,19 @@ class RunItem(Base):
 
     __tablename__ = "run_items"
     __table_args__ = (
+        # Of one organisation with its run; and one row is looked up for both.
+        ForeignKeyConstraint(["organisation_id", "run_id"], ["runs.organisation_id", "runs.id"], ondelete="CASCADE"),
         Index("ix_run_items_run_id", "run_id", "outcome", "id"),
         Index("ix_run_items_invoice_id", "invoice_id", "id"),
-        Index("ix_run_items_claim_id", "claim_id"),
+        Index("ix_run_items_claim_id", "claim_id", sqlite_where=_CLAIMED, postgresql_where=_CLAIMED),
         Index("ix_run_items_trouble", "organisation_id", "id", sqlite_where=_TROUBLE, postgresql_where=_TROUBLE),
         Index("ix_run_items_exchange_id", "exchange_id", sqlite_where=_NAMED, postgresql_where=_NAMED),
         Index("ix_run_items_pending", "run_id", sqlite_where=_WAITING, postgresql_where=_WAITING),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
-    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id", ondelete="CASCADE"))
+    run_id: Mapped[int] = mapped_column(Key)
+    organisation_id: Mapped[int] = mapped_column(Key)
     invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoices.id", ondelete="CASCADE"))
     claim_id: Mapped[int | None] = mapped_column(ForeignKey("expense_claims.id", ondelete="CASCADE"))
     delivery_id: Mapped[int | None] = mapped_column(ForeignKey("deliveries.id", ondelete="SET NULL"))

@@ -97,7 +97,7 @@ def bring_up_to_date(found: Sequence[Changed], stored: Mapping[int, Stored]) -> 
     line = line_of(current().connection())
     line.many(_INVOICE, [dict(zip((*OF_INVOICE, "id", "updated_at"), (*row, moment), strict=True)) for row in invoices])
     documents = [
-        (*document_row(one.remote, one.fresh.digest, one.fresh.mark, own=one.invoice_id in mine), one.document_id)
+        (*document_row(one.remote, one.fresh.told(), one.fresh.mark, own=one.invoice_id in mine), one.document_id)
         for one in changed
     ]
     more = {"vanished_at": None, "updated_at": moment, "seen_at": moment}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from webapp.domain.fetching import Change
 from webapp.domain.invoices import DeliveryState
-from webapp.domain.remote_invoices import FOREIGN_VAT, RemoteInvoice, RemoteLine
+from webapp.domain.remote_invoices import FOREIGN_VAT, RemoteInvoice, RemoteLine, digest
 from webapp.extensions import clock
 from webapp.services.actors import system
 from webapp.services.fetching import parties
@@ -56,14 +56,18 @@ _EVENTS = Bulk(
 class Fresh:
     """A document that is new here; `own` is the invoice of ours that it is about, where it is about one.
 
-    `id` is that of its row, once it is written.
+    `digest` where it was compared with one that is stored. `id` is that of its row, once it is written.
     """
 
     remote: RemoteInvoice
-    digest: int
+    digest: int | None
     mark: int | None
     own: Invoice | None = None
     id: int = 0
+
+    def told(self) -> int:
+        """Return the digest of what it tells."""
+        return digest(self.remote) if self.digest is None else self.digest
 
 
 def create(run: Run, connection: Connection, found: Sequence[Fresh]) -> dict[str, int]:
@@ -125,7 +129,7 @@ def _document_row(one: Fresh, invoice_id: int) -> Row:
         one.id,
         one.remote.remote_id,
         invoice_id,
-        *document_row(one.remote, one.digest, one.mark, own=one.own is not None),
+        *document_row(one.remote, one.told(), one.mark, own=one.own is not None),
     )
 
 

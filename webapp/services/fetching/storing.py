@@ -133,7 +133,7 @@ def _keep_sheets(
 
 
 def _sort(
-    planned: Iterable[tuple[Change, RemoteInvoice, int]],
+    planned: Iterable[tuple[Change, RemoteInvoice, int | None]],
     page: InvoicePage,
     known: Mapping[str, Kept],
     *,
