@@ -28,6 +28,7 @@ MEASURES = {
     "lists": ("tests.bench.lists", True),
     "fetching": ("tests.bench.fetching", True),
     "fetching-many": ("tests.bench.fetching_many", True),
+    "fetching-memory": ("tests.bench.fetching_memory", True),
     "sync-cost": ("tests.bench.sync_cost", True),
     "exporting": ("tests.bench.exporting", True),
 }
@@ -75,7 +76,7 @@ def _read(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--floor", type=float, default=1.0, help="the share of a goal that is enough (1)")
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that it works")
     parser.add_argument("--keep", type=Path, help="a folder where filled databases of lists stay for the next time")
-    parser.add_argument("--limits-only", action="store_true", help="lists: without the peers that take minutes")
+    parser.add_argument("--limits-only", action="store_true", help="without the peers that take minutes")
     parser.add_argument("--out", type=Path, default=Path("var/bench"), help="the folder of the reports (var/bench)")
     return parser.parse_args(words)
 

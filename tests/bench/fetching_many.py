@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
@@ -45,10 +46,16 @@ def measure(options: Options) -> list[Figure]:
         figures, peak = _of(options, count)
         found += figures
         peaks[count] = peak
-    if max(peaks) > min(peaks) >= FULL:
-        share = peaks[max(peaks)] / peaks[min(peaks)]
-        found.append(Figure(f"memory of {max(peaks):,} / of {min(peaks):,}", (share,), bound=SMALLER, most=True, row=7))
-    return found
+    return found + growth(peaks)
+
+
+def growth(peaks: Mapping[int, float]) -> list[Figure]:
+    """Return how much more the largest reading takes than the smallest, where both are large."""
+    most, least = max(peaks), min(peaks)
+    if not most > least >= FULL:
+        return []
+    share = peaks[most] / peaks[least]
+    return [Figure(f"memory of {most:,} / of {least:,}", (share,), bound=SMALLER, most=True, row=7)]
 
 
 def _of(options: Options, count: int) -> tuple[list[Figure], float]:
@@ -58,7 +65,7 @@ def _of(options: Options, count: int) -> tuple[list[Figure], float]:
         book = Book.write(pages, count)
         Book.write(moved, count, every=100)
         for number in range(1 if count >= FULL else options.rounds):
-            ways = [_product, _raw, *([_django] if find_spec("django") else [])]
+            ways = [_product, _raw, *([_django] if options.peers and find_spec("django") else [])]
             took: dict[str, Any] = {}
             for way in ways if number % 2 else ways[::-1]:
                 took |= way(options.database, pages, moved, count)
@@ -118,16 +125,16 @@ def _figures(series: Series, database: str, count: int) -> list[Figure]:
 
 
 def _product(database: str, pages: Path, moved: Path, count: int) -> dict[str, Any]:
-    return _run("fetched", database, pages, moved)
+    return run_peer("fetched", database, pages, moved)
 
 
 def _raw(database: str, pages: Path, moved: Path, count: int) -> dict[str, Any]:
-    took = _run("raw_rows", database, pages, moved)
+    took = run_peer("raw_rows", database, pages, moved)
     return {"raw": took["first"], "raw changed": took["changed"]}
 
 
 def _django(database: str, pages: Path, moved: Path, count: int) -> dict[str, Any]:
-    took = _run("by_row", database, pages, min(count, PEER_ROWS))
+    took = run_peer("by_row", database, pages, min(count, PEER_ROWS))
     return {
         "django": took["first"],
         "django again": took["again"],
@@ -144,7 +151,8 @@ def _hashing(book: Book) -> float:
     return (time.perf_counter() - began) * len(book.places) / len(bodies)
 
 
-def _run(peer: str, *words: object) -> dict[str, Any]:
+def run_peer(peer: str, *words: object) -> dict[str, Any]:
+    """Return what a peer says, which is a process of its own."""
     command = [sys.executable, "-m", f"tests.bench.peers.{peer}", *map(str, words)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
