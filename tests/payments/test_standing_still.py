@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from tests.payments.conftest import Desk
 from webapp.extensions import db
@@ -17,7 +17,7 @@ from webapp.store.organisations import Organisation
 from webapp.store.runs import HttpExchange
 from webapp.store.session import current, is_writing, release, transaction
 from webapp.store.standstill import STATE, Standstill
-from webapp.store.straight import asking, here
+from webapp.store.straight import Fixed, asking, here
 
 Wait = Callable[[], None]
 RENAME = update(Organisation).values(name=Organisation.name + "!")
@@ -85,6 +85,21 @@ def test_only_what_others_have_committed_counts_as_written(app: Flask, organisat
             held.append(_holds(after))
 
     assert held == [True, True, False, False, True]
+
+
+def test_statements_that_go_together_fail_together(app: Flask, organisation: object) -> None:
+    asked = [Fixed(text(words)) for words in ("SELECT 1", "UPDATE runs SET calls = 1 WHERE id = -1", "SELECT 2")]
+    wrong = Fixed(text("INSERT INTO outbox (id) VALUES (1)"))
+    assert _in_transaction(*asked) == [[(1,)], [], [(2,)]]
+    with pytest.raises(IntegrityError):
+        _in_transaction(asked[0], wrong, asked[2])
+    assert list(current().scalars(select(Organisation.name).where(Organisation.name.like("%!!")))) == []
+
+
+def _in_transaction(*asked: Fixed) -> list[list[tuple[object, ...]]]:
+    with transaction() as session:
+        session.execute(RENAME)
+        return here().at_once([(one, {}) for one in asked])
 
 
 def _holds(standstill: Standstill) -> bool:
