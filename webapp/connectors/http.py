@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from math import ceil
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -85,7 +86,7 @@ class Http:
         self._timeout = timeout
         self._connect_timeout = min(connect_timeout, timeout)
         self._session = QuietSession()
-        self._pid, self._used = os.getpid(), 0.0
+        self._pid, self._used, self._turn = os.getpid(), time.monotonic(), Lock()
 
     def close(self) -> None:
         """Close what is open; the object stays usable."""
@@ -133,6 +134,7 @@ class Http:
                 raise _failure(error, left=upload.left, write=write, late=deadline.expired) from None
             finally:
                 running_deadline.reset(token)
+                self._used = time.monotonic()
         status, kind, content, retry_after = answer
         return Response(status, kind, content, round((time.monotonic() - started) * 1000), retry_after)
 
@@ -140,10 +142,11 @@ class Http:
         # Sockets must not be shared with a parent process; and a write does not use a kept connection,
         # which the remote may be closing just now: that would be an unknown outcome for nothing.
         if self._pid != os.getpid():
-            self._session, self._pid = QuietSession(), os.getpid()
-        elif fresh or time.monotonic() - self._used > IDLE:
-            self._session.close()
-        self._used = time.monotonic()
+            self._session, self._turn, self._pid = QuietSession(), Lock(), os.getpid()
+        with self._turn:  # of those who come at once after a pause only one closes what lay idle
+            used, self._used = self._used, time.monotonic()
+            if fresh or self._used - used > IDLE:
+                self._session.close()
         return self._session
 
     def _exchange(
