@@ -1,7 +1,7 @@
 """what belongs to a run or a connection belongs to its organisation; indexes of what few rows have
 
 One row is looked up for both, where it was two; and most rows are left out of the indexes. SQLite copies the two tables
-that refer to others in a new way: half a minute for a million documents, with the database locked for writers.
+that refer to others in a new way, with the database locked for writers.
 
 Revision ID: 0041
 Revises: 0040
