@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
+from queue import SimpleQueue
 from typing import Any, cast
 
 from sqlalchemy import Boolean, Connection, Integer, Table
@@ -20,6 +21,9 @@ from webapp.store.types import Exact, empty, table_of
 Row = tuple[Any, ...]
 TOGETHER = 100
 """Rows of one statement on SQLite."""
+
+PIECE = 500
+"""Rows that are sent to PostgreSQL together."""
 
 _BESIDE = "koppel_beside"
 """Where a session keeps what takes its rows to PostgreSQL meanwhile."""
@@ -52,24 +56,26 @@ class Bulk:
         self._insert_together = _insert(self._table, (*columns, *same), self._rest, rows=TOGETHER)
         self._texts = [_text_of(self._table.c[name].type) for name in columns]
 
-    def write(self, rows: Sequence[Row], **same: Any) -> None:
+    def write(self, rows: Iterable[Row], **same: Any) -> None:
         """Write these rows inside of a transaction; what the session holds back is written first.
 
         Raises the error of SQLAlchemy that fits, as every other statement does.
         """
-        if not rows:
-            return
         session = current()
         beside: _Beside | None = session.info.get(_BESIDE)
         if beside is None:
             session.flush()
         connection = session.connection()
         tail = tuple(stored(self._table, name, same[name]) for name in self._same)
-        if connection.dialect.name == "postgresql":
-            text, body = self._as_text(rows, tail)
-            (beside.send if beside is not None else _send)(connection, text, body)
-        else:
-            self._insert_many(connection, [row + tail for row in rows] if tail else rows)
+        if connection.dialect.name != "postgresql":
+            self._insert_many(connection, [row + tail for row in rows] if tail else list(rows))
+            return
+        pieces = self._as_texts(rows, tail)
+        first = next(pieces, None)
+        if first is not None:
+            names = ", ".join((*self._columns, *self._same, *self._rest))
+            text = f"COPY {self._table.name} ({names}) FROM STDIN"
+            (beside.send if beside is not None else _send)(connection, text, chain((first,), pieces))
 
     def _insert_many(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Write rows a hundred to a statement, and the last ones by themselves.
@@ -83,14 +89,14 @@ class Bulk:
                 cursor.execute(self._insert_together, list(chain.from_iterable(rows[at : at + TOGETHER])))
             cursor.executemany(self._insert, rows[whole:])
 
-    def _as_text(self, rows: Sequence[Row], tail: Row) -> tuple[str, str]:
-        """Return a COPY and what it takes, column by column: most of a row is the same text in every row."""
-        names = ", ".join((*self._columns, *self._same, *self._rest))
+    def _as_texts(self, rows: Iterable[Row], tail: Row) -> Iterator[str]:
+        """Yield what COPY takes, column by column: most of a row is the same text in every row."""
         rest = [stored(self._table, name, value) for name, value in self._rest.items()]
         end = "".join("\t" + _word(value) for value in (*tail, *rest)) + "\n"
-        columns = (turn(column) for turn, column in zip(self._texts, zip(*rows, strict=True), strict=True))
-        body = end.join(map("\t".join, zip(*columns, strict=True))) + end
-        return f"COPY {self._table.name} ({names}) FROM STDIN", body
+        source = iter(rows)
+        while piece := list(islice(source, PIECE)):
+            columns = (turn(column) for turn, column in zip(self._texts, zip(*piece, strict=True), strict=True))
+            yield end.join(map("\t".join, zip(*columns, strict=True))) + end
 
 
 @contextmanager
@@ -123,17 +129,25 @@ class _Beside:
         self.thread = ThreadPoolExecutor(1, "koppel-copy")
         self._sent: list[Future[None]] = []
 
-    def send(self, connection: Connection, text: str, body: str) -> None:
-        self._sent.append(self.thread.submit(_send, connection, text, body))
+    def send(self, connection: Connection, text: str, pieces: Iterable[str]) -> None:
+        """Let a COPY begin with the first piece, while the next ones are put together here."""
+        ready: SimpleQueue[str | None] = SimpleQueue()
+        self._sent.append(self.thread.submit(_send, connection, text, iter(ready.get, None)))
+        try:
+            for piece in pieces:
+                ready.put(piece)
+        finally:
+            ready.put(None)
 
     def check(self) -> None:
         for one in self._sent:
             one.result()
 
 
-def _send(connection: Connection, text: str, body: str) -> None:
+def _send(connection: Connection, text: str, pieces: Iterable[str]) -> None:
     with _errors_of(connection, text) as cursor, cursor.copy(text) as sink:
-        sink.write(body)
+        for piece in pieces:
+            sink.write(piece)
 
 
 class _errors_of:  # noqa: N801 - used as a function

@@ -97,7 +97,7 @@ def _write_invoices(
 ) -> None:
     now = clock.now()
     _INVOICES.write(
-        [_invoice_row(one, ids[one.remote_id], people.get(one.contact.remote_id)) for one in found],
+        (_invoice_row(one, ids[one.remote_id], people.get(one.contact.remote_id)) for one in found),
         organisation_id=connection.organisation_id,
         department_id=connection.department_id,
         source=connection.provider,
@@ -109,7 +109,7 @@ def _write_invoices(
 def _write_documents(connection: Connection, found: Sequence[Fresh], ids: Mapping[str, int]) -> None:
     now = clock.now()
     _DOCUMENTS.write(
-        [_document_row(one, ids[one.remote.remote_id]) for one in found],
+        (_document_row(one, ids[one.remote.remote_id]) for one in found),
         organisation_id=connection.organisation_id,
         connection_id=connection.id,
         seen_at=now,
@@ -139,7 +139,7 @@ def write_lines(documents: Sequence[tuple[int, Sequence[RemoteLine]]], *, fresh:
         lines = table_of(InvoiceLine)
         current().execute(lines.delete().where(lines.c.invoice_id.in_([invoice_id for invoice_id, _ in documents])))
     # No VAT type of the books: what the remote calls it stands in the description.
-    _LINES.write(list(line_rows(documents)), vat_type=FOREIGN_VAT)
+    _LINES.write(line_rows(documents), vat_type=FOREIGN_VAT)
 
 
 def tell(run: Run, told: Sequence[tuple[int, Change, bool]]) -> None:
