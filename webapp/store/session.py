@@ -263,8 +263,9 @@ def _look_after_idleness(connection: Any, record: Any, _held: Any) -> None:
     if used is None or time.monotonic() - used < IDLE:
         return
     try:
+        connection.autocommit = True  # one round trip: no transaction is begun that has to be ended again
         connection.execute("")
-        connection.rollback()
+        connection.autocommit = False
     except Exception as problem:
         raise InvalidatePoolError from problem
 

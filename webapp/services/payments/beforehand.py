@@ -192,7 +192,8 @@ class Ahead:
         """Read, unless there is an answer already."""
         if self._answered.wait(HEAD_START):
             return
-        line = self._line.enter_context(asking())
+        with asking():  # the connection that is warm from how the run began is left for how it ends
+            line = self._line.enter_context(asking())
         self._since = Standstill(line)
         read(Reader(line, self._memory), self._memory)
 
