@@ -10,6 +10,7 @@ from webapp.store import (
     search_pieces,
     tables,  # noqa: F401  (makes them known)
     tallies,
+    tally_triggers,
     types,
 )
 
@@ -25,10 +26,10 @@ def render_item(kind, item, _context):
 
 
 def _keep_figures(connection, *, anew):
-    """Have the database keep the figures of invoices; where tables were changed, count them anew."""
+    """Have the database keep the figures; where tables were changed, count them anew."""
     if inspect(connection).has_table(tallies.INVOICES.name):
-        tallies.install(connection)
-        for table in tallies.TABLES if anew else ():
+        tally_triggers.install(connection)
+        for table in tallies.there(connection) if anew else ():
             connection.execute(text(tallies.mending(table, connection.dialect.name)))
     if inspect(connection).has_table(search_pieces.WAITING.name):
         search_pieces.install(connection)

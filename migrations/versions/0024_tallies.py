@@ -7,7 +7,7 @@ Revises: 0023
 import sqlalchemy as sa
 from alembic import op
 
-from webapp.store import tallies, types
+from webapp.store import tallies, tally_triggers, types
 
 revision = "0024"
 down_revision = "0023"
@@ -61,7 +61,7 @@ def upgrade():
     sqlite = op.get_bind().dialect.name == "sqlite"
     for name, columns in TABLES.items():
         op.create_table(name, *group(*columns), *sums())
-    for table in tallies.TABLES:
+    for table in (tallies.INVOICES, tallies.OWED):
         columns = ", ".join((*tallies.groups(table), "number", "gross", "outstanding"))
         counted = tallies.summed(table, [tallies.counted(table, op.get_bind().dialect.name)])
         op.execute(f"INSERT INTO {table.name} ({columns}) {counted}")
@@ -87,7 +87,7 @@ def upgrade():
 
 
 def downgrade():
-    tallies.remove(op.get_bind())
+    tally_triggers.remove(op.get_bind())
     op.drop_index("ix_runs_created_at", "runs")
     op.drop_index("ix_payments_list", "payments")
     op.create_index("ix_payments_list", "payments", PAYMENTS)

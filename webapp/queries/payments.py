@@ -12,9 +12,10 @@ from sqlalchemy.orm import aliased
 from webapp.domain.money import AmountError, parse_amount
 from webapp.domain.runs import RunCategory
 from webapp.queries.reconciliation import Comparison, comparisons
+from webapp.store import tallies
 from webapp.store.connections import Connection
 from webapp.store.invoices import Invoice
-from webapp.store.payments import TOLD_ONCE, Allocation, Payment
+from webapp.store.payments import Allocation, Payment
 from webapp.store.runs import Run
 from webapp.store.session import current
 
@@ -39,6 +40,7 @@ FIRST_CHUNK, CHUNK = 500, 2000
 DIRECTIONS = ("received", "reversed")
 ZERO = Decimal(0)
 LARGEST = Decimal(10) ** 13
+_CAME = tallies.RECEIVED.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,23 +238,18 @@ def count(organisation_id: int, filters: Filters, *, most: int) -> int:
 
 def came_in() -> ColumnElement[bool]:
     """Return the condition of what came in from customers, as far as anybody saw when."""
-    return Payment.source.not_in(("yuki_paid", "yuki_before"))
+    return Payment.source.not_in(tallies.UNSEEN)
 
 
 def received_since(organisation_id: int, since: date) -> tuple[tuple[str, Decimal, int], ...]:
     """Return what came in since a day, net of reversals and told once, per currency, with the number of payments."""
     rows = current().execute(
-        select(Payment.currency, func.sum(TOLD_ONCE), func.count())
-        .where(
-            Payment.organisation_id == organisation_id,
-            Payment.received_on >= since,
-            Payment.explained_amount != Payment.amount,
-            came_in(),
-        )
-        .group_by(Payment.currency)
-        .order_by(Payment.currency)
+        select(_CAME.currency, func.sum(_CAME.amount), func.sum(_CAME.number))
+        .where(_CAME.organisation_id == organisation_id, _CAME.received_on >= since)
+        .group_by(_CAME.currency)
+        .order_by(_CAME.currency)
     )
-    return tuple(rows)
+    return tuple((currency, amount, int(count)) for currency, amount, count in rows if count)
 
 
 @dataclass(frozen=True, slots=True)

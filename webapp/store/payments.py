@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text, type_coerce
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base
@@ -121,10 +121,6 @@ class Payment(Base):
         Index("uq_payments_reverses_id", "reverses_id", unique=True),
         Index("uq_payments_same_as_id", "same_as_id", unique=True),
         Index("ix_payments_list", "organisation_id", "received_on", "id", "source"),
-        Index(
-            "ix_payments_days",
-            *("organisation_id", "received_on", "currency", "source", "amount", "explained_amount"),
-        ),
         Index("ix_payments_taken", "organisation_id", "received_on", "id", sqlite_where=TAKEN, postgresql_where=TAKEN),
         Index("ix_payments_fact", "organisation_id", "amount", "received_on"),
         Index("ix_payments_invoice_id", "invoice_id", "id"),
@@ -166,10 +162,6 @@ class Payment(Base):
     reversed_amount: Mapped[Decimal] = mapped_column(AMOUNT, default=Decimal(0))
     unapplied_amount: Mapped[Decimal] = mapped_column(AMOUNT, default=Decimal(0))
     created_at: Mapped[datetime] = mapped_column(Moment)
-
-
-TOLD_ONCE = type_coerce(Payment.amount - Payment.explained_amount, AMOUNT)
-"""What to add up so that money that two sources told of counts once."""
 
 
 class Allocation(Base):

@@ -14,7 +14,7 @@ from tests.bench.peers.fetched import from_bytes
 from tests.bench.stage import Stage, stage
 from webapp.extensions import db
 from webapp.services import indexing, tallying
-from webapp.store import log_pieces, search_pieces, tallies
+from webapp.store import log_pieces, search_pieces, tally_triggers
 from webapp.store.session import current
 
 
@@ -44,7 +44,7 @@ def main(kind: str, pages: str, way: str) -> dict[str, float]:
 
 def _forget(place: Stage) -> None:
     with place.app.app_context(), db.engine.begin() as opened:
-        for kept in (tallies, search_pieces, log_pieces):
+        for kept in (tally_triggers, search_pieces, log_pieces):
             kept.remove(opened)
 
 
