@@ -1,5 +1,7 @@
 """Rows that PostgreSQL takes while the next ones are put together: all of them in their order, or none."""
 
+import sys
+
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
@@ -56,7 +58,9 @@ def test_of_rows_of_which_some_are_refused_none_is_there_and_the_next_ones_go(
 
 def test_a_mistake_while_rows_are_sent_leaves_none(app: Flask, organisation: Organisation) -> None:
     own = organisation.id
+    turn = sys.getswitchinterval()
     with pytest.raises(ZeroDivisionError):
         write(own, 450, mistake=True)
     assert names() == []
+    assert sys.getswitchinterval() == turn
     assert len(write(own, 100)) == 100

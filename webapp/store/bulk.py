@@ -28,7 +28,7 @@ PIECE = 500
 _BESIDE = "koppel_beside"
 """Where a session keeps what takes its rows to PostgreSQL meanwhile."""
 
-USUAL, SHORT = sys.getswitchinterval(), 0.0002
+SHORT = 0.0002
 """Seconds after which a thread that computes lets another go on: who has a few bytes to send does not wait for long."""
 
 
@@ -104,20 +104,26 @@ def side_by_side() -> Iterator[None]:
     """Let PostgreSQL take rows while the next ones are put together, in the order in which they are written here.
 
     Within, the session is used for nothing else: its connection is busy. At the end all rows are there, or the error
-    of the first that were refused is raised. SQLite writes where it is called, and has nobody to wait for.
+    of the first that were refused is raised; where the block itself fails, nothing is left under way. SQLite writes
+    where it is called, and has nobody to wait for.
     """
     session = current()
     if session.get_bind().dialect.name != "postgresql":
         yield
         return
     session.flush()
-    beside = session.info[_BESIDE] = _Beside()
-    sys.setswitchinterval(SHORT)
+    beside, usual = _Beside(), sys.getswitchinterval()
+    session.info[_BESIDE] = beside
+    sys.setswitchinterval(min(usual, SHORT))
     try:
-        with beside.thread:
-            yield
+        yield
+        beside.thread.shutdown(wait=True)
+    except BaseException:
+        # Also of a job whose time is over: what were sent after this would be sent into another transaction.
+        beside.thread.shutdown(wait=True, cancel_futures=True)
+        raise
     finally:
-        sys.setswitchinterval(USUAL)
+        sys.setswitchinterval(usual)
         del session.info[_BESIDE]
     beside.check()
 
@@ -130,10 +136,13 @@ class _Beside:
         self._sent: list[Future[None]] = []
 
     def send(self, connection: Connection, text: str, pieces: Iterable[str]) -> None:
-        """Let a COPY begin with the first piece, while the next ones are put together here."""
+        """Let a COPY begin with the first piece, while the next ones are put together here.
+
+        Whoever puts them together must not ask the database: it waits for them.
+        """
         ready: SimpleQueue[str | None] = SimpleQueue()
-        self._sent.append(self.thread.submit(_send, connection, text, iter(ready.get, None)))
         try:
+            self._sent.append(self.thread.submit(_send, connection, text, iter(ready.get, None)))
             for piece in pieces:
                 ready.put(piece)
         finally:

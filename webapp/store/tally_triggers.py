@@ -73,7 +73,8 @@ def _on_sqlite(tables: Sequence[Table]) -> Iterator[str]:
 def _trigger(table: Table, event: str, when: str, steps: Sequence[str]) -> str:
     """One trigger of SQLite."""
     on = f"AFTER {event.upper()} ON {counting(table).of}"
-    return f"CREATE TRIGGER {table.name}_{event} {on} WHEN {when} BEGIN {' '.join(steps)} END"
+    said = f" WHEN {when}" if when != "true" else ""
+    return f"CREATE TRIGGER {table.name}_{event} {on}{said} BEGIN {' '.join(steps)} END"
 
 
 def _changed(table: Table, differs: str = "IS NOT") -> str:
