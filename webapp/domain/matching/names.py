@@ -77,7 +77,9 @@ def fold(name: str) -> str:
     if not plain.isascii():
         plain = unicodedata.normalize("NFKD", plain.translate(_LETTERS))
         plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    words = _joined(_WORDS.findall(plain.replace("'", "")))
+    words = _WORDS.findall(plain.replace("'", "") if "'" in plain else plain)
+    if 1 in map(len, words):
+        words = _joined(words)
     kept = [word for word in words if word not in _NO_NAME]
     return " ".join(kept or words)
 

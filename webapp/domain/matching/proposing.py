@@ -68,6 +68,8 @@ def propose(receipt: Receipt, index: Index, rules: Rules = _NO_RULES) -> list[Pr
 class _Desk:
     """What is known while one payment is looked at."""
 
+    __slots__ = ("index", "mentions", "near", "payer", "readings", "receipt", "rules", "shelf")
+
     def __init__(self, receipt: Receipt, index: Index, rules: Rules) -> None:
         self.receipt, self.index, self.rules = receipt, index, rules
         self.shelf: Shelf = index.shelf(receipt.currency)
@@ -114,6 +116,8 @@ class _Desk:
                     self._add([invoice], {reason})
                 for choice in sums_to(named, self.receipt.amount):
                     self._add(choice, reasons)
+            return
+        if not self.mentions.loose:
             return
         loose = list(self.mentions.loose.values())
         for invoice in loose:
