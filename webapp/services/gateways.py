@@ -146,7 +146,8 @@ class Watch:
         """Let an exchange wait until what it told is written, in one transaction with it; never longer than the block.
 
         Yields what gives the statements that keep it inside of that transaction. Should that fail, or none be, it is
-        kept in one of its own; so it is before the next call leaves.
+        kept in one of its own; so it is before the next call leaves. Only a process that is killed in between loses it,
+        its call counted: this is for questions, which are asked again.
         """
         self._gathers = True
         try:
