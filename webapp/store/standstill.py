@@ -8,7 +8,8 @@ from webapp.store.straight import Fixed, Line
 STATE = {
     # Another number once any other connection has committed (https://www.sqlite.org/pragma.html#pragma_data_version).
     "sqlite": Fixed(text("PRAGMA data_version")),
-    # Which transactions are seen: the same text sees the very same rows. One's own is never among them.
+    # Which transactions are seen, of all databases of the server: the same text sees the very same rows. One's own is
+    # never among them.
     "postgresql": Fixed(text("SELECT CAST(pg_current_snapshot() AS text)")),
 }
 

@@ -107,7 +107,7 @@ def _on_postgresql(tables: Sequence[Table]) -> Iterator[str]:
         body = f"BEGIN {_add(RECEIVED, _EVENTS['update'], rows)}; RETURN NULL; END"
         yield f"CREATE FUNCTION koppel_tally_payment() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$"
         yield (
-            f"CREATE TRIGGER koppel_tally_update AFTER UPDATE ON payments FOR EACH ROW"
+            "CREATE TRIGGER koppel_tally_update AFTER UPDATE ON payments FOR EACH ROW"
             f" WHEN ({_changed(RECEIVED, 'IS DISTINCT FROM')}) EXECUTE FUNCTION koppel_tally_payment()"
         )
 
@@ -128,15 +128,16 @@ def _by_statement(function: str, tables: Sequence[Table], events: Iterable[str])
         )
 
 
-_NAMES: Mapping[str, str] = {}
+def _add(table: Table, sources: Iterable[str], rows: Mapping[str, str] | None = None) -> str:
+    """What a trigger of PostgreSQL adds for one statement or row: the groups whose sums it changed.
 
-
-def _add(table: Table, sources: Iterable[str], rows: Mapping[str, str] = _NAMES) -> str:
-    """What a trigger of PostgreSQL adds for one statement or row: the groups whose sums it changed."""
+    `rows` says how the sources are selected from, where that is not their name.
+    """
     stale, fresh = sources
-    parts = [counted(table, "postgresql", fresh, rows=rows.get(fresh, ""))] if fresh else []
+    ways = rows or {}
+    parts = [counted(table, "postgresql", fresh, rows=ways.get(fresh, ""))] if fresh else []
     if stale:
-        names, gone = ", ".join(groups(table)), counted(table, "postgresql", stale, rows=rows.get(stale, ""))
+        names, gone = ", ".join(groups(table)), counted(table, "postgresql", stale, rows=ways.get(stale, ""))
         parts.append(f"SELECT {names}, {taken(table)} FROM ({gone}) AS gone")  # noqa: S608 - names of our own
     return (
         f"INSERT INTO {table.name} ({', '.join((*groups(table), *sums_of(table)))}, loose)"
