@@ -15,8 +15,8 @@ from webapp.connectors.billingo import wire
 from webapp.extensions import clock, db
 from webapp.services import fetching
 from webapp.services.fetching import batching, storing, working
-from webapp.services.gateways import Watch
 from webapp.services.sending import sweeping
+from webapp.services.watching import Watch
 from webapp.store.fetching import KeptPage
 from webapp.store.runs import HttpExchange
 from webapp.store.session import current

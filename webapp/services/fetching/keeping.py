@@ -9,7 +9,7 @@ from functools import partial
 from sqlalchemy import bindparam, delete, select
 
 from webapp.domain.fetching import Reading
-from webapp.services.gateways import Watch
+from webapp.services.watching import Watch
 from webapp.store.fetching import KeptPage
 from webapp.store.session import by_dialect, current, dialect, direct, release, transaction
 from webapp.store.straight import Fixed, Line, line_of
