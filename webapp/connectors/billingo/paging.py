@@ -31,7 +31,7 @@ def read_page(body: bytes, number: int, known: Known | None = None) -> InvoicePa
     """Return a page of a list from its bytes; raises NotUnderstood when it is none."""
     if not isinstance(known, KnownPages):
         return (_read_new(body, number) if known is None else None) or _read_page(body, number, known)
-    mark = records.number_of(body)
+    mark = records.mark_of_page(body)
     again = partial(_read_page, body, number, known, mark)
     return (_read_new(body, number, mark) if known.nothing else known.page(number, mark, again)) or again()
 

@@ -8,7 +8,6 @@ were read in an earlier list is not read again: they are known by their mark.
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from hashlib import sha256
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
@@ -16,7 +15,8 @@ from typing import NamedTuple, TypeVar
 
 from lxml import etree
 
-from webapp.connectors.marks import word_of
+from webapp.connectors import marks
+from webapp.connectors.marks import number_of, word_of
 from webapp.connectors.yuki import wire
 
 T = TypeVar("T")
@@ -34,7 +34,8 @@ _SIGNS = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _TYPE_ID = " "
 _END = b"</Item>"
 _CHUNK = 1 << 18
-_CODE = int.from_bytes(word_of(Path(__file__).with_name(name) for name in ("plain.py", "answers.py", "wire.py"))[:8])
+_READERS = [*map(Path(__file__).with_name, ("plain.py", "answers.py", "wire.py")), Path(marks.__file__)]
+_CODE = int.from_bytes(word_of(_READERS)[:8])
 _USUAL = 4096
 """Bytes around the rows that are remembered to be well."""
 
@@ -84,8 +85,8 @@ class Rows:
         shapes: list[_Shape] = []
         number = 0
         for rows in _cut(self._body, self._within or range(0)):
-            marks = [(int.from_bytes(sha256(row).digest()[:8]) ^ _CODE) >> 1 for row in rows]
-            for mark, row in zip(marks, rows, strict=True):
+            numbers = [number_of(row, _CODE) for row in rows]
+            for mark, row in zip(numbers, rows, strict=True):
                 number += 1
                 one = known.get(mark)
                 if one is not None:
