@@ -19,15 +19,16 @@ from webapp.services.remote_sessions import MAIN, PAYMENTS, Keeper, Kept, Slot
 from webapp.services.sealing import unseal
 from webapp.services.watching import Watch
 from webapp.store.connections import Connection, budget_key
+from webapp.store.runs import Run
 from webapp.store.session import direct, forget, within
 from webapp.store.straight import Fixed, here
 from webapp.store.types import table_of
 
-_CONNECTIONS = table_of(Connection)
+_CONNECTIONS, _RUNS = table_of(Connection), table_of(Run)
 
 
-class _Opened(NamedTuple):
-    """What is needed of a connection to call its remote."""
+class Opening(NamedTuple):
+    """What is needed of a connection to call its remote; who has read it holds the connection in a transaction."""
 
     id: int
     uid: str
@@ -37,6 +38,7 @@ class _Opened(NamedTuple):
     administration_id: str
     domain_id: str
     daily_calls: int
+    state: str
     sealed_key: str
     sealed_payment_key: str
     rest_until: datetime | None
@@ -55,11 +57,20 @@ class _Opened(NamedTuple):
         return Kept(self.organisation_id, self.uid, *said)
 
 
-_NEEDED = [_CONNECTIONS.c[name] for name in _Opened._fields]
+_NEEDED = [_CONNECTIONS.c[name] for name in Opening._fields]
 _OPENING = Fixed(
     select(*_NEEDED).where(_CONNECTIONS.c.id == bindparam("connection")).with_for_update(),
     gives=_NEEDED,
 )
+OPENING_OF_RUN = Fixed(
+    select(*_NEEDED)
+    .join(_RUNS, _RUNS.c.connection_id == _CONNECTIONS.c.id)
+    .where(_RUNS.c.id == bindparam("run"))
+    .with_for_update(of=_CONNECTIONS),
+    gives=_NEEDED,
+)
+"""Holds the connection of a `run`, and reads its Opening."""
+
 _PROBE = update(_CONNECTIONS).where(_CONNECTIONS.c.id == bindparam("connection"))
 
 
@@ -95,14 +106,14 @@ def open_archive(connection_id: int, *, kind: Trigger, run_id: int | None = None
 
 
 def open_gateway(
-    connection_id: int,
+    connection: int | Opening,
     *,
     kind: Trigger,
     run_id: int | None = None,
     for_payments: bool = False,
     at_once: bool = False,
 ) -> OpenGateway:
-    """Return the gateway of a connection; `kind` says on whose share its calls count.
+    """Return the gateway of a connection, by its id or what was read of it; `kind` says on whose share its calls count.
 
     `for_payments` takes the key for payments, where the connection has one of its own. `at_once` is for who holds the
     connection in an open transaction, and makes one call as soon as that is committed: its session is read, and it is
@@ -111,8 +122,8 @@ def open_gateway(
     Raises CannotUnseal, and Unavailable while the connection rests or its breaker is open.
     """
     settings = current_app.extensions["koppel"]
-    provider, access, watch, slot, kept = _prepare(connection_id, kind, run_id, for_payments=for_payments)
-    sessions = Keeper(connection_id, patience=settings.yuki_timeout, slot=slot)
+    provider, access, watch, slot, kept = _prepare(connection, kind, run_id, for_payments=for_payments)
+    sessions = Keeper(watch.connection_id, patience=settings.yuki_timeout, slot=slot)
     if at_once and sessions.look(kept):
         watch.claim()
     return OpenGateway(make_gateway(provider, access, watch=watch, sessions=sessions, clock=clock.now), watch)
@@ -133,12 +144,12 @@ def open_source(
 
 
 def _prepare(
-    connection_id: int, kind: Trigger, run_id: int | None, *, for_payments: bool = False, key: str = ""
+    which: int | Opening, kind: Trigger, run_id: int | None, *, for_payments: bool = False, key: str = ""
 ) -> tuple[str, Access, Watch, Slot, Kept]:
     """Unseal the key of a connection that may be called now, in a transaction: the open one, or its own."""
     settings = current_app.extensions["koppel"]
     with within():
-        connection = _Opened(*here().only(_OPENING, {"connection": connection_id}))
+        connection = which if isinstance(which, Opening) else Opening(*here().only(_OPENING, {"connection": which}))
         _check_rest(connection)
         watch = Watch(
             organisation_id=connection.organisation_id,
@@ -166,7 +177,7 @@ def _prepare(
     return provider, access, watch, slot, connection.kept(slot)
 
 
-def _check_rest(connection: _Opened) -> None:
+def _check_rest(connection: Opening) -> None:
     """Refuse while the connection rests; after a rest of the breaker one caller may probe."""
     now = clock.now()
     if connection.rest_until and connection.rest_until > now:

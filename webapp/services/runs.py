@@ -68,15 +68,11 @@ class Held(NamedTuple):
 
 
 class Begun(NamedTuple):
-    """A run that is being done: of its connection the id, uid, organisation, provider and state; then of itself."""
+    """A run that is being done: how it was asked for, whether it is to stop, and a row of its connection."""
 
-    connection_id: int
-    uid: str
-    organisation_id: int
-    provider: str
-    state: str
     trigger: str
     cancel_requested_at: datetime | None
+    connection: tuple[Any, ...]
 
 
 def open_run(
@@ -118,14 +114,15 @@ def hold_connection(run_id: int) -> Held | None:
     return Held(*found) if found else None
 
 
-def begin(run_id: int) -> Begun | None:
+def begin(run_id: int, *, holding: Fixed) -> Begun | None:
     """Mark a run as running inside of a transaction, with its connection held, and return what doing it needs to know.
 
-    None when there is no such run, it has ended, or has no connection.
+    `holding` is what locks the connection of a `run`, and returns its row. None when there is no such run, it has
+    ended, or has no connection.
     """
-    held, started = here().at_once([(_HELD, {"run": run_id}), (_STARTED, {"run": run_id, "now": clock.now()})])
+    held, started = here().at_once([(holding, {"run": run_id}), (_STARTED, {"run": run_id, "now": clock.now()})])
     forget(Run, run_id)
-    return Begun(*held[0], *started[0]) if held and started else None
+    return Begun(*started[0], held[0]) if held and started else None
 
 
 def beat(run_id: int) -> None:

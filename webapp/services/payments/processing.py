@@ -5,7 +5,7 @@ from webapp.domain.failures import Failure
 from webapp.domain.runs import RunCategory, Trigger
 from webapp.extensions import clock
 from webapp.services import outbox, runs, troubles
-from webapp.services.gateways import OpenGateway, open_gateway
+from webapp.services.gateways import OPENING_OF_RUN, OpenGateway, Opening, open_gateway
 from webapp.services.lone_runs import TRIES, WAIT, carry, come_back, hold, is_cancelled, until_midnight
 from webapp.services.payments.beforehand import Books, Memory, Reader, reading_ahead
 from webapp.services.payments.comparing import SIDES
@@ -78,18 +78,21 @@ def _ask(run_id: int, books: Books, opened: OpenGateway) -> None:
 def _begin(run_id: int) -> tuple[Books, OpenGateway] | None:
     """Start the run and open the gateway in one transaction; None when there is nothing to ask."""
     with transaction() as session:
-        begun = runs.begin(run_id)
+        begun = runs.begin(run_id, holding=OPENING_OF_RUN)
         if begun is None:
             return None
         if begun.cancel_requested_at is not None:
             is_cancelled(session.get_one(Run, run_id))
             return None
-        if begun.state == "paused":
+        connection = Opening(*begun.connection)
+        if connection.state == "paused":
             runs.fail(run_id, "paused")
             return None
-        books = Books(begun.connection_id, begun.uid, begun.organisation_id, begun.provider)
+        books = Books(connection.id, connection.uid, connection.organisation_id, connection.provider)
         try:
-            opened = open_gateway(books.id, kind=Trigger(begun.trigger), run_id=run_id, for_payments=True, at_once=True)
+            opened = open_gateway(
+                connection, kind=Trigger(begun.trigger), run_id=run_id, for_payments=True, at_once=True
+            )
         except CannotUnseal:
             raise Sealed(books.id) from None
         except ConnectorError as error:
