@@ -61,12 +61,20 @@ def pack(ids: Sequence[int]) -> bytes:
     width = ids[-1] - first
     code, size = ("H", 2) if width < 1 << 16 else ("I", 4) if width < 1 << 32 else ("Q", 8)
     if width // 8 < size * len(ids):
-        flags = bytearray(b"0") * (width + 1)
-        for one in ids:
-            flags[one - first] = 49
-        flags.reverse()
-        return b"B" + first.to_bytes(8, "little") + int(flags, 2).to_bytes(width // 8 + 1, "little")
+        return b"B" + first.to_bytes(8, "little") + _flags(ids).to_bytes(width // 8 + 1, "little")
     return code.encode() + first.to_bytes(8, "little") + array(code, [one - first for one in ids]).tobytes()
+
+
+def _flags(ids: Sequence[int]) -> int:
+    """Return a number with a bit for each id."""
+    first, width = ids[0], ids[-1] - ids[0] + 1
+    if len(ids) == width:  # what stands on every row
+        return (1 << width) - 1
+    flags = bytearray(b"0") * width
+    for one in ids:
+        flags[one - first] = 49
+    flags.reverse()
+    return int(flags, 2)
 
 
 def unpack(data: bytes) -> list[int]:

@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from datetime import date
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Table, delete, func, select
+from sqlalchemy import Table, bindparam, delete, func, select
 
 from webapp.domain.trigrams import LONGEST, all_heads, pack, pack_days, pieces, unpack, unpack_days
 from webapp.store.invoices import Invoice
@@ -13,6 +15,8 @@ from webapp.store.log_pieces import LOG_PIECES, LOG_WAITING
 from webapp.store.runs import Run, RunItem
 from webapp.store.search_pieces import DAYS, HEADS, PIECES, TEXTS, WAITING
 from webapp.store.session import ask, current, dialect, release, transaction
+from webapp.store.straight import Fixed, here
+from webapp.store.types import table_of
 
 ENOUGH = 500
 """So many that wait are looked through by every search, one by one; from here on they are taken up."""
@@ -24,14 +28,8 @@ SMALL = 5_000
 MANY = 16
 
 
-class Row(NamedTuple):
-    """What an index is to know of a row: its texts, what is searched by its beginning, and the ordinal of its day."""
-
-    id: int
-    texts: Sequence[str]
-    heads: Sequence[str] = ()
-    day: int = 0
-
+Row = tuple[int, Sequence[str], Sequence[str], int]
+"""What an index is to know of a row: id, texts, what is searched by its beginning, and the ordinal of its day."""
 
 Rows = Iterable[Row]
 """By rising id."""
@@ -50,14 +48,28 @@ class Subject:
     days: Table | None = None
 
 
+_INVOICES = table_of(Invoice)
 _HEADS_END = 2 + len(HEADS)
+_TEXTS_OF_INVOICES = Fixed(
+    select(*(_INVOICES.c[name] for name in ("id", "issue_date", *HEADS, *TEXTS)))
+    .where(
+        _INVOICES.c.organisation_id == bindparam("organisation"),
+        _INVOICES.c.id.between(bindparam("first"), bindparam("last")),
+    )
+    .order_by(_INVOICES.c.id)
+)
 
 
 def _of_invoices(organisation_id: int, first: int, last: int) -> Rows:
-    columns = (Invoice.id, Invoice.issue_date, *(getattr(Invoice, name) for name in (*HEADS, *TEXTS)))
-    mine = (Invoice.organisation_id == organisation_id, Invoice.id.between(first, last))
-    for row in ask(select(*columns).where(*mine).order_by(Invoice.id)).all():
-        yield Row(row[0], row[_HEADS_END:], row[2:_HEADS_END], row[1].toordinal())
+    between = {"organisation": organisation_id, "first": first, "last": last}
+    for row in here().raw(_TEXTS_OF_INVOICES, between):
+        yield row[0], row[_HEADS_END:], row[2:_HEADS_END], _ordinal(row[1])
+
+
+@lru_cache(maxsize=5_000)
+def _ordinal(day: date | str) -> int:
+    """Return the ordinal of a day as the driver tells it: SQLite has it as text."""
+    return (day if isinstance(day, date) else date.fromisoformat(day)).toordinal()
 
 
 def _of_runs(organisation_id: int, first: int, last: int) -> Rows:
@@ -71,7 +83,7 @@ def _of_runs(organisation_id: int, first: int, last: int) -> Rows:
         Run.organisation_id == organisation_id, Run.id.between(first, last)
     )
     for run_id, *words in current().execute(query.order_by(Run.id)):
-        yield Row(run_id, (*words, *said[run_id]))
+        yield run_id, (*words, *said[run_id]), (), 0
 
 
 SUBJECTS = (Subject(PIECES, WAITING, _of_invoices, DAYS), Subject(LOG_PIECES, LOG_WAITING, _of_runs))
@@ -105,14 +117,15 @@ def _portion(subject: Subject, organisation_id: int) -> tuple[int, bool]:
     whose, key = subject.waiting.c
     with transaction() as session:
         mine = whose == organisation_id
-        notes = session.scalars(select(key).where(mine).order_by(key).limit(PORTION)).all()
+        first = ask(select(key).where(mine).order_by(key).limit(PORTION))
+        notes = [row[0] for row in first]
         if not notes:
             return 0, False
         ids = set(notes)
         # Gone before the texts are read: who changes one from now on makes a new note.
         session.execute(delete(subject.waiting).where(mine, key.between(notes[0], notes[-1])))
         rows = subject.rows(organisation_id, notes[0], notes[-1])
-        _write(subject, organisation_id, (row for row in rows if row.id in ids))
+        _write(subject, organisation_id, (row for row in rows if row[0] in ids))
         _put_together(subject, organisation_id)
     return len(ids), len(notes) == PORTION
 
@@ -125,27 +138,30 @@ def _write(subject: Subject, organisation_id: int, rows: Rows) -> None:
         days[key] = day
         for text in words:
             texts[text].append(key)
-        for start in enumerate(numbers):
-            starts[start[0], start[1][:LONGEST]].append(key)
-    held: dict[str, set[int]] = defaultdict(set)
+        for kind, number in enumerate(numbers):
+            starts[kind, number[:LONGEST]].append(key)
+    held: dict[str, list[int]] = defaultdict(list)
     for text, ids in texts.items():  # most stand on many rows
         for piece in pieces([text]):
-            held[piece].update(ids)
+            held[piece] += ids
     for (kind, begin), ids in starts.items():
         for piece in all_heads(begin, kind):
-            held[piece].update(ids)
+            held[piece] += ids
     if days:
         _store(subject, organisation_id, held, days)
 
 
-def _store(subject: Subject, organisation_id: int, held: dict[str, set[int]], days: dict[int, int]) -> None:
-    """Write a segment: which rows hold a piece, and the day of each."""
+def _store(subject: Subject, organisation_id: int, held: dict[str, list[int]], days: dict[int, int]) -> None:
+    """Write a segment: which rows hold a piece, some named more than once, and the day of each."""
     its = subject.pieces.c
     last = current().scalar(
         select(func.max(its.segment)).where(its.organisation_id == organisation_id, its.piece == "")
     )
     segment = (last or 0) + 1
-    rows = [(organisation_id, piece, segment, len(held[piece]), pack(sorted(held[piece]))) for piece in sorted(held)]
+    rows = []
+    for piece in sorted(held):
+        ids = sorted(set(held.pop(piece)))
+        rows.append((organisation_id, piece, segment, len(ids), pack(ids)))
     rows.append((organisation_id, "", segment, len(days), b""))
     _copy(subject.pieces, rows)
     if subject.days is not None:
@@ -174,11 +190,11 @@ def _put_together(subject: Subject, organisation_id: int) -> None:
     segments = [row.segment for row in current().execute(small)]
     if len(segments) <= MANY:
         return
-    held: dict[str, set[int]] = defaultdict(set)
+    held: dict[str, list[int]] = defaultdict(list)
     days: dict[int, int] = {}
     theirs = (mine, its.segment.in_(segments))
     for piece, data in current().execute(select(its.piece, its.ids).where(*theirs, its.piece != "")):
-        held[piece].update(unpack(data))
+        held[piece] += unpack(data)
     if subject.days is not None:
         own = (subject.days.c.organisation_id == organisation_id, subject.days.c.segment.in_(segments))
         for data in current().scalars(select(subject.days.c.days).where(*own).order_by(subject.days.c.segment)):
