@@ -9,7 +9,7 @@ Revises: 0037
 import sqlalchemy as sa
 from alembic import op
 
-from webapp.store import tally_triggers, types
+from webapp.store import search_pieces, tally_triggers, types
 
 revision = "0038"
 down_revision = "0037"
@@ -39,7 +39,8 @@ def columns(name):
 def copy(*, by_group):
     if op.get_bind().dialect.name != "sqlite":
         return
-    tally_triggers.remove(op.get_bind())  # they name the tables that go; what keeps the figures is made anew at the end
+    for triggers in (tally_triggers, search_pieces):  # they name the tables that go, and are made anew at the end
+        triggers.remove(op.get_bind())
     for name in DAYS:
         key = [sa.PrimaryKeyConstraint(*groups(name), name=f"pk_{name}")] if by_group else []
         op.create_table(f"fresh_{name}", *columns(name), *key, sqlite_with_rowid=not by_group)

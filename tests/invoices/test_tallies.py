@@ -1,20 +1,26 @@
 """The kept figures: right after every write, whoever writes and however; found and mended where they are not."""
 
 import random
+from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
 
 from tests.support.records import make_invoice
+from webapp.extensions import clock
 from webapp.queries.invoice_counts import count
 from webapp.queries.invoice_filters import DELIVERIES, OVERDUE, PAYMENTS, SOURCES, STATUSES, Filters, conditions
 from webapp.services import tallying
 from webapp.store import tallies, tally_triggers
+from webapp.store.bulk import Bulk
 from webapp.store.invoices import Invoice
 from webapp.store.organisations import Organisation
-from webapp.store.session import current, dialect, release, transaction
+from webapp.store.session import current, dialect, release, reserve, transaction
 from webapp.store.types import table_of
 
 TODAY = date(2026, 3, 17)
@@ -138,4 +144,55 @@ def test_a_migration_that_copies_the_table_leaves_the_figures_kept(app: Flask, o
         for statement in list(tally_triggers.statements(dialect())):
             session.execute(text(statement))
         session.execute(delete(Invoice))
+    assert tallying.off() == 0
+
+
+TOGETHER = Bulk(Invoice, ("id", "number", "issue_date", "due_date", "status", "gross_total", "outstanding_amount"),
+                same=("organisation_id", "source", "created_at", "updated_at"))  # fmt: skip
+
+
+def write_together(organisation: Organisation, ids: Iterable[int]) -> None:
+    """Write invoices of several months and states, all at once."""
+    rows: list[tuple[Any, ...]] = []
+    for one in ids:
+        issued, due = TODAY - timedelta(days=one % 90), None if one % 5 == 0 else (TODAY + timedelta(days=one % 40))
+        status = ("sent", "sent", "draft")[one % 3]
+        gross = one % 7 * 10_000
+        rows.append((one, f"B-{one:04}", issued.isoformat(), due and due.isoformat(), status, gross, gross))
+    now = clock.now()
+    TOGETHER.write(rows, organisation_id=organisation.id, source="billingo", created_at=now, updated_at=now)
+
+
+def test_invoices_that_are_written_together_are_counted(app: Flask, organisation: Organisation) -> None:
+    first = make_invoice(organisation.id, "26-001")
+    for number in (1, 250, 37, 300):
+        with transaction():
+            write_together(organisation, reserve(Invoice, number))
+        assert tallying.off() == 0
+    with transaction() as session:
+        session.execute(update(Invoice).where(Invoice.id == first).values(status="draft"))
+    make_invoice(organisation.id, "26-002")
+    assert tallying.off() == 0
+    assert count(organisation.id, Filters(), TODAY).total == 590
+
+
+def test_what_was_written_before_one_that_is_refused_is_counted(app: Flask, organisation: Organisation) -> None:
+    if dialect() != "sqlite":
+        return  # nothing of such a transaction is left
+    with transaction():
+        ids = reserve(Invoice, 250)
+        with pytest.raises(IntegrityError):
+            write_together(organisation, [*ids, ids[0]])
+        make_invoice(organisation.id, "26-001")
+    assert tallying.off() == 0
+    assert count(organisation.id, Filters(), TODAY).total > 100
+
+
+def test_an_invoice_that_stands_between_those_written_together_is_counted_once(
+    app: Flask, organisation: Organisation
+) -> None:
+    with transaction():
+        ids = reserve(Invoice, 300)
+        write_together(organisation, ids[150:151])
+        write_together(organisation, [*ids[:150], *ids[151:]])
     assert tallying.off() == 0

@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
@@ -15,6 +15,7 @@ from typing import Any, cast
 from sqlalchemy import Boolean, Connection, Integer, Table
 from sqlalchemy.exc import DBAPIError
 
+from webapp.store.counted_together import counted_together
 from webapp.store.session import current
 from webapp.store.types import Exact, empty, table_of
 
@@ -84,10 +85,17 @@ class Bulk:
         each row alone that takes three times as long as the rows, with their triggers.
         """
         whole = len(rows) - len(rows) % TOGETHER
-        with _errors_of(connection, self._insert) as cursor:
+        with _errors_of(connection, self._insert) as cursor, self._counted(connection, rows if whole else ()):
             for at in range(0, whole, TOGETHER):
                 cursor.execute(self._insert_together, list(chain.from_iterable(rows[at : at + TOGETHER])))
             cursor.executemany(self._insert, rows[whole:])
+
+    def _counted(self, connection: Connection, rows: Sequence[Row]) -> AbstractContextManager[None]:
+        """Return what has many rows with ids counted all at once."""
+        if not rows or "id" not in self._columns:
+            return nullcontext()
+        place = self._columns.index("id")
+        return counted_together(connection.connection.driver_connection, self._table, [row[place] for row in rows])
 
     def _as_texts(self, rows: Iterable[Row], tail: Row) -> Iterator[str]:
         """Yield what COPY takes, column by column: most of a row is the same text in every row."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, LargeBinary, String, Table, text
 
 from webapp.extensions import Base
+from webapp.store.tallies import ASIDE
 
 TEXTS = ("contact_name", "subject")
 """What is searched for any part of it."""
@@ -93,7 +94,7 @@ def _removal(dialect: str) -> Iterator[str]:
 
 def _on_sqlite() -> Iterator[str]:
     note = "BEGIN INSERT INTO search_waiting VALUES (NEW.organisation_id, NEW.id); END"
-    yield f"CREATE TRIGGER search_waiting_insert AFTER INSERT ON invoices {note}"
+    yield f"CREATE TRIGGER search_waiting_insert AFTER INSERT ON invoices WHEN NOT {ASIDE} {note}"
     changed = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in _KNOWN)
     yield f"CREATE TRIGGER search_waiting_update AFTER UPDATE OF {', '.join(_KNOWN)} ON invoices WHEN {changed} {note}"
 

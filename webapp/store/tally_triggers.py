@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from sqlalchemy import Connection, Table, text
 
 from webapp.store.tallies import (
+    ASIDE,
     RECEIVED,
     TABLES,
     counted,
@@ -64,7 +65,7 @@ def _on_sqlite(tables: Sequence[Table]) -> Iterator[str]:
         old, new = what.where.format(row="OLD"), what.where.format(row="NEW")
         changed = f"({_changed(table)}) AND (({old}) OR ({new}))"
         yield from (
-            _trigger(table, "insert", new, steps["NEW"]),
+            _trigger(table, "insert", f"({new}) AND NOT {ASIDE}" if what.of == "invoices" else new, steps["NEW"]),
             _trigger(table, "delete", old, steps["OLD"]),
             _trigger(table, "update", changed, steps["OLD"] + steps["NEW"]),
         )

@@ -1,0 +1,88 @@
+"""On SQLite: rows that are written together are counted, and noted for the search, at once and not one by one.
+
+While a row of no organisation stands among the figures, the triggers leave new rows to whoever put it there. It is
+there inside of one transaction only, in which nobody else writes.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Table
+
+from webapp.store.search_pieces import WAITING
+from webapp.store.tallies import (
+    BY_DAY,
+    BY_MONTH,
+    EVER,
+    INVOICES,
+    NEVER,
+    OWED,
+    counted,
+    counting,
+    groups,
+    summed,
+    sums_of,
+)
+
+OF = counting(INVOICES).of
+"""The table whose rows may be counted together."""
+
+
+@contextmanager
+def counted_together(driver: Any, table: Table, ids: Sequence[int]) -> Iterator[None]:
+    """Let new rows with these ids be counted and noted at the end of the block, inside of a write transaction.
+
+    Also when it fails half way: what it has written by then is counted, as it would have been row by row. Where a row
+    stands between these ids already, or the table has no figures, everything goes its usual way.
+    """
+    between = f"id BETWEEN {min(ids):d} AND {max(ids):d}"
+    found = f"SELECT 1 FROM {OF} WHERE {between} LIMIT 1"  # noqa: S608 - numbers, and names of our own
+    if table.name != OF or driver.execute(found).fetchone():
+        yield
+        return
+    driver.execute(_MARK)
+    try:
+        yield
+    finally:
+        driver.execute(_UNMARK)
+        driver.execute(f"INSERT INTO {WAITING.name} SELECT organisation_id, id FROM {OF} WHERE {between}")  # noqa: S608
+        fresh = f"(SELECT * FROM {OF} WHERE {between}) AS fresh"  # noqa: S608
+        for figures in (INVOICES, OWED):
+            driver.execute(_adding(figures, fresh))
+
+
+_FINE = {INVOICES.name: BY_MONTH, OWED.name: BY_DAY}
+"""The grain that is counted from the rows; the other one is made of what that gives, which is a tenth as much."""
+
+_COARSE = {
+    INVOICES.name: {"month": f"'{EVER}'"},
+    OWED.name: {
+        "grain": f"'{BY_MONTH}'",
+        "due": f"CASE due WHEN '{NEVER}' THEN due ELSE substr(due, 1, 7) || '-01' END",
+    },
+}
+
+
+def _adding(figures: Table, rows: str) -> str:
+    names, sums = ", ".join(groups(figures)), ", ".join(sums_of(figures))
+    fine = summed(figures, [counted(figures, "sqlite", "fresh", rows=rows, of_grains=[_FINE[figures.name]])])
+    special = _COARSE[figures.name]
+    coarse = ", ".join(f"{special.get(name, name)} AS {name}" for name in groups(figures))
+    both = summed(figures, ["SELECT * FROM fine", f"SELECT {coarse}, {sums} FROM fine"])  # noqa: S608
+    more = ", ".join(f"{name} = {name} + excluded.{name}" for name in sums_of(figures))
+    return (
+        f"WITH fine AS MATERIALIZED ({fine})"
+        f" INSERT INTO {figures.name} ({names}, {sums}) {both} ON CONFLICT ({names}) DO UPDATE SET {more}"
+    )
+
+
+def _mark() -> str:
+    values = ", ".join(["0", "''", f"'{EVER}'", *["''"] * (len(groups(INVOICES)) - 4), "0"])
+    sums = ", ".join("0" for _ in sums_of(INVOICES))
+    names = ", ".join((*groups(INVOICES), *sums_of(INVOICES)))
+    return f"INSERT INTO {INVOICES.name} ({names}) VALUES ({values}, {sums})"  # noqa: S608 - names of our own
+
+
+_MARK = _mark()
+_UNMARK = f"DELETE FROM {INVOICES.name} WHERE organisation_id = 0"  # noqa: S608 - names of our own
