@@ -122,7 +122,10 @@ def begin(run_id: int, *, holding: Fixed) -> Begun | None:
     """
     held, started = here().at_once([(holding, {"run": run_id}), (_STARTED, {"run": run_id, "now": clock.now()})])
     forget(Run, run_id)
-    return Begun(*started[0], held[0]) if held and started else None
+    if not (held and started):
+        return None
+    trigger, cancelled = started[0]
+    return Begun(trigger, cancelled, held[0])
 
 
 def beat(run_id: int) -> None:
