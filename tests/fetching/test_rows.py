@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.connectors.billingo import records
+from webapp.connectors.marks import number_of
 from webapp.domain.remote_invoices import (
     ISSUED_TYPES,
     STORNO_TYPES,
@@ -96,3 +97,9 @@ def test_the_mark_of_a_document_is_that_of_its_bytes_without_the_days_that_mean_
     else:
         body_now = body
     assert records.mark_of(body, how) == records.mark_of_page(body_now)
+
+
+def test_a_mark_is_that_of_the_code_that_read_it_too() -> None:
+    assert number_of(b"{}", 1) != number_of(b"{}", 2)
+    assert 0 <= number_of(b"{}", 2**64 - 1) < 2**63
+    assert records.mark_of_page(b"{}") != number_of(b"{}", 0)

@@ -61,12 +61,14 @@ def count(organisation_id: int, filters: Filters, on: date) -> Counts:
         return bounded(list(base(organisation_id, filters, on)), filters, on)
     if filters.age:
         return add_up(_owed(organisation_id, filters, age_bounds(filters.age, on), filters.age != AGES[0]), filters)
+    if not (filters.since or filters.until):
+        return add_up(_standing(organisation_id, filters, on), filters)
     whole, ends = months(filters.since, filters.until)
     groups = [*_kept(organisation_id, filters, whole)] if whole else []
     for first, last in ends:
         groups += _days(organisation_id, filters, first, last)
     late = _late(organisation_id, filters, on)
-    capped = bool(filters.since or filters.until) and sum(group[-1] for group in late) >= MOST
+    capped = sum(group[-1] for group in late) >= MOST
     return add_up([*groups, *late], filters, more_overdue=capped)
 
 
@@ -153,6 +155,23 @@ def limits(table: Any, organisation_id: Of, filters: Filters) -> Iterator[Column
         yield table.source == filters.source
 
 
+def _standing(organisation_id: int, filters: Filters, on: date) -> Iterator[Group]:
+    """Yield what there is of all times and what of it is overdue, in one query: what most lists ask."""
+    for *axes, overdue, number in ask(_standing_query(_known_limits(filters), on), organisation_id=organisation_id):
+        yield (*axes, bool(overdue), int(number))
+
+
+@lru_cache(maxsize=128)
+def _standing_query(filters: Filters, on: date) -> CompoundSelect[Any]:
+    there = _kept_query(filters, (None, None)).subquery().c
+    parts = [select(there.status, there.delivery, there.payment, literal(0), there.number)]
+    for part in _owed_parts(filters, (None, on)):
+        late = part.subquery().c
+        sent = literal(DocumentStatus.SENT.value)
+        parts.append(select(sent, late.delivery, late.payment, literal(1), late.number))
+    return union_all(*parts)
+
+
 def _kept(organisation_id: int, filters: Filters, whole: tuple[date | None, date | None]) -> Iterator[Group]:
     for row in ask(_kept_query(_known_limits(filters), whole), organisation_id=organisation_id):
         yield (*row[:3], False, int(row[3]))
@@ -176,14 +195,13 @@ def _kept_query(filters: Filters, whole: tuple[date | None, date | None]) -> Sel
         wanted.append(_KEPT.month >= whole[0])
     if whole[1] is not None:
         wanted.append(_KEPT.month < whole[1])
-    return select(*axes, func.sum(_KEPT.number)).where(*wanted).group_by(*axes)
+    return select(*axes, func.sum(_KEPT.number).label("number")).where(*wanted).group_by(*axes)
 
 
 def _late(organisation_id: int, filters: Filters, on: date) -> Sequence[Group]:
-    if filters.since or filters.until:  # the figures of what is owed do not know the day of the invoice
-        wanted = on_the_way([*base(organisation_id, filters, on), overdue_condition(on)], {"due_date"})
-        return [(*group[:3], True, group[4]) for group in _counted(wanted, on) if group[3]]
-    return [(*one[:3], True, one[4]) for one in _owed(organisation_id, filters, (None, on), overdue=True) if one[3]]
+    """What is overdue of a range of dates: the figures of what is owed do not know the day of the invoice."""
+    wanted = on_the_way([*base(organisation_id, filters, on), overdue_condition(on)], {"due_date"})
+    return [(*group[:3], True, group[4]) for group in _counted(wanted, on) if group[3]]
 
 
 def owed_parts(first: date | None, last: date | None) -> list[ColumnElement[bool]]:
@@ -232,12 +250,17 @@ def _owed(
 
 @lru_cache(maxsize=128)
 def _owed_groups(filters: Filters, between: tuple[date | None, date | None]) -> CompoundSelect[Any]:
+    return union_all(*_owed_parts(filters, between))  # whoever adds up their groups adds up those of the parts
+
+
+def _owed_parts(filters: Filters, between: tuple[date | None, date | None]) -> list[Select[Any]]:
     group, wanted = (_OWED.delivery, _OWED.payment), [*limits(_OWED, bindparam("organisation_id"), filters)]
     number, parts = func.sum(_OWED.number).label("number"), []
     for part in owed_parts(*between):  # by the day first, as the index has them: nothing is sorted for it
         some = select(*group, number).where(*wanted, part).group_by(_OWED.due, *group).subquery().c
-        parts.append(select(some.delivery, some.payment, func.sum(some.number)).group_by(some.delivery, some.payment))
-    return union_all(*parts)  # whoever adds up their groups adds up those of the parts
+        total = func.sum(some.number).label("number")
+        parts.append(select(some.delivery, some.payment, total).group_by(some.delivery, some.payment))
+    return parts
 
 
 @dataclass(frozen=True, slots=True)

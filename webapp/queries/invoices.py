@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import BindParameter, Select, bindparam, func, select, union_all
+from sqlalchemy import BindParameter, Select, bindparam, func, literal, select, union_all
 
 from webapp.domain.invoices import FETCHED_SOURCES, LIVE_DELIVERIES, DocumentStatus, InvoiceKind, is_overdue, sendable
 from webapp.queries.failures import remote_name
@@ -25,11 +25,14 @@ from webapp.store.session import ask, current
 
 _OF: BindParameter[int] = bindparam("organisation_id")
 _DEPARTMENTS = select(Department.id, Department.name).where(Department.organisation_id == _OF).order_by(Department.name)
-_SOURCES = (
-    select(Connection.provider)
+_CHOICES = union_all(
+    select(Department.id, Department.name.label("name")).where(Department.organisation_id == _OF),
+    select(literal(0), Connection.provider)
     .distinct()
-    .where(Connection.organisation_id == _OF, Connection.provider.in_(sorted(FETCHED_SOURCES)))
-)
+    .where(Connection.organisation_id == _OF, Connection.provider.in_(sorted(FETCHED_SOURCES))),
+).order_by("name")
+"""What a list is narrowed down by, in one query: departments, and (0) remotes that invoices are fetched from."""
+
 PAGE = 50
 CHUNK = 500
 
@@ -106,6 +109,7 @@ def table(
     rows = tuple(_row(one, on) for one in (reversed(found) if back else found))
     later = bool(rows) and (True if back else more)
     earlier = bool(rows) and (more if back else cursor is not None)
+    chosen_from = [(row[0], row[1]) for row in ask(_CHOICES, organisation_id=organisation_id)]
     return InvoiceTable(
         rows=rows,
         filters=filters,
@@ -113,8 +117,8 @@ def table(
         after=write_cursor(filters, rows[-1]) if later else None,
         before=write_cursor(filters, rows[0]) if earlier else None,
         any_invoices=bool(rows) or not filters.any or _any(organisation_id, filters.kind),
-        departments=departments(organisation_id),
-        sources=_sources(organisation_id),
+        departments=tuple(one for one in chosen_from if one[0]),
+        sources=_sources([name for identity, name in chosen_from if not identity]),
     )
 
 
@@ -246,9 +250,8 @@ def _row(one: Any, on: date) -> InvoiceRow:
     return InvoiceRow(*(*one, overdue))
 
 
-def _sources(organisation_id: int) -> tuple[tuple[str, str], ...]:
+def _sources(found: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Return the sources to choose from, once there is something that invoices are fetched from."""
-    found = sorted(ask(_SOURCES, organisation_id=organisation_id).scalars())
     return ((OWN, _("Made or imported here")), *((one, remote_name(one)) for one in found)) if found else ()
 
 

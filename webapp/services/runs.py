@@ -33,13 +33,12 @@ _STARTED = Fixed(
     .returning(*_TOLD),
     gives=_TOLD,
 )
-_OF_CONNECTION = tuple(_CONNECTIONS.c[name] for name in ("id", "uid", "organisation_id", "provider", "state"))
 _HELD = Fixed(
-    select(*_OF_CONNECTION)
+    select(_CONNECTIONS.c.id)
     .join(_RUNS, _RUNS.c.connection_id == _CONNECTIONS.c.id)
     .where(_RUNS.c.id == bindparam("run"))
     .with_for_update(of=_CONNECTIONS),
-    gives=_OF_CONNECTION,
+    gives=[_CONNECTIONS.c.id],
 )
 _END = _CHANGE.values(_BEGUN)
 _COUNT = _CHANGE.values({name: _RUNS.c[name] + bindparam(f"more_{name}") for name in COUNTED})
@@ -55,16 +54,6 @@ _COUNTERS = (
     .where(_RUNS.c.id == bindparam("run"))
     .with_for_update(key_share=True)
 )
-
-
-class Held(NamedTuple):
-    """A connection that is held."""
-
-    id: int
-    uid: str
-    organisation_id: int
-    provider: str
-    state: str
 
 
 class Begun(NamedTuple):
@@ -104,14 +93,14 @@ def start(run_id: int) -> Run | None:
     return run if run is not None and run.status == "running" else None
 
 
-def hold_connection(run_id: int) -> Held | None:
-    """Wait, inside of a transaction, until a run's connection is ours, and return it.
+def hold_connection(run_id: int) -> int | None:
+    """Wait, inside of a transaction, until a run's connection is ours, and return its id.
 
     Always before the run itself, which other workers lock with the connection in their hands. None when the run has
     no connection.
     """
     found = here().one(_HELD, {"run": run_id})
-    return Held(*found) if found else None
+    return found[0] if found else None
 
 
 def begin(run_id: int, *, holding: Fixed) -> Begun | None:

@@ -8,6 +8,7 @@ from sqlalchemy import Integer, func, select, text
 from webapp.extensions import clock
 from webapp.journal import Log
 from webapp.store import tallies
+from webapp.store.counted_together import UNMARK
 from webapp.store.session import current, dialect, release, transaction
 
 log = Log()
@@ -64,6 +65,9 @@ def off() -> int:
 def mend() -> int:
     """Correct the kept figures; returns how many groups were off."""
     mended = 0
+    if dialect() == "sqlite":
+        with transaction() as session:
+            session.execute(text(UNMARK))
     for table in tallies.TABLES:
         with transaction() as session:
             mended += session.execute(text(tallies.mending(table, dialect()))).rowcount  # type: ignore[attr-defined]

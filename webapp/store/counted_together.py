@@ -12,6 +12,7 @@ from sqlalchemy import Table
 
 from webapp.store.search_pieces import WAITING
 from webapp.store.tallies import (
+    ASIDE,
     BY_DAY,
     BY_MONTH,
     EVER,
@@ -34,22 +35,26 @@ def counted_together(driver: Any, table: Table, ids: Sequence[int]) -> Iterator[
     """Let new rows with these ids be counted and noted at the end of the block, inside of a write transaction.
 
     Also when it fails half way: what it has written by then is counted, as it would have been row by row. Where a row
-    stands between these ids already, or the table has no figures, everything goes its usual way.
+    stands between these ids already, the table has no figures, or the triggers know nothing of this, everything goes
+    its usual way. Raises RuntimeError outside of a transaction.
     """
-    between = f"id BETWEEN {min(ids):d} AND {max(ids):d}"
-    found = f"SELECT 1 FROM {OF} WHERE {between} LIMIT 1"  # noqa: S608 - numbers, and names of our own
-    if table.name != OF or driver.execute(found).fetchone():
+    if table.name != OF:
+        yield
+        return
+    if not driver.in_transaction:
+        raise RuntimeError("rows are counted together inside of a transaction")
+    between = (min(ids), max(ids))
+    if driver.execute(_BETWEEN, between).fetchone() or not driver.execute(_KNOWN).fetchone():
         yield
         return
     driver.execute(_MARK)
     try:
         yield
     finally:
-        driver.execute(_UNMARK)
-        driver.execute(f"INSERT INTO {WAITING.name} SELECT organisation_id, id FROM {OF} WHERE {between}")  # noqa: S608
-        fresh = f"(SELECT * FROM {OF} WHERE {between}) AS fresh"  # noqa: S608
-        for figures in (INVOICES, OWED):
-            driver.execute(_adding(figures, fresh))
+        if driver.in_transaction:  # SQLite has not undone all of it by itself
+            driver.execute(UNMARK)
+            for statement in _AT_THE_END:
+                driver.execute(statement, between)
 
 
 _FINE = {INVOICES.name: BY_MONTH, OWED.name: BY_DAY}
@@ -84,5 +89,17 @@ def _mark() -> str:
     return f"INSERT INTO {INVOICES.name} ({names}) VALUES ({values}, {sums})"  # noqa: S608 - names of our own
 
 
+_ROWS = f"FROM {OF} WHERE id BETWEEN ?1 AND ?2"
+_BETWEEN = f"SELECT 1 {_ROWS} LIMIT 1"
+_KNOWN = (
+    f"SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND tbl_name = '{OF}'"  # noqa: S608 - names of our own
+    f" AND instr(sql, 'NOT {ASIDE}') LIMIT 1"
+)
 _MARK = _mark()
-_UNMARK = f"DELETE FROM {INVOICES.name} WHERE organisation_id = 0"  # noqa: S608 - names of our own
+UNMARK = f"DELETE FROM {INVOICES.name} WHERE organisation_id = 0"  # noqa: S608 - names of our own
+"""Takes away the row of no organisation, which no committed transaction has left."""
+
+_AT_THE_END = (
+    f"INSERT INTO {WAITING.name} SELECT organisation_id, id {_ROWS}",
+    *(_adding(figures, f"(SELECT * {_ROWS}) AS fresh") for figures in (INVOICES, OWED)),
+)

@@ -1,7 +1,8 @@
 """The index of the search: which invoices hold a piece of three signs, which day they have, and which still have to be
 looked at.
 
-The database notes every invoice of which they are new or changed (triggers, one narrow row). `services.indexing` takes
+The database notes every invoice of which they are new or changed (triggers, one narrow row; on SQLite those that are
+written together are noted together, see `counted_together`). `services.indexing` takes
 them up many at a time. What is said of an invoice is never taken back: who searches looks at the texts themselves.
 """
 

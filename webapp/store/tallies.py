@@ -1,8 +1,9 @@
 """How many invoices and payments there are of each kind, and what they come to: kept by the database with every write.
 
 Whoever writes one of them, in whatever way, has written these figures too, in the same transaction: triggers do it. On
-SQLite they add to a row for each group. On PostgreSQL each statement adds rows of its own, so that no two transactions
-ever wait for each other here; readers add up, and `services.tallying` puts the loose rows together now and then.
+SQLite they add to a row for each group; invoices that are written many at a time are counted together there. On
+PostgreSQL each statement adds rows of its own, so that no two transactions ever wait for each other here; readers add
+up, and `services.tallying` puts the loose rows together now and then.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -170,11 +171,12 @@ def values(table: Table, row: str, dialect: str, grain: str) -> list[str]:
     typed = "" if sqlite else "DATE "
     day = "issue_date" if table is INVOICES else "due_date"
     first = f"substr({row}.{day}, 1, 7) || '-01'" if sqlite else f"date_trunc('month', {row}.{day})::date"
-    due = f"{row}.due_date" if grain == BY_DAY else first
+    never = f"{typed}'{NEVER}'"
+    due = f"{row}.due_date" if grain == BY_DAY else f"CASE {row}.due_date WHEN {never} THEN {never} ELSE {first} END"
     special = {
         "month": f"{typed}'{EVER}'" if grain == EVER else first,
         "grain": f"'{grain}'",
-        "due": f"coalesce({due}, {typed}'{NEVER}')",
+        "due": f"coalesce({due}, {never})",
         "department_id": f"coalesce({row}.department_id, 0)",
     }
     return [special.get(name, f"{row}.{name}") for name in groups(table)]

@@ -4,7 +4,6 @@ import gc
 import json
 import sys
 import time
-from contextlib import nullcontext
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -16,7 +15,7 @@ from tests.bench.peers.fetched import from_bytes
 from tests.bench.stage import Stage, stage
 from webapp.extensions import db
 from webapp.services import indexing, tallying
-from webapp.store import bulk, log_pieces, search_pieces, tally_triggers
+from webapp.store import log_pieces, search_pieces, tally_triggers
 from webapp.store.session import current
 
 
@@ -46,7 +45,6 @@ def main(kind: str, pages: str, way: str) -> dict[str, float]:
 
 
 def _forget(place: Stage) -> None:
-    setattr(bulk, "counted_together", lambda *_: nullcontext())  # noqa: B010 - it is put aside from here
     with place.app.app_context(), db.engine.begin() as opened:
         for kept in (tally_triggers, search_pieces, log_pieces):
             kept.remove(opened)

@@ -29,7 +29,7 @@ def begin_run(run_id: int) -> tuple[int, Trigger] | None:
         run = runs.start(run_id)
         if held is None or run is None or is_cancelled(run):
             return None
-        connection = session.get_one(Connection, held.id)
+        connection = session.get_one(Connection, held)
         if connection.state == "paused":
             end(run_id, "paused")
             return None
