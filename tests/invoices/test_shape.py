@@ -21,9 +21,9 @@ from webapp.store.users import User
 
 QUERIES = {
     "/": 16,
-    "/invoices": 9,
-    "/invoices?kind=purchase": 9,
-    "/invoices?status=sent": 9,
+    "/invoices": 7,
+    "/invoices?kind=purchase": 7,
+    "/invoices?status=sent": 7,
     "/payments": 13,
     "/logs": 7,
     "/notifications": 5,

@@ -109,7 +109,7 @@ def table(
     rows = tuple(_row(one, on) for one in (reversed(found) if back else found))
     later = bool(rows) and (True if back else more)
     earlier = bool(rows) and (more if back else cursor is not None)
-    chosen_from = [(row[0], row[1]) for row in ask(_CHOICES, organisation_id=organisation_id)]
+    own, sources = choices(organisation_id)
     return InvoiceTable(
         rows=rows,
         filters=filters,
@@ -117,8 +117,8 @@ def table(
         after=write_cursor(filters, rows[-1]) if later else None,
         before=write_cursor(filters, rows[0]) if earlier else None,
         any_invoices=bool(rows) or not filters.any or _any(organisation_id, filters.kind),
-        departments=tuple(one for one in chosen_from if one[0]),
-        sources=_sources([name for identity, name in chosen_from if not identity]),
+        departments=own,
+        sources=sources,
     )
 
 
@@ -178,6 +178,14 @@ def offered(organisation_id: int, run_ids: Sequence[int]) -> int:
     """Return how many invoices these runs of an organisation were offered."""
     query = select(func.sum(Run.offered)).where(Run.organisation_id == organisation_id, Run.id.in_(run_ids))
     return int(current().scalar(query) or 0)
+
+
+def choices(organisation_id: int) -> tuple[tuple[tuple[int, str], ...], tuple[tuple[str, str], ...]]:
+    """Return what a list is narrowed down by: departments, and sources once there is one that invoices come from."""
+    found = [(row[0], row[1]) for row in ask(_CHOICES, organisation_id=organisation_id)]
+    remotes = [(name, remote_name(name)) for department_id, name in found if not department_id]
+    own = [(OWN, _("Made or imported here"))] if remotes else []
+    return tuple(one for one in found if one[0]), (*own, *remotes)
 
 
 def departments(organisation_id: int) -> tuple[tuple[int, str], ...]:
@@ -248,11 +256,6 @@ def _select() -> Select[Any]:
 def _row(one: Any, on: date) -> InvoiceRow:
     overdue = one.status == DocumentStatus.SENT and is_overdue(one.due_date, one.outstanding_amount, today=on)
     return InvoiceRow(*(*one, overdue))
-
-
-def _sources(found: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """Return the sources to choose from, once there is something that invoices are fetched from."""
-    return ((OWN, _("Made or imported here")), *((one, remote_name(one)) for one in found)) if found else ()
 
 
 def _any(organisation_id: int, kind: str) -> bool:

@@ -33,7 +33,7 @@ def table(organisation_id: int, filters: Filters, **_cursors: Any) -> invoices.I
     counts = _counts(organisation_id, filters, page.total, on)
     after = f"{page.next_num}~" if page.has_next else None
     before = f"{page.prev_num}~" if page.has_prev else None
-    departments, sources = invoices.departments(organisation_id), invoices._sources(organisation_id)
+    departments, sources = invoices.choices(organisation_id)
     return invoices.InvoiceTable(rows, filters, counts, after, before, True, departments, sources)
 
 
