@@ -39,7 +39,7 @@ APPS = {
     "fixed": "tests.bench.peers.fixed_pages:app",
     "objects": "tests.bench.peers.object_pages:app",
 }
-CONNECTIONS, TURNS, TURN = 4, 16, len(CASES)
+CONNECTIONS, TURNS, TURN = 16, 12, 2 * len(CASES)
 """Turns are short and many: how the connections of one fall to the two processes is chance, and halves its speed."""
 _IDS = re.compile(rb'<tr data-id="(\d+)"')
 
