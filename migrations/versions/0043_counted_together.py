@@ -1,4 +1,6 @@
-"""invoices that are written together are counted together: the triggers, made anew after each migration, know of it
+"""invoices that are written together are counted together, and what is owed is also kept over all days
+
+The triggers know of both; they are made anew after each migration, and what the figures lack is counted then.
 
 Revision ID: 0043
 Revises: 0042
@@ -11,7 +13,7 @@ depends_on = None
 
 
 def upgrade():
-    """The triggers are what changes; they are installed at the end of every migration."""
+    """Nothing is to be done: see above."""
 
 
 def downgrade():

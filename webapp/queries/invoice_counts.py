@@ -4,6 +4,7 @@ The figures know axes, month, currency, source and department, and what is owed 
 a reason of failure, and the days at both ends of a range of dates are counted, up to `MOST`: beyond that it is "more".
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -174,18 +175,28 @@ def limits(table: Any, organisation_id: Of, filters: Filters) -> Iterator[Column
 
 def _standing(organisation_id: int, filters: Filters, on: date) -> Iterator[Group]:
     """Yield what there is of all times and what of it is overdue, in one query: what most lists ask."""
-    for *axes, overdue, number in ask(_standing_query(_known_limits(filters), on), organisation_id=organisation_id):
-        yield (*axes, bool(overdue), int(number))
+    late: dict[tuple[str, str], int] = defaultdict(int)
+    for status, delivery, payment, owed, number in ask(
+        _standing_query(_known_limits(filters), on), organisation_id=organisation_id
+    ):
+        if owed:
+            late[delivery, payment] += int(number)
+        else:
+            yield status, delivery, payment, False, int(number)
+    yield from ((DocumentStatus.SENT.value, *axes, True, number) for axes, number in late.items() if number)
 
 
 @lru_cache(maxsize=128)
 def _standing_query(filters: Filters, on: date) -> CompoundSelect[Any]:
+    """What is overdue is all that is owed without what is due from today on: that is due within weeks, so few rows."""
     there = _kept_query(filters, (None, None)).subquery().c
     parts = [select(there.status, there.delivery, there.payment, literal(0), there.number)]
-    for part in _owed_parts(filters, (None, on)):
-        late = part.subquery().c
-        sent = literal(DocumentStatus.SENT.value)
-        parts.append(select(sent, late.delivery, late.payment, literal(1), late.number))
+    wanted = [*limits(_OWED, bindparam("organisation_id"), filters), _OWED.grain == tallies.ALL_DAYS]
+    group, sent = (_OWED.delivery, _OWED.payment), literal(DocumentStatus.SENT.value)
+    parts.append(select(sent, *group, literal(1), func.sum(_OWED.number)).where(*wanted).group_by(*group))
+    for part in _owed_parts(filters, (on, None)):
+        later = part.subquery().c
+        parts.append(select(sent, later.delivery, later.payment, literal(1), -later.number))
     return union_all(*parts)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Table
 
 from webapp.store.search_pieces import WAITING
 from webapp.store.tallies import (
+    ALL_DAYS,
     ASIDE,
     BY_DAY,
     BY_MONTH,
@@ -58,27 +59,29 @@ def counted_together(driver: Any, table: Table, ids: Sequence[int]) -> Iterator[
 
 
 _FINE = {INVOICES.name: BY_MONTH, OWED.name: BY_DAY}
-"""The grain that is counted from the rows; the other one is made of what that gives, which is a tenth as much."""
+"""The grain that is counted from the rows; the others are made of what that gives, which is a tenth as much."""
 
 _COARSE = {
-    INVOICES.name: {"month": f"'{EVER}'"},
-    OWED.name: {
-        "grain": f"'{BY_MONTH}'",
-        "due": f"CASE due WHEN '{NEVER}' THEN due ELSE substr(due, 1, 7) || '-01' END",
-    },
+    INVOICES.name: [{"month": f"'{EVER}'"}],
+    OWED.name: [
+        {"grain": f"'{BY_MONTH}'", "due": f"CASE due WHEN '{NEVER}' THEN due ELSE substr(due, 1, 7) || '-01' END"},
+        {"grain": f"'{ALL_DAYS}'", "due": f"'{EVER}'"},
+    ],
 }
 
 
 def _adding(figures: Table, rows: str) -> str:
     names, sums = ", ".join(groups(figures)), ", ".join(sums_of(figures))
     fine = summed(figures, [counted(figures, "sqlite", "fresh", rows=rows, of_grains=[_FINE[figures.name]])])
-    special = _COARSE[figures.name]
-    coarse = ", ".join(f"{special.get(name, name)} AS {name}" for name in groups(figures))
-    both = summed(figures, ["SELECT * FROM fine", f"SELECT {coarse}, {sums} FROM fine"])  # noqa: S608
+    parts = ["SELECT * FROM fine"]
+    for special in _COARSE[figures.name]:
+        chosen = ", ".join(f"{special.get(name, name)} AS {name}" for name in groups(figures))
+        parts.append(f"SELECT {chosen}, {sums} FROM fine")  # noqa: S608 - names of our own
     more = ", ".join(f"{name} = {name} + excluded.{name}" for name in sums_of(figures))
     return (
         f"WITH fine AS MATERIALIZED ({fine})"
-        f" INSERT INTO {figures.name} ({names}, {sums}) {both} ON CONFLICT ({names}) DO UPDATE SET {more}"
+        f" INSERT INTO {figures.name} ({names}, {sums}) {summed(figures, parts)}"
+        f" ON CONFLICT ({names}) DO UPDATE SET {more}"
     )
 
 

@@ -37,8 +37,8 @@ EVER = "0001-01-01"
 UNSEEN = ("yuki_paid", "yuki_before")
 """Sources of payments of which nobody saw when they came in."""
 
-BY_DAY, BY_MONTH = "d", "m"
-"""What is owed is kept twice, by the day and by the month that it is due in: long times are then few rows."""
+BY_DAY, BY_MONTH, ALL_DAYS = "d", "m", "a"
+"""What is owed is kept by the day and by the month that it is due in, and over all: long times are then few rows."""
 
 _GROUP: list[Column[Any]] = [
     Column("organisation_id", BigInteger, nullable=False),
@@ -116,7 +116,7 @@ OWED = _table(
     ("organisation_id", "kind", "grain", "due"),
     Counting("invoices", _AMOUNTS, ("status", *_READ), "{row}.status = 'sent' AND {row}.outstanding_amount > 0"),
 )
-"""What customers owe (sent, and something outstanding), by the day or month that it is due."""
+"""What customers owe (sent, and something outstanding), by the day or month that it is due, and over all."""
 
 RECEIVED = _table(
     "received_tallies",
@@ -157,7 +157,7 @@ def groups(table: Table) -> list[str]:
 
 def grains(table: Table) -> tuple[str, ...]:
     """Return how a table keeps what it counts more than once; one grain without a name where it does not."""
-    return {INVOICES.name: (EVER, BY_MONTH), OWED.name: (BY_DAY, BY_MONTH)}.get(table.name, ("",))
+    return {INVOICES.name: (EVER, BY_MONTH), OWED.name: (BY_DAY, BY_MONTH, ALL_DAYS)}.get(table.name, ("",))
 
 
 def taken(table: Table) -> str:
@@ -172,7 +172,8 @@ def values(table: Table, row: str, dialect: str, grain: str) -> list[str]:
     day = "issue_date" if table is INVOICES else "due_date"
     first = f"substr({row}.{day}, 1, 7) || '-01'" if sqlite else f"date_trunc('month', {row}.{day})::date"
     never = f"{typed}'{NEVER}'"
-    due = f"{row}.due_date" if grain == BY_DAY else f"CASE {row}.due_date WHEN {never} THEN {never} ELSE {first} END"
+    by_month = f"CASE {row}.due_date WHEN {never} THEN {never} ELSE {first} END"
+    due = {BY_DAY: f"{row}.due_date", ALL_DAYS: f"{typed}'{EVER}'"}.get(grain, by_month)
     special = {
         "month": f"{typed}'{EVER}'" if grain == EVER else first,
         "grain": f"'{grain}'",
