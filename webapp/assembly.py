@@ -52,8 +52,11 @@ def make_whole(settings: Settings | None = None) -> Flask:
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=bool(whole.redis_url),
         RATELIMIT_SWALLOW_ERRORS=True,
     )
+    from webapp.web.writing import bind_writing
+
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    bind_writing(app.jinja_env)
     _bind_web(app, hops=whole.trusted_proxies)
     return app
 

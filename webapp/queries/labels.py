@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import flask_babel
@@ -126,7 +127,12 @@ def refusal_text(code: str, params: dict[str, Any] | None = None) -> str:
 
 def num(value: int) -> str:
     """Write a count with the language's separators."""
-    return str(format_decimal(value, locale=flask_babel.get_locale() or "en"))
+    return _num(value, str(flask_babel.get_locale() or "en"))
+
+
+@lru_cache(maxsize=4_000)
+def _num(value: int, locale: str) -> str:
+    return str(format_decimal(value, locale=locale))
 
 
 def written(number: int, *, more: bool) -> str:

@@ -19,7 +19,8 @@ from webapp.web.wording import language
 _ANY = 987_654_321_987_654_321
 """Stands for a row's number while an address is built; it is in no other part of an address."""
 _DATES = {"nl": "{0:%d-%m-}{1:04}", "hu": "{1:04}{0:. %m. %d.}", "en": "{0:%d/%m/}{1:04}"}
-_MONEY = {"nl": "{symbol}\xa0{sign}{amount}", "hu": "{sign}{amount}\xa0{symbol}", "en": "{sign}{symbol}{amount}"}
+_MONEY = {"nl": ("{}\xa0", "{}\xa0-", ""), "hu": ("", "-", "\xa0{}"), "en": ("{}", "-{}", "")}
+"""What stands before an amount, before a negative one, and behind both."""
 
 
 @cache
@@ -29,8 +30,10 @@ def _signs(code: str) -> dict[int, str]:
 
 
 @cache
-def _symbol(currency: str, code: str) -> str:
-    return str(get_currency_symbol(currency, locale=code))
+def _around(currency: str, code: str) -> tuple[str, str, str]:
+    """What stands around an amount of a currency in a language, as `_MONEY` has it."""
+    plain, negative, behind = (part.format(get_currency_symbol(currency, locale=code)) for part in _MONEY[code])
+    return plain, negative, behind
 
 
 def money(amount: Decimal | None, currency: str = "EUR") -> str:
@@ -44,14 +47,15 @@ def money(amount: Decimal | None, currency: str = "EUR") -> str:
 def money_writer() -> Callable[[Decimal, str], str]:
     """Return what writes amounts for this request: a long list asks once who reads it."""
     code = language()
-    signs, pattern = _signs(code), _MONEY[code].format
+    signs = _signs(code)
 
     def write(amount: Decimal, currency: str) -> str:
         whole, _, cents = f"{amount:,f}".partition(".")
         written = f"{whole}.{cents.rstrip('0'):0<2}".translate(signs)
+        plain, negative, behind = _around(currency, code)
         if written[0] == "-":
-            return pattern(symbol=_symbol(currency, code), sign="-" if amount else "", amount=written[1:])
-        return pattern(symbol=_symbol(currency, code), sign="", amount=written)
+            return f"{negative if amount else plain}{written[1:]}{behind}"
+        return f"{plain}{written}{behind}"
 
     return write
 
@@ -120,14 +124,41 @@ def duration(seconds: float | None) -> str:
 
 def asset(path: str) -> str:
     """Return the address of a static file, with its age in it, so that browsers may keep it for long."""
-    known: dict[tuple[str, str], str] = current_app.extensions.setdefault("koppel_assets", {})
-    key = request.script_root if has_request_context() else "", path
-    found = known.get(key)
-    if found is None or current_app.debug:
-        file = Path(current_app.static_folder or "") / path
-        age = f"{int(file.stat().st_mtime):x}" if file.exists() else "0"
-        found = known[key] = url_for("static", filename=path, v=age)
-    return found
+    root = request.script_root if has_request_context() else ""
+    return _asset(root, path) if not current_app.debug else _asset.__wrapped__(root, path)
+
+
+@lru_cache(maxsize=500)
+def _asset(_root: str, path: str) -> str:
+    file = Path(current_app.static_folder or "") / path
+    age = f"{int(file.stat().st_mtime):x}" if file.exists() else "0"
+    return url_for("static", filename=path, v=age)
+
+
+def drawn_icon(name: str, label: Any = None, class_: str = "") -> Markup:
+    """Return the drawing of an icon; a page has fifty. With a label it says something, without one it adorns."""
+    return _icon(asset("vendor/icons.svg"), name, str(escape(label or "")), class_)
+
+
+@lru_cache(maxsize=2_000)
+def _icon(sheet: str, name: str, label: str, class_: str) -> Markup:
+    told = f'role="img" aria-label="{label}"' if label else 'aria-hidden="true"'
+    shape = Markup('<svg class="icon {}" {} focusable="false"><use href="{}#{}"/></svg>')
+    return shape.format(class_, Markup(told), sheet, name)  # noqa: S704 - the label is escaped already
+
+
+def address(endpoint: str, **values: Any) -> str:
+    """Return the address of a page, as `url_for` does; a page has dozens, most of them the same as the last one had."""
+    root = request.script_root if has_request_context() else ""
+    try:
+        return _address(root, endpoint, tuple((name, value, type(value)) for name, value in values.items()))
+    except TypeError:  # a list of values is no key
+        return url_for(endpoint, **values)
+
+
+@lru_cache(maxsize=4_000)
+def _address(_root: str, endpoint: str, values: tuple[tuple[str, Any, type], ...]) -> str:
+    return url_for(endpoint, **{name: value for name, value, _ in values})
 
 
 def row_way(endpoint: str, name: str, **args: Any) -> tuple[Markup, Markup]:
@@ -153,4 +184,4 @@ def bind_filters(app: Flask) -> None:
         "field_word": field_word,
     }
     app.jinja_env.filters.update(filters)
-    app.jinja_env.globals.update(asset=asset, money_writer=money_writer, day_writer=day_writer, row_way=row_way)
+    app.jinja_env.globals.update(asset=asset, drawn_icon=drawn_icon, row_way=row_way, url_for=address)

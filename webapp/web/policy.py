@@ -48,7 +48,8 @@ def _is_declared(app: Flask, endpoint: str) -> bool:
 
 def may(role: str) -> bool:
     """Whether the user has at least this role."""
-    return current_user.is_authenticated and ROLES.index(current_user.role) >= ROLES.index(role)
+    user = current_user._get_current_object()  # a page asks this a dozen times, each by two proxies
+    return bool(user.is_authenticated and ROLES.index(user.role) >= ROLES.index(role))
 
 
 def _enforce() -> Response | None:

@@ -17,6 +17,7 @@ from webapp.queries.labels import written
 from webapp.queries.views import Shown
 from webapp.queries.words import status_word
 from webapp.web.invoices.blueprint import blueprint, read_filters
+from webapp.web.invoices.rows import written as written_rows
 from webapp.web.listing import begin, listed, look, whole
 from webapp.web.policy import allow
 
@@ -52,6 +53,7 @@ def _list(shown: Shown) -> dict[str, Any]:
     )
     return {
         "table": view,
+        "written": written_rows(view),
         "filters": filters,
         "shown": shown,
         "whole": whole(shown, kind=filters.args.get("kind")),
