@@ -95,10 +95,8 @@ def whole_of(amount: Decimal, scale: int = 4) -> int:
 
 def amount_of(whole: int, scale: int = 4) -> Decimal:
     """Return the amount that is stored as a whole number, with two decimals, or more where there are more."""
-    unit = 10 ** (scale - 2)
-    if whole % unit == 0:
-        return Decimal(whole // unit).scaleb(-2)
-    return Decimal(whole).scaleb(-scale)
+    cents, rest = divmod(whole, 10 ** (scale - 2))
+    return Decimal(whole).scaleb(-scale) if rest else Decimal(cents).scaleb(-2)
 
 
 def parse_amount(

@@ -23,6 +23,7 @@ from webapp.queries.reconciliation import Comparison, comparisons
 from webapp.queries.series import DayOfSends, WeekOfPayments, payment_weeks, send_days, success_rates
 from webapp.store.invoices import Invoice
 from webapp.store.session import current
+from webapp.store.standstill import unless_written
 
 ATTENTION = (DeliveryState.REJECTED, DeliveryState.CONFLICT, DeliveryState.UNKNOWN)
 UNPAID = (PaymentStatus.OPEN, PaymentStatus.PARTIALLY_PAID)
@@ -130,9 +131,9 @@ def show(organisation_id: int, *, currency: str) -> Dashboard:
     today = now.astimezone(current_app.extensions["koppel"].zone).date()
     cards = connections.cards(organisation_id)
     rates = success_rates(organisation_id, since=now - timedelta(days=7))
-    weeks = payment_weeks(organisation_id, today=today)
     view, zone = ages.View(today), current_app.extensions["koppel"].zone
-    kept = ages.kept(organisation_id, view)
+    kept = unless_written(("owed", organisation_id, today), lambda: ages.kept(organisation_id, view))
+    weeks, sends, latest = unless_written(("series", organisation_id, today), lambda: _series(organisation_id, today))
     owed = ages.table(organisation_id, view, today=today, zone=zone, known=kept)
     totals = count_invoices(organisation_id, today=today, currency=currency, kept=kept)
     monday = today - timedelta(days=today.weekday())
@@ -151,12 +152,19 @@ def show(organisation_id: int, *, currency: str) -> Dashboard:
         received=_own_first(
             tuple((w.currency, w.amount, w.count) for w in weeks if w.monday == monday and w.count), currency
         ),
-        sends=send_days(organisation_id, today=today),
+        sends=sends,
         weeks=weeks,
         ageing=owed,
         currencies=tuple(sorted(found, key=lambda code: (code != currency, code))) or (currency,),
-        latest=_latest(organisation_id),
+        latest=latest,
     )
+
+
+def _series(
+    organisation_id: int, today: date
+) -> tuple[tuple[WeekOfPayments, ...], tuple[DayOfSends, ...], tuple[LatestInvoice, ...]]:
+    weeks, sends = payment_weeks(organisation_id, today=today), send_days(organisation_id, today=today)
+    return weeks, sends, _latest(organisation_id)
 
 
 def count_invoices(organisation_id: int, *, today: date, currency: str, kept: ages.Kept | None = None) -> Totals:
@@ -164,7 +172,8 @@ def count_invoices(organisation_id: int, *, today: date, currency: str, kept: ag
 
     `kept` are those of what is owed today by age, where somebody has them already.
     """
-    rows, view = invoice_counts.sums(organisation_id), ages.View(today)
+    rows = unless_written(("sums", organisation_id), lambda: invoice_counts.sums(organisation_id))
+    view = ages.View(today)
     owed = ages.kept(organisation_id, view) if kept is None else kept
     late = [one for name, one in owed if name != view.buckets[0].name]
     issued = [row for row in rows if row.status == DocumentStatus.SENT]

@@ -4,7 +4,6 @@ The figures know axes, month, currency, source and department, and what is owed 
 a reason of failure, and the days at both ends of a range of dates are counted, up to `MOST`: beyond that it is "more".
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -13,7 +12,18 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, bindparam, func, literal, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    select,
+    union_all,
+)
 
 from webapp.domain.invoices import FETCHED_SOURCES, DocumentStatus
 from webapp.queries.invoice_filters import OVERDUE, OWN, Filters, Of, base, overdue_condition
@@ -23,6 +33,7 @@ from webapp.queries.labels import written
 from webapp.store import tallies
 from webapp.store.invoices import Invoice
 from webapp.store.session import ask, current
+from webapp.store.straight import Asked, Fixed, here
 
 MOST = 5_000
 """What is not in the kept figures is counted as far as this."""
@@ -62,8 +73,8 @@ def count(organisation_id: int, filters: Filters, on: date) -> Counts:
         return bounded(list(base(organisation_id, filters, on)), filters, on)
     if filters.age:
         return add_up(_owed(organisation_id, filters, age_bounds(filters.age, on), filters.age != AGES[0]), filters)
-    if not (filters.since or filters.until):
-        return add_up(_standing(organisation_id, filters, on), filters)
+    if stand(filters):
+        return standing(here().all(*standing_asked(organisation_id, filters, on)), filters)
     whole, ends = months(filters.since, filters.until)
     groups = [*_kept(organisation_id, filters, whole)] if whole else []
     for first, last in ends:
@@ -173,31 +184,35 @@ def limits(table: Any, organisation_id: Of, filters: Filters) -> Iterator[Column
         yield table.source == filters.source
 
 
-def _standing(organisation_id: int, filters: Filters, on: date) -> Iterator[Group]:
-    """Yield what there is of all times and what of it is overdue, in one query: what most lists ask."""
-    late: dict[tuple[str, str], int] = defaultdict(int)
-    for status, delivery, payment, owed, number in ask(
-        _standing_query(_known_limits(filters), on), organisation_id=organisation_id
-    ):
-        if owed:
-            late[delivery, payment] += int(number)
-        else:
-            yield status, delivery, payment, False, int(number)
-    yield from ((DocumentStatus.SENT.value, *axes, True, number) for axes, number in late.items() if number)
+def stand(filters: Filters) -> bool:
+    """Whether the figures of all times say all of the counts of these filters."""
+    return not (filters.q or filters.failure or filters.age or filters.since or filters.until)
+
+
+def standing_asked(organisation_id: int, filters: Filters, on: date) -> Asked:
+    """Return what is asked for the counts of filters that `stand`: what there is, and what of it is overdue."""
+    return _standing_query(_known_limits(filters), on), {"organisation_id": organisation_id}
+
+
+def standing(rows: Iterable[Sequence[Any]], filters: Filters) -> Counts:
+    """Return the counts that the answer to `standing_asked` says."""
+    sent = DocumentStatus.SENT.value
+    return add_up(((status or sent, *axes, not status, int(n)) for status, *axes, n in rows if n), filters)
 
 
 @lru_cache(maxsize=128)
-def _standing_query(filters: Filters, on: date) -> CompoundSelect[Any]:
-    """What is overdue is all that is owed without what is due from today on: that is due within weeks, so few rows."""
-    there = _kept_query(filters, (None, None)).subquery().c
-    parts = [select(there.status, there.delivery, there.payment, literal(0), there.number)]
-    wanted = [*limits(_OWED, bindparam("organisation_id"), filters), _OWED.grain == tallies.ALL_DAYS]
-    group, sent = (_OWED.delivery, _OWED.payment), literal(DocumentStatus.SENT.value)
-    parts.append(select(sent, *group, literal(1), func.sum(_OWED.number)).where(*wanted).group_by(*group))
-    for part in _owed_parts(filters, (on, None)):
-        later = part.subquery().c
-        parts.append(select(sent, later.delivery, later.payment, literal(1), -later.number))
-    return union_all(*parts)
+def _standing_query(filters: Filters, on: date) -> Fixed:
+    """What is overdue is all that is owed without what is due from today on: that is due within weeks, so few rows.
+
+    By the day first, as the index has them, then together; an empty status stands before what is overdue.
+    """
+    wanted, group = [*limits(_OWED, bindparam("organisation_id"), filters)], (_OWED.delivery, _OWED.payment)
+    parts: list[tuple[ColumnElement[bool], Any]] = [(_OWED.grain == tallies.ALL_DAYS, func.sum(_OWED.number))]
+    parts += [(part, -func.sum(_OWED.number)) for part in owed_parts(on, None)]
+    by_day = (select(*group, n.label("n")).where(*wanted, part).group_by(_OWED.due, *group) for part, n in parts)
+    late = union_all(*by_day).subquery().c
+    overdue = select(literal_column("''"), late.delivery, late.payment, func.sum(late.n))
+    return Fixed(union_all(_kept_query(filters, (None, None)), overdue.group_by(late.delivery, late.payment)))
 
 
 def _kept(organisation_id: int, filters: Filters, whole: tuple[date | None, date | None]) -> Iterator[Group]:

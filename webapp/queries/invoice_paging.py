@@ -19,7 +19,8 @@ from webapp.domain.money import parse_amount
 from webapp.queries.invoice_filters import COLUMNS, DELIVERIES, OVERDUE, STATUSES, Filters, conditions
 from webapp.queries.invoice_hints import ByTheWay, on_the_way
 from webapp.store.invoices import Invoice
-from webapp.store.session import ask, current, dialect
+from webapp.store.session import current, dialect
+from webapp.store.straight import Asked, Fixed, here
 
 SHOWN = (
     *("id", "number", "contact_name", "subject", "issue_date", "due_date", "currency", "gross_total"),
@@ -27,6 +28,9 @@ SHOWN = (
     "net_total",
 )
 """What a list shows of an invoice."""
+
+Row = tuple[Any, ...]
+"""What is shown of one invoice."""
 
 KEY = Invoice.id.type
 SIZE: BindParameter[int] = bindparam("size")
@@ -109,31 +113,39 @@ def are_few(filters: Filters, total: int, everything: int) -> bool:
     return total <= FEW and bool(ranged or total * PASSED < everything)
 
 
-def plain_page(organisation_id: int, filters: Filters, turn: Turn, *, few: bool, on: date) -> list[Any]:
-    """Return a part of a list in which nothing is searched for; its statements are made once for the same filters."""
-    value, identity = turn.cursor or (None, None)
-    start = "first" if identity is None else "empty" if value is None else "valued"
-    given = {"organisation_id": organisation_id, "value": value, "identity": identity}
-    rows: list[Any] = []
-    for query in _statements(filters, falling=turn.falling, start=start, few=few, on=on):
-        rows += ask(query, **given, size=turn.size - len(rows)).all()
-        if len(rows) >= turn.size:
+def plain_page(asked: Sequence[Asked], size: int) -> list[Row]:
+    """Return a part of a list in which nothing is searched for."""
+    rows: list[Row] = []
+    for statement, given in asked:
+        if len(rows) >= size:
             break
+        rows += here().all(statement, {**given, "size": size - len(rows)})
     return rows
 
 
+def plain_parts(organisation_id: int, filters: Filters, turn: Turn, *, few: bool, on: date) -> list[Asked]:
+    """Return what is asked for a part of a list in which nothing is searched for, until there are enough rows.
+
+    The statements are made once for the same filters.
+    """
+    value, identity = turn.cursor or (None, None)
+    start = "first" if identity is None else "empty" if value is None else "valued"
+    given = {"organisation_id": organisation_id, "value": value, "identity": identity, "size": turn.size}
+    return [(part, given) for part in _statements(filters, falling=turn.falling, start=start, few=few, on=on)]
+
+
 @lru_cache(maxsize=256)
-def _statements(filters: Filters, *, falling: bool, start: str, few: bool, on: date) -> tuple[Select[Any], ...]:
+def _statements(filters: Filters, *, falling: bool, start: str, few: bool, on: date) -> tuple[Fixed, ...]:
     """Return the statements of the parts beyond a place, in their order; `start` says what is known of the place."""
     wanted, column = conditions(bindparam("organisation_id"), filters, on), COLUMNS[filters.column]
     value = bindparam("value", type_=column.type) if start == "valued" else None
     place = None if start == "first" else (value, bindparam("identity", type_=KEY))
     if few:
-        return (_gathered(wanted, filters, place, falling=falling),)
+        return (Fixed(_gathered(wanted, filters, place, falling=falling), gives=shown()),)
     query = select(*shown()).where(*on_the_way(wanted, {column.key}))
     order = _order(Invoice, filters, falling=falling)
     parts = beyond(filters, place, falling=falling)
-    return tuple(query.where(part).order_by(*order).limit(SIZE) for part in parts)
+    return tuple(Fixed(query.where(part).order_by(*order).limit(SIZE), gives=shown()) for part in parts)
 
 
 def _gathered(
@@ -142,10 +154,12 @@ def _gathered(
     """Return the statement that gathers what matches, sorts it, and returns as much as `size` says beyond a place.
 
     It gathers what is sorted, and looks up the rest of a page of it: to carry all that is shown takes twice as long.
-    With the subject, for of what the indexes of the orders hold SQLite would walk a whole one.
+    The index of the axes knows the date. In another order the subject goes with it, for of what the index of that
+    order holds SQLite would walk a whole one.
     """
     keys = (Invoice.id, COLUMNS[filters.column])
-    some = select(*keys, Invoice.subject).where(*wanted, *_axes(filters)).cte("few").prefix_with("MATERIALIZED")
+    more = () if filters.column == "issue_date" else (Invoice.subject,)
+    some = select(*keys, *more).where(*wanted, *_axes(filters)).cte("few").prefix_with("MATERIALIZED")
     of = aliased(Invoice, some, adapt_on_names=True)
     order = _sorted(of, filters, falling=falling)
     chosen = select(of.id, getattr(of, keys[1].key)).where(or_(*beyond(filters, place, falling=falling, of=of)))

@@ -5,40 +5,59 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy import BindParameter, Select, bindparam, func, literal, select, union_all
+from sqlalchemy import BindParameter, Select, bindparam, func, literal_column, select, union_all
 
 from webapp.domain.invoices import FETCHED_SOURCES, LIVE_DELIVERIES, DocumentStatus, InvoiceKind, is_overdue, sendable
 from webapp.queries.failures import remote_name
-from webapp.queries.invoice_counts import Counts, count
+from webapp.queries.invoice_counts import Counts, count, stand, standing, standing_asked
 from webapp.queries.invoice_filters import COLUMNS, OVERDUE, OWN, Filters, conditions, today
 from webapp.queries.invoice_finding import following, search
-from webapp.queries.invoice_paging import FEW, SHOWN, Turn, are_few, beyond, plain_page, read_cursor, walk, write_cursor
+from webapp.queries.invoice_paging import (
+    FEW,
+    SHOWN,
+    Row,
+    Turn,
+    are_few,
+    beyond,
+    plain_page,
+    plain_parts,
+    read_cursor,
+    walk,
+    write_cursor,
+)
 from webapp.queries.invoice_search import candidates
 from webapp.store.connections import Connection
 from webapp.store.invoices import Invoice
 from webapp.store.organisations import Department
 from webapp.store.runs import Run
 from webapp.store.session import ask, current
+from webapp.store.standstill import unless_written
+from webapp.store.straight import Asked, Fixed, here
 
 _OF: BindParameter[int] = bindparam("organisation_id")
 _DEPARTMENTS = select(Department.id, Department.name).where(Department.organisation_id == _OF).order_by(Department.name)
-_CHOICES = union_all(
-    select(Department.id, Department.name.label("name")).where(Department.organisation_id == _OF),
-    select(literal(0), Connection.provider)
-    .distinct()
-    .where(Connection.organisation_id == _OF, Connection.provider.in_(sorted(FETCHED_SOURCES))),
-).order_by("name")
+_CHOICES = Fixed(
+    union_all(
+        select(Department.id, Department.name.label("name")).where(Department.organisation_id == _OF),
+        select(literal_column("0"), Connection.provider)
+        .distinct()
+        .where(Connection.organisation_id == _OF, Connection.provider.in_(sorted(FETCHED_SOURCES))),
+    ).order_by("name")
+)
 """What a list is narrowed down by, in one query: departments, and (0) remotes that invoices are fetched from."""
 
+Choices = tuple[tuple[tuple[int, str], ...], tuple[tuple[str, str], ...]]
+"""Departments by id and name, and sources by code and name."""
+
+_STATUS, _DUE, _OPEN = map(SHOWN.index, ("status", "due_date", "outstanding_amount"))
 PAGE = 50
 CHUNK = 500
 
 
-@dataclass(frozen=True, slots=True)
-class InvoiceRow:
+class InvoiceRow(NamedTuple):
     """One row of the list."""
 
     id: int
@@ -101,15 +120,13 @@ def table(
     turn = Turn(falling, cursor, size + 1)
     if filters.q:
         found, counts = search(organisation_id, filters, on, turn)
+        own, sources = choices(organisation_id)
     else:
-        counts = count(organisation_id, filters, on)
-        few = filters.any and not counts.more and are_few(filters, counts.total, counts.everything)
-        found = plain_page(organisation_id, filters, turn, few=few, on=on)
+        found, counts, (own, sources) = _plain(organisation_id, filters, on, turn)
     more, found = len(found) > size, found[:size]
     rows = tuple(_row(one, on) for one in (reversed(found) if back else found))
     later = bool(rows) and (True if back else more)
     earlier = bool(rows) and (more if back else cursor is not None)
-    own, sources = choices(organisation_id)
     return InvoiceTable(
         rows=rows,
         filters=filters,
@@ -120,6 +137,19 @@ def table(
         departments=own,
         sources=sources,
     )
+
+
+def _plain(organisation_id: int, filters: Filters, on: date, turn: Turn) -> tuple[list[Row], Counts, Choices]:
+    """Return a part of the list where nothing is searched for; its figures are known as long as nobody writes."""
+    asked = [_choices_asked(organisation_id)]
+    if stand(filters):
+        asked.append(standing_asked(organisation_id, filters, on))
+    key = "list", organisation_id, *(statement for statement, _ in asked)
+    chosen, *figures = unless_written(key, lambda: here().at_once(asked))
+    counts = standing(figures[0], filters) if figures else count(organisation_id, filters, on)
+    few = filters.any and not counts.more and are_few(filters, counts.total, counts.everything)
+    rows = plain_page(plain_parts(organisation_id, filters, turn, few=few, on=on), turn.size)
+    return rows, counts, _chosen(chosen)
 
 
 def matching_ids(organisation_id: int, filters: Filters, *, most: int) -> list[int]:
@@ -180,12 +210,19 @@ def offered(organisation_id: int, run_ids: Sequence[int]) -> int:
     return int(current().scalar(query) or 0)
 
 
-def choices(organisation_id: int) -> tuple[tuple[tuple[int, str], ...], tuple[tuple[str, str], ...]]:
+def choices(organisation_id: int) -> Choices:
     """Return what a list is narrowed down by: departments, and sources once there is one that invoices come from."""
-    found = [(row[0], row[1]) for row in ask(_CHOICES, organisation_id=organisation_id)]
+    return _chosen(here().all(*_choices_asked(organisation_id)))
+
+
+def _choices_asked(organisation_id: int) -> Asked:
+    return _CHOICES, {"organisation_id": organisation_id}
+
+
+def _chosen(found: Sequence[tuple[Any, ...]]) -> Choices:
     remotes = [(name, remote_name(name)) for department_id, name in found if not department_id]
     own = [(OWN, _("Made or imported here"))] if remotes else []
-    return tuple(one for one in found if one[0]), (*own, *remotes)
+    return tuple((row[0], row[1]) for row in found if row[0]), (*own, *remotes)
 
 
 def departments(organisation_id: int) -> tuple[tuple[int, str], ...]:
@@ -253,9 +290,9 @@ def _select() -> Select[Any]:
     return select(*(getattr(Invoice, name) for name in SHOWN))
 
 
-def _row(one: Any, on: date) -> InvoiceRow:
-    overdue = one.status == DocumentStatus.SENT and is_overdue(one.due_date, one.outstanding_amount, today=on)
-    return InvoiceRow(*(*one, overdue))
+def _row(one: Row, on: date) -> InvoiceRow:
+    overdue = one[_STATUS] == DocumentStatus.SENT and is_overdue(one[_DUE], one[_OPEN], today=on)
+    return InvoiceRow._make((*one, overdue))
 
 
 def _any(organisation_id: int, kind: str) -> bool:

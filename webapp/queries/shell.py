@@ -12,6 +12,7 @@ from webapp.extensions import clock
 from webapp.store.connections import CallCount, Connection
 from webapp.store.notifications import Notification, NotificationRead, is_for
 from webapp.store.session import ask
+from webapp.store.standstill import unless_written
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class Frame:
 
 def frame(organisation_id: int, *, user_id: int, role: str) -> Frame:
     """Return what the frame shows to one user."""
-    return Frame(_unread(organisation_id, user_id, role), quota(organisation_id))
+    key = "frame", organisation_id, user_id, role, yuki_day(clock.now())
+    return unless_written(key, lambda: Frame(_unread(organisation_id, user_id, role), quota(organisation_id)))
 
 
 def audiences(role: str) -> list[str]:

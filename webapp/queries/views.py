@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, and_, bindparam, or_, select
 from webapp.queries.listings import LISTINGS, Column, Listing
 from webapp.queries.listings.base import Args
 from webapp.store.session import ask, current
+from webapp.store.standstill import unless_written
 from webapp.store.users import User
 from webapp.store.views import ListChoice, SavedView
 
@@ -65,7 +66,9 @@ def look(user_id: int, listing: str, args: Args) -> Shown:
     found, kept = LISTINGS[listing], LISTINGS[listing].kept(args)
     if args.get("columns"):
         kept["columns"] = ",".join(found.chosen(args["columns"]))
-    rows = ask(_look_query(), user_id=user_id, listing=listing).all()
+    rows = unless_written(
+        ("look", user_id, listing), lambda: ask(_look_query(), user_id=user_id, listing=listing).all()
+    )
     chosen = kept.get("columns") or rows[0].columns
     return Shown(found, kept, found.chosen(chosen), tuple(_view(row, user_id) for row in rows if row.id))
 

@@ -92,7 +92,7 @@ class Invoice(Base):
             postgresql_where=_OWED,
         ),
         *map(_given, ("credited_invoice_id", "approved_by_id", "salesman_id", "created_user_id")),
-        Index("ix_invoices_axes", "organisation_id", "kind", "status", "delivery", "payment"),
+        Index("ix_invoices_axes", "organisation_id", "kind", "status", "delivery", "payment", "issue_date", "id"),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)

@@ -1,9 +1,16 @@
 """Whether anything at all was written to the database since a moment: what was read after it need not be read again."""
 
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
 
-from webapp.store.straight import Fixed, Line
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from webapp.store.session import current, is_writing
+from webapp.store.straight import Fixed, Line, line_of
+
+Found = TypeVar("Found")
 
 STATE = {
     # Another number once any other connection has committed (https://www.sqlite.org/pragma.html#pragma_data_version).
@@ -12,6 +19,46 @@ STATE = {
     # never among them.
     "postgresql": Fixed(text("SELECT CAST(pg_current_snapshot() AS text)")),
 }
+
+_KEPT, MOST = "koppel_kept", 200
+"""Where a connection keeps what was read on it, and how much of it."""
+
+_SEEN = "koppel_seen"
+"""Where a session keeps the state of its transaction."""
+
+
+def unless_written(key: Hashable, read: Callable[[], Found]) -> Found:
+    """Return what `read` found under this key on this connection, as long as nobody has written since; else read it.
+
+    For what every page asks anew, and nobody changes what he was given. What this transaction wrote itself is always
+    read, and what it found goes with the state of its beginning: whoever committed meanwhile has changed that.
+    """
+    session = current()
+    if is_writing(session):
+        return read()
+    connection = session.connection()
+    kept: dict[Hashable, tuple[object, Any]] = connection.info.setdefault(_KEPT, {})
+    state = _seen(session, connection)
+    known = kept.get(key)
+    if known is not None and known[0] == state:
+        return known[1]  # type: ignore[no-any-return]
+    found = read()
+    if len(kept) >= MOST:
+        kept.clear()
+    kept[key] = state, found
+    return found
+
+
+def _seen(session: Session, connection: Connection) -> object:
+    """Return the state of the database, asked once in a transaction, with the rows that this connection wrote itself.
+
+    SQLite tells a connection only of others; PostgreSQL gives every transaction that writes a number.
+    """
+    line, transaction = line_of(connection), session.get_transaction()
+    known = session.info.get(_SEEN)
+    if known is None or known[0] is not transaction:
+        known = session.info[_SEEN] = transaction, line.one(STATE[line.kind], {})
+    return known[1], line.written
 
 
 class Standstill:

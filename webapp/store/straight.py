@@ -60,12 +60,16 @@ class _Made:
         compiled = statement.compile(dialect=dialect, column_keys=columns)
         if getattr(compiled, "insert_prefetch", None):
             raise ValueError(f"no value is named for {[column.name for column in compiled.insert_prefetch]}")
-        names = list(compiled.positiontup or ())
-        self.text = str(compiled) if compiled.positional else _numbered(str(compiled), names)
-        kinds = {name: compiled.binds[name].type.dialect_impl(dialect) for name in names}
-        self._fixed = {name: bind.value for name, bind in compiled.binds.items() if bind.value is not None}
-        self._names = [(name, kinds[name].bind_processor(dialect)) for name in names]
-        self._turns: list[Turn] = [kind.dialect_impl(dialect).result_processor(dialect, None) for kind in gives]
+        whole = compiled.construct_expanded_state(compiled.params)  # IN (...) has a place for each of its values
+        names = list(whole.positiontup or ())
+        self.text = whole.statement if compiled.positional else _numbered(whole.statement, names)
+        self._fixed = {name: value for name, value in whole.parameters.items() if value is not None}
+        turners = dict(whole.processors)
+        for name in compiled.binds.keys() & set(names):
+            turners[name] = compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
+        self._names: list[tuple[str, Turn]] = [(name, turners.get(name)) for name in names]
+        turns = [kind.dialect_impl(dialect).result_processor(dialect, None) for kind in gives]
+        self._turns = [(place, turn) for place, turn in enumerate(turns) if turn]
 
     def values(self, given: Values) -> Any:
         """Return the values of one row as the driver takes them."""
@@ -77,7 +81,10 @@ class _Made:
         """Return a row of the driver's as the types of its columns have it."""
         if found is None or not self._turns:
             return found  # type: ignore[no-any-return]
-        return tuple(turn(value) if turn else value for turn, value in zip(self._turns, found, strict=True))
+        values = list(found)
+        for place, turned in self._turns:
+            values[place] = turned(values[place])
+        return tuple(values)
 
     def rows(self, found: list[Any]) -> list[tuple[Any, ...]]:
         """Return rows of the driver's as `row` does each."""
@@ -101,6 +108,11 @@ class Line:
         on_server = dialect.name == "postgresql"
         self._new_cursor = partial(driven.RawCursor, driver) if on_server else driver.cursor
         self._new_stream = partial(driven.RawServerCursor, driver, "koppel_rows") if on_server else driver.cursor
+
+    @property
+    def written(self) -> int:
+        """How many rows were written on this connection since it was opened; PostgreSQL does not count them."""
+        return int(self._driver.total_changes) if self.kind == "sqlite" else 0
 
     def one(self, statement: Fixed, given: Values) -> tuple[Any, ...] | None:
         """Return the first row that a statement gives, None for none; raises IntegrityError."""

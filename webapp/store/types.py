@@ -1,5 +1,6 @@
 """Column types that keep their promise on SQLite and PostgreSQL alike: exact amounts, aware times."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -39,6 +40,16 @@ class Exact(TypeDecorator[Decimal]):
         if value is None:
             return None
         return amount_of(int(value), self.scale)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Decimal | None]:
+        """Return `process_result_value` without the two calls that the stock way takes for each amount of a list."""
+        del dialect, coltype
+        scale, make = self.scale, amount_of
+
+        def turned(value: Any) -> Decimal | None:
+            return None if value is None else make(value if type(value) is int else int(value), scale)
+
+        return turned
 
 
 class Moment(TypeDecorator[datetime]):

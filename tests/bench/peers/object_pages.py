@@ -20,7 +20,7 @@ from webapp.store.deliveries import Delivery
 from webapp.store.invoices import Invoice
 from webapp.store.session import current
 
-NAMES = [name for name in invoices.InvoiceRow.__slots__ if name not in ("overdue", "contact_name", "delivery")]
+NAMES = [name for name in invoices.InvoiceRow._fields if name not in ("overdue", "contact_name", "delivery")]
 
 
 def table(organisation_id: int, filters: Filters, **_cursors: Any) -> invoices.InvoiceTable:
