@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import Any
 from urllib.parse import parse_qsl
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from werkzeug.datastructures import MultiDict
 
 from tests.bench.figures import Series, WrongResult
@@ -25,7 +25,8 @@ from webapp.queries.invoice_address import read_filters
 from webapp.queries.invoice_filters import COLUMNS, Filters, conditions, today
 from webapp.queries.invoices import PAGE
 from webapp.store.invoices import Invoice
-from webapp.store.session import current
+from webapp.store.organisations import Organisation
+from webapp.store.session import current, direct, transaction
 
 CASES = (
     *("", "", "sort=due_date", "sort=due_date", "sort=-total", "sort=total", "sort=-open", "sort=open", "sort=number"),
@@ -168,3 +169,25 @@ async def _served(place: Stage, web: dict[str, Web], series: Series, cases: list
     if "objects" in web:
         series.add(f"{size} pages a second / of objects", rates["product"] / rates["objects"])
     series.add(f"{size} pages a second", rates["product"])
+    busy = {name: Served() for name in ("product", "fixed")}
+    writer = asyncio.create_task(_write(place))
+    for turn in range(TURNS):
+        for name in list(busy)[:: 1 if turn % 2 else -1]:
+            busy[name].add(await serve(web[name].port, asking(name, turn), connections=CONNECTIONS, count=TURN))
+    writer.cancel()
+    await asyncio.gather(writer, return_exceptions=True)
+    series.add(f"{size} the same while somebody writes", busy["product"].per_second / busy["fixed"].per_second)
+
+
+async def _write(place: Stage) -> None:
+    """Commit something ten times a second, as a sync does: then nothing is known from the page before."""
+
+    def once() -> None:
+        with place.app.app_context():
+            with transaction():
+                direct(update(Organisation).values(payment_days=Organisation.payment_days))
+            db.session.remove()
+
+    while True:
+        await asyncio.to_thread(once)
+        await asyncio.sleep(0.1)

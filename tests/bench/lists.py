@@ -70,6 +70,7 @@ def _figures(series: Series, kind: str, count: int, size: str) -> list[Figure]:
         "search p95": {"unit": "ms", "bound": SEARCH[kind], "most": True, "row": 15},
         "search p95 of the processor": {"unit": "ms", "row": 15},
         "pages a second / of fixed rows": {"bound": 0.85, "row": 18},
+        "the same while somebody writes": {"row": 18},
         "pages a second / of objects": {"bound": 40 if large else None, "row": 18},
         "dashboard / fixed figures": {"bound": 3, "most": True},
         "dashboard": {"unit": "ms"},

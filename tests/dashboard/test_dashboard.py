@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
+from tests.support.asked import asked
 from tests.support.clients import separate
 from tests.support.records import make_connection, make_invoice, make_invoices
 from tests.support.runs import make_run
-from webapp.extensions import clock, db
+from webapp.extensions import clock
 from webapp.queries import dashboard, series
 from webapp.store.organisations import Organisation
 from webapp.store.payments import Payment
@@ -174,17 +174,9 @@ def test_charts_are_drawn_without_inline_style_and_stand_beside_a_table(
 
 
 def _count_queries(work: Callable[[], Any]) -> int:
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
+    with asked() as said:
         work()
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
-    return len(seen)
+    return len(said)
 
 
 def test_the_number_of_queries_does_not_grow_with_the_rows(

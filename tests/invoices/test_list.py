@@ -1,38 +1,20 @@
 """The list of invoices: what it shows, finds, counts and offers."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
+from tests.support.asked import asked
 from tests.support.records import make_connection, make_invoice, make_invoices
-from webapp.extensions import db
 from webapp.store.organisations import Department, Organisation
 from webapp.store.session import transaction
 from webapp.store.users import User
 
 LogIn = Callable[[User], FlaskClient]
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """Collect the statements that the database is asked."""
-    statements: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        statements.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def shown(text: str) -> list[str]:
@@ -44,15 +26,15 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
     app: Flask, organisation: Organisation, staff: User, log_in: LogIn
 ) -> None:
     client = log_in(staff)
-    asked = []
+    numbers = []
     for more in (1, 44):
         make_invoices_from(organisation.id, more)
         client.get("/invoices")
-        with counted() as statements:
+        with asked() as said:
             answer = client.get("/invoices")
         assert answer.status_code == 200
-        asked.append(len([one for one in statements if not one.startswith(("BEGIN", "COMMIT"))]))
-    assert asked[0] == asked[1] <= 9
+        numbers.append(len(said))
+    assert numbers[0] == numbers[1] <= 9
     assert len(shown(answer.text)) == 45
 
 
@@ -67,9 +49,9 @@ def test_a_page_of_one_invoice_asks_a_fixed_number_of_queries(
 ) -> None:
     ids = make_invoices(organisation.id, 30)
     client = log_in(staff)
-    with counted() as statements:
+    with asked() as said:
         assert client.get(f"/invoices/{ids[3]}").status_code == 200
-    assert len(statements) <= 25
+    assert len(said) <= 25
 
 
 def test_each_filter_finds_its_own(organisation: Organisation, viewer: User, log_in: LogIn) -> None:

@@ -1,23 +1,20 @@
 """The shape of what the lists ask the database: as many queries for thirty rows as for three, each by its index."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import psycopg
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from tests.bench import ledger
 from tests.conftest import PASSWORD
+from tests.support.asked import asked
 from tests.support.records import make_connection
 from webapp.extensions import clock, db
 from webapp.services import accounts, indexing
-from webapp.store import standstill, straight
 from webapp.store.organisations import Organisation
 from webapp.store.session import dialect, release
 from webapp.store.users import User
@@ -46,37 +43,13 @@ LISTS = (
 )  # fmt: skip
 
 
-@contextmanager
-def asked() -> Iterator[list[tuple[str, Any]]]:
-    """Write down each SELECT with its values, also those that go straight to the driver."""
-    found: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
-        if statement.startswith(("SELECT", "WITH")):
-            found.append((statement, values))
-
-    def note_straight(made: Any, given: straight.Values) -> Any:
-        values = turned(made, given)
-        note(None, None, made.text, values)
-        return values
-
-    turned = straight._Made.values
-    event.listen(db.engine, "before_cursor_execute", note)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(straight._Made, "values", note_straight)
-        yield found
-    event.remove(db.engine, "before_cursor_execute", note)
-
-
 def test_a_page_takes_as_many_queries_for_many_rows_as_for_few(
     app: Flask,
     organisation: Organisation,
     other_organisation: Organisation,
     log_in: Callable[[User], FlaskClient],
     staff: User,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(standstill, "is_writing", lambda _session: True)
     colleague = accounts.add_user("b@b.example", organisation_id=other_organisation.id, role="staff", password=PASSWORD)
     numbers: list[dict[str, int]] = []
     for user, rows in ((staff, 3), (colleague, 30)):

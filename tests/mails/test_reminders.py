@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from tests.invoices.test_list import counted
+from tests.support.asked import asked
 from tests.support.records import make_connection, make_invoice
 from tests.support.runs import make_run
 from webapp.domain.reminders import DEMAND, NotNow, Standing, Terms, propose
@@ -181,9 +181,9 @@ def test_a_long_list_asks_no_more_than_a_short_one(actor: Actor, folder: Path, l
         for number in range(first, first + many):
             overdue(actor, f"26-{number:04}")
         client.get("/reminders")
-        with counted() as statements:
+        with asked() as said:
             assert client.get("/reminders").status_code == 200
-        counts.append(len(statements))
+        counts.append(len(said))
     assert counts[0] == counts[1]
 
 

@@ -124,12 +124,12 @@ def duration(seconds: float | None) -> str:
 
 def asset(path: str) -> str:
     """Return the address of a static file, with its age in it, so that browsers may keep it for long."""
-    root = request.script_root if has_request_context() else ""
+    root = request.script_root if has_request_context() else None
     return _asset(root, path) if not current_app.debug else _asset.__wrapped__(root, path)
 
 
 @lru_cache(maxsize=500)
-def _asset(_root: str, path: str) -> str:
+def _asset(_root: str | None, path: str) -> str:
     file = Path(current_app.static_folder or "") / path
     age = f"{int(file.stat().st_mtime):x}" if file.exists() else "0"
     return url_for("static", filename=path, v=age)
@@ -149,9 +149,12 @@ def _icon(sheet: str, name: str, label: str, class_: str) -> Markup:
 
 def address(endpoint: str, **values: Any) -> str:
     """Return the address of a page, as `url_for` does; a page has dozens, most of them the same as the last one had."""
-    root = request.script_root if has_request_context() else ""
+    if endpoint.startswith(".") or not has_request_context():  # it depends on more than what is said here
+        return url_for(endpoint, **values)
     try:
-        return _address(root, endpoint, tuple((name, value, type(value)) for name, value in values.items()))
+        return _address(
+            request.script_root, endpoint, tuple((name, value, type(value)) for name, value in values.items())
+        )
     except TypeError:  # a list of values is no key
         return url_for(endpoint, **values)
 
