@@ -16,7 +16,7 @@ from webapp.extensions import db
 from webapp.queries import invoices
 from webapp.queries.invoice_filters import Filters
 from webapp.store.organisations import Department, Organisation
-from webapp.store.session import current, direct, release, transaction
+from webapp.store.session import current, dialect, direct, release, transaction
 from webapp.store.standstill import unless_written
 from webapp.store.straight import Fixed, writing
 from webapp.store.users import User
@@ -53,8 +53,20 @@ def _write_and_fail() -> None:
     raise ZeroDivisionError
 
 
+def without_a_word() -> None:
+    """Write outside of a transaction that says so, look, and undo it."""
+    release()
+    current().connection().execute(MORE)
+    if dialect() == "sqlite":
+        _read()
+    current().rollback()
+
+
 def nothing() -> None:
     """Nobody writes."""
+
+
+WAYS = (by_session, by_the_driver, by_somebody_else, in_vain, without_a_word, nothing)
 
 
 def _days() -> int | None:
@@ -68,7 +80,7 @@ def _read() -> None:
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
-        st.tuples(st.sampled_from([by_session, by_the_driver, by_somebody_else, in_vain, nothing]), st.booleans()),
+        st.tuples(st.sampled_from(WAYS), st.booleans()),
         max_size=12,
     )
 )

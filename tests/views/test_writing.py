@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from jinja2 import Template
 from markupsafe import Markup, escape
 
-from webapp.web.filters import drawn_icon
+from webapp.web.filters import address, drawn_icon
 from webapp.web.writing import bind_writing, safe
 
 
@@ -56,3 +56,15 @@ def test_an_icon_adorns_unless_it_has_a_label_and_that_is_escaped_once(app: Flas
     assert 'role="img" aria-label="A &amp; &lt;b&gt;"' in told
     assert 'aria-label="A &amp; B"' in known
     assert app.jinja_env.template_class is not Template, "the pages are not written the quick way"
+
+
+def test_an_address_is_that_of_the_request_that_asks(app: Flask) -> None:
+    found = []
+    for host in ("een.example", "twee.example"):
+        with app.test_request_context(base_url=f"http://{host}/"):
+            found.append((address("invoices.index", _external=True), address("invoices.index", page=1)))
+    with app.test_request_context(base_url="http://een.example/", environ_overrides={"SCRIPT_NAME": "/koppel"}):
+        below = address("invoices.index", page=True)
+    assert [outside for outside, _ in found] == ["http://een.example/invoices", "http://twee.example/invoices"]
+    assert {inside for _, inside in found} == {"/invoices?page=1"}
+    assert below == "/koppel/invoices?page=True"

@@ -116,8 +116,8 @@ class Bits:
         return self._value.bit_count()
 
     def __and__(self, other: "Bits") -> "Bits":
-        first = min(self._first, other._first)
-        mine, theirs = self._value << (self._first - first), other._value << (other._first - first)
+        first = max(self._first, other._first)  # what is below is in one of them at most, however far below it is
+        mine, theirs = self._value >> (first - self._first), other._value >> (first - other._first)
         return Bits(first, mine & theirs)
 
     def __iter__(self) -> Iterator[int]:

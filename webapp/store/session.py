@@ -25,6 +25,9 @@ Step = TypeVar("Step", bound=Callable[[Session], None])
 IDLE, USED = 1.0, "koppel_used"
 """Seconds after which a connection that lay in the pool is asked whether it still stands, and where that is kept."""
 
+BEGAN = "koppel_began"
+"""Where a connection to SQLite keeps how many rows had been written on it when its transaction began."""
+
 HELPERS = 20_000
 """What PostgreSQL reckons for the start of processes that help with a query, in its own units; it would take 1,000."""
 
@@ -295,3 +298,4 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def _begin_sqlite(connection: Any) -> None:
     # Straight to the driver: it is the most frequent statement of all.
     connection.cursor().execute("BEGIN IMMEDIATE" if getattr(_beginning, "writes", False) else "BEGIN")
+    connection.info[BEGAN] = connection.total_changes

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
+from weakref import ref
 
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from webapp.store.session import current, is_writing
+from webapp.store.session import BEGAN, current, is_writing
 from webapp.store.straight import Fixed, Line, line_of
 
 Found = TypeVar("Found")
@@ -30,15 +31,17 @@ _SEEN = "koppel_seen"
 def unless_written(key: Hashable, read: Callable[[], Found]) -> Found:
     """Return what `read` found under this key on this connection, as long as nobody has written since; else read it.
 
-    For what every page asks anew, and nobody changes what he was given. What this transaction wrote itself is always
-    read, and what it found goes with the state of its beginning: whoever committed meanwhile has changed that.
+    For what every page asks anew, and nobody changes what he was given. Who has written in this transaction reads, and
+    nothing of that is kept: it may be undone. What is found goes with the state of the transaction's beginning: whoever
+    committed meanwhile has changed that.
     """
     session = current()
-    if is_writing(session):
-        return read()
     connection = session.connection()
+    line = line_of(connection)
+    if is_writing(session) or line.written != connection.info.get(BEGAN, 0):
+        return read()
     kept: dict[Hashable, tuple[object, Any]] = connection.info.setdefault(_KEPT, {})
-    state = _seen(session, connection)
+    state = _seen(session, line)
     known = kept.get(key)
     if known is not None and known[0] == state:
         return known[1]  # type: ignore[no-any-return]
@@ -49,15 +52,15 @@ def unless_written(key: Hashable, read: Callable[[], Found]) -> Found:
     return found
 
 
-def _seen(session: Session, connection: Connection) -> object:
+def _seen(session: Session, line: Line) -> object:
     """Return the state of the database, asked once in a transaction, with the rows that this connection wrote itself.
 
     SQLite tells a connection only of others; PostgreSQL gives every transaction that writes a number.
     """
-    line, transaction = line_of(connection), session.get_transaction()
+    transaction: Any = session.get_transaction()
     known = session.info.get(_SEEN)
-    if known is None or known[0] is not transaction:
-        known = session.info[_SEEN] = transaction, line.one(STATE[line.kind], {})
+    if known is None or known[0]() is not transaction:
+        known = session.info[_SEEN] = ref(transaction), line.one(STATE[line.kind], {})
     return known[1], line.written
 
 

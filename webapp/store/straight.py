@@ -60,6 +60,8 @@ class _Made:
         compiled = statement.compile(dialect=dialect, column_keys=columns)
         if getattr(compiled, "insert_prefetch", None):
             raise ValueError(f"no value is named for {[column.name for column in compiled.insert_prefetch]}")
+        if missing := [bind.key for bind in compiled.post_compile_params if bind.value is None]:
+            raise ValueError(f"no values are named for {missing}: without them there is nothing to compare with")
         whole = compiled.construct_expanded_state(compiled.params)  # IN (...) has a place for each of its values
         names = list(whole.positiontup or ())
         self.text = whole.statement if compiled.positional else _numbered(whole.statement, names)

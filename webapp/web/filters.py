@@ -149,7 +149,8 @@ def _icon(sheet: str, name: str, label: str, class_: str) -> Markup:
 
 def address(endpoint: str, **values: Any) -> str:
     """Return the address of a page, as `url_for` does; a page has dozens, most of them the same as the last one had."""
-    if endpoint.startswith(".") or not has_request_context():  # it depends on more than what is said here
+    more = endpoint.startswith(".") or any(name.startswith("_") for name in values)  # it depends on more than is said
+    if more or not has_request_context():
         return url_for(endpoint, **values)
     try:
         return _address(

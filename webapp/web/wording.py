@@ -69,7 +69,7 @@ class Pills:
 
     def __init__(self, templates: Environment) -> None:
         self._templates = templates
-        self._drawn: dict[tuple[str, str, str, str], Markup] = {}
+        self._drawn: dict[tuple[str, str | None, str, str], Markup] = {}
 
     def __call__(self, axis: str, value: str) -> Markup:
         """Return the pill of a value of an axis."""
@@ -77,7 +77,7 @@ class Pills:
 
     def here(self) -> Callable[[str, str], Markup]:
         """Return what draws pills for this request: a long list asks once who it is for."""
-        root = request.script_root if has_request_context() else ""
+        root = request.script_root if has_request_context() else None
         code, drawn = language(), self._drawn
 
         def draw(axis: str, value: str) -> Markup:
@@ -86,7 +86,7 @@ class Pills:
 
         return draw
 
-    def _draw(self, key: tuple[str, str, str, str]) -> Markup:
+    def _draw(self, key: tuple[str, str | None, str, str]) -> Markup:
         macros: Any = self._templates.get_template("_macros.html").module
         found: Markup = macros.drawn_status(*key[2:])
         if len(self._drawn) < 1000:  # a value that nobody foresaw is shown, and cannot fill the memory

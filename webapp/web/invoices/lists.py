@@ -53,7 +53,7 @@ def _list(shown: Shown) -> dict[str, Any]:
     )
     return {
         "table": view,
-        "written": written_rows(view),
+        "written": tuple(written_rows(view)),
         "filters": filters,
         "shown": shown,
         "whole": whole(shown, kind=filters.args.get("kind")),
