@@ -4,7 +4,7 @@ Rows are found in one of two ways. Many that match are met soon by walking the i
 is filtered by. Few are gathered first, by the index of the axes, of the date or of what is owed, and then sorted.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -20,7 +20,7 @@ from webapp.queries.invoice_filters import COLUMNS, DELIVERIES, OVERDUE, STATUSE
 from webapp.queries.invoice_hints import ByTheWay, on_the_way
 from webapp.store.invoices import Invoice
 from webapp.store.session import current, dialect
-from webapp.store.straight import Asked, Fixed, here
+from webapp.store.straight import Fixed, here
 
 SHOWN = (
     *("id", "number", "contact_name", "subject", "issue_date", "due_date", "currency", "gross_total"),
@@ -113,25 +113,25 @@ def are_few(filters: Filters, total: int, everything: int) -> bool:
     return total <= FEW and bool(ranged or total * PASSED < everything)
 
 
-def plain_page(asked: Sequence[Asked], size: int) -> list[Row]:
-    """Return a part of a list in which nothing is searched for."""
-    rows: list[Row] = []
-    for statement, given in asked:
-        if len(rows) >= size:
+def plain_page(organisation_id: int, filters: Filters, turn: Turn, *, few: bool, on: date) -> list[Row]:
+    """Return a part of a list in which nothing is searched for; its statements are made once for the same filters."""
+    value, identity = turn.cursor or (None, None)
+    start = "first" if identity is None else "empty" if value is None else "valued"
+    given = {"organisation_id": organisation_id, "value": value, "identity": identity}
+    line, rows = here(), list[Row]()
+    for part in _statements(filters, falling=turn.falling, start=start, few=few, on=on):
+        found = line.all(part, {**given, "size": turn.size - len(rows)})
+        # What SQLite packs has no order of its own, though it keeps it: that is only looked at here.
+        rows += sorted(found, key=_place(filters), reverse=turn.falling) if line.kind == "sqlite" else found
+        if len(rows) >= turn.size:
             break
-        rows += here().all(statement, {**given, "size": size - len(rows)})
     return rows
 
 
-def plain_parts(organisation_id: int, filters: Filters, turn: Turn, *, few: bool, on: date) -> list[Asked]:
-    """Return what is asked for a part of a list in which nothing is searched for, until there are enough rows.
-
-    The statements are made once for the same filters.
-    """
-    value, identity = turn.cursor or (None, None)
-    start = "first" if identity is None else "empty" if value is None else "valued"
-    given = {"organisation_id": organisation_id, "value": value, "identity": identity, "size": turn.size}
-    return [(part, given) for part in _statements(filters, falling=turn.falling, start=start, few=few, on=on)]
+def _place(filters: Filters) -> Callable[[Row], Any]:
+    """Return what says the place of a row in a list, lowest first; what has no value is lowest."""
+    column = SHOWN.index(COLUMNS[filters.column].key)
+    return lambda row: (row[column] is not None, row[column], row[0])
 
 
 @lru_cache(maxsize=256)
@@ -145,7 +145,7 @@ def _statements(filters: Filters, *, falling: bool, start: str, few: bool, on: d
     query = select(*shown()).where(*on_the_way(wanted, {column.key}))
     order = _order(Invoice, filters, falling=falling)
     parts = beyond(filters, place, falling=falling)
-    return tuple(Fixed(query.where(part).order_by(*order).limit(SIZE), gives=shown()) for part in parts)
+    return tuple(Fixed(query.where(part).order_by(*order).limit(SIZE), gives=shown(), packed=True) for part in parts)
 
 
 def _gathered(

@@ -23,7 +23,6 @@ from webapp.queries.invoice_paging import (
     are_few,
     beyond,
     plain_page,
-    plain_parts,
     read_cursor,
     walk,
     write_cursor,
@@ -148,7 +147,7 @@ def _plain(organisation_id: int, filters: Filters, on: date, turn: Turn) -> tupl
     chosen, *figures = unless_written(key, lambda: here().at_once(asked))
     counts = standing(figures[0], filters) if figures else count(organisation_id, filters, on)
     few = filters.any and not counts.more and are_few(filters, counts.total, counts.everything)
-    rows = plain_page(plain_parts(organisation_id, filters, turn, few=few, on=on), turn.size)
+    rows = plain_page(organisation_id, filters, turn, few=few, on=on)
     return rows, counts, _chosen(chosen)
 
 

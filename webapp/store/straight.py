@@ -10,7 +10,8 @@ from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Engine
+import msgspec
+from sqlalchemy import Connection, Dialect, Engine, func, select
 from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlalchemy.sql import Executable
 from sqlalchemy.types import TypeEngine
@@ -26,13 +27,22 @@ _prompt: list["Fixed"] = []
 class Fixed:
     """A statement with named values; `columns` are what an INSERT fills, `gives` what a row of it returns.
 
+    The rows of one that is `packed` come as one value on SQLite, in no order, by `all` and `at_once`: it lets go of the
+    interpreter for each row that it hands out, and a busy web process comes back to it later than the row is found.
     One that is `prompt` is asked while a caller waits: a web process compiles it at its start, not at its first call.
     """
 
     def __init__(
-        self, statement: Executable, *, columns: Sequence[str] = (), gives: Sequence[Any] = (), prompt: bool = False
+        self,
+        statement: Executable,
+        *,
+        columns: Sequence[str] = (),
+        gives: Sequence[Any] = (),
+        prompt: bool = False,
+        packed: bool = False,
     ) -> None:
         self._statement = statement
+        self._packed = packed
         self._columns = list(columns) or None
         self._gives: list[TypeEngine[Any]] = [column.type for column in gives]
         self._made: dict[str, _Made] = {}
@@ -43,8 +53,15 @@ class Fixed:
         """Return what a database of this kind is asked."""
         made = self._made.get(dialect.name)
         if made is None:
-            made = self._made[dialect.name] = _Made(self._statement, self._columns, self._gives, dialect)
+            made = self._made[dialect.name] = self._make(dialect)
         return made
+
+    def _make(self, dialect: Dialect) -> "_Made":
+        packed, statement = self._packed and dialect.name == "sqlite", self._statement
+        if packed:
+            rows: Any = statement
+            statement = select(func.json_group_array(func.json_array(*rows.subquery().c)))
+        return _Made(statement, self._columns, self._gives, dialect, packed=packed)
 
 
 def prepare(dialect: Dialect) -> None:
@@ -56,7 +73,9 @@ def prepare(dialect: Dialect) -> None:
 class _Made:
     """The text of a statement, its values in their order, and what turns them for the driver and back."""
 
-    def __init__(self, statement: Any, columns: list[str] | None, gives: list[Any], dialect: Dialect) -> None:
+    def __init__(
+        self, statement: Any, columns: list[str] | None, gives: list[Any], dialect: Dialect, *, packed: bool
+    ) -> None:
         compiled = statement.compile(dialect=dialect, column_keys=columns)
         if getattr(compiled, "insert_prefetch", None):
             raise ValueError(f"no value is named for {[column.name for column in compiled.insert_prefetch]}")
@@ -71,6 +90,7 @@ class _Made:
             turners[name] = compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
         self._names: list[tuple[str, Turn]] = [(name, turners.get(name)) for name in names]
         turns = [kind.dialect_impl(dialect).result_processor(dialect, None) for kind in gives]
+        self._packed = packed
         self._turns = [(place, turn) for place, turn in enumerate(turns) if turn]
 
     def values(self, given: Values) -> Any:
@@ -90,7 +110,8 @@ class _Made:
 
     def rows(self, found: list[Any]) -> list[tuple[Any, ...]]:
         """Return rows of the driver's as `row` does each."""
-        return [row for row in map(self.row, found) if row is not None] if self._turns else found
+        rows = msgspec.json.decode(found[0][0]) if self._packed else found
+        return [row for row in map(self.row, rows) if row is not None] if self._turns else rows
 
 
 Asked = tuple[Fixed, Values]
