@@ -26,7 +26,7 @@ from webapp.commands.database import bind_migrations
 from webapp.extensions import clock
 from webapp.services import accounts
 from webapp.settings import Settings, load_settings
-from webapp.store import session
+from webapp.store import engines
 from webapp.store.organisations import Organisation
 from webapp.store.users import User
 
@@ -191,9 +191,9 @@ def _cheap_passwords() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def _fleeting_files() -> Iterator[None]:
     """Let SQLite not wait for the disk: no database of a test has to outlive a power failure."""
-    hurried = tuple(one.replace("synchronous=NORMAL", "synchronous=OFF") for one in session.SQLITE_PRAGMAS)
+    hurried = tuple(one.replace("synchronous=NORMAL", "synchronous=OFF") for one in engines.SQLITE_PRAGMAS)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(session, "SQLITE_PRAGMAS", hurried)
+        patch.setattr(engines, "SQLITE_PRAGMAS", hurried)
         yield
 
 

@@ -7,7 +7,7 @@ from flask import Flask
 from webapp.extensions import babel, db
 from webapp.resources import PACKAGE, resource
 from webapp.settings import Settings, load_settings
-from webapp.store.session import bind_engine
+from webapp.store.engines import bind_engine
 
 MAX_UPLOAD = 10 * 1024 * 1024 + 64 * 1024
 """Bytes of one request: the largest file, and the form around it."""

@@ -16,6 +16,7 @@ from webapp.services import connections, notices, runs
 from webapp.services import settings as organisation_settings
 from webapp.services.actors import Actor
 from webapp.services.sealing import seal, unseal
+from webapp.store.connections import Connection
 from webapp.store.deliveries import Delivery
 from webapp.store.notifications import Notification
 from webapp.store.outbox import OutboxEntry
@@ -42,8 +43,8 @@ def stored_key(connection_id: int) -> str:
 
 
 def keep_session(connection_id: int) -> None:
-    with transaction():
-        row = read(connection_id)
+    with transaction() as session:
+        row = session.get_one(Connection, connection_id)
         row.sealed_session = seal("een-sessie", organisation_id=row.organisation_id, row=row.uid, field="session")
         row.session_at = clock.now()
 
@@ -102,8 +103,8 @@ def test_pausing_and_resuming(browser: FlaskClient, made: int) -> None:
 
 def test_resuming_ends_every_rest_and_lets_waiting_runs_go_on(actor: Actor, made: int) -> None:
     keep_session(made)
-    with transaction():
-        row = read(made)
+    with transaction() as session:
+        row = session.get_one(Connection, made)
         row.state, row.pause_reason, row.failure_streak = "paused", "auth", 7
         row.rest_until = row.breaker_until = clock.now() + timedelta(hours=1)
         waiting = runs.open_run(actor, "send_invoices", connection_id=made, offered=1).id

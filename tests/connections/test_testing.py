@@ -28,7 +28,7 @@ from webapp.queries import connections as queries
 from webapp.services import connections
 from webapp.services.accounting import Accounting, save_organisation
 from webapp.services.actors import Actor
-from webapp.store.connections import CallCount
+from webapp.store.connections import CallCount, Connection
 from webapp.store.runs import HttpExchange
 from webapp.store.session import current, transaction
 
@@ -97,16 +97,16 @@ def test_each_kind_of_trouble_stands_in_the_report(
 def test_a_key_that_cannot_be_opened_is_told_without_a_call(actor: Actor, made: int, yuki: Yuki) -> None:
     before = yuki.calls()
     other = connect(actor, name="Ander", administration_id=GENT, options=Options(send_invoices=False))
-    with transaction():
-        read(made).sealed_key = read(other).sealed_key
+    with transaction() as session:
+        session.get_one(Connection, made).sealed_key = session.get_one(Connection, other).sealed_key
     report = connections.test(actor, made)
     assert (report.steps[0].ok, report.steps[0].detail) == (False, "sealed")
     assert yuki.calls() == before
 
 
 def test_a_resting_connection_is_not_called(actor: Actor, made: int, yuki: Yuki) -> None:
-    with transaction():
-        read(made).rest_until = clock.now() + timedelta(hours=3)
+    with transaction() as session:
+        session.get_one(Connection, made).rest_until = clock.now() + timedelta(hours=3)
     before = yuki.calls()
     report = connections.test(actor, made)
     assert report.steps[0].failure is Failure.QUOTA
@@ -114,8 +114,8 @@ def test_a_resting_connection_is_not_called(actor: Actor, made: int, yuki: Yuki)
 
 
 def test_a_person_who_tests_is_the_probe_of_an_open_breaker(actor: Actor, made: int) -> None:
-    with transaction():
-        row = read(made)
+    with transaction() as session:
+        row = session.get_one(Connection, made)
         row.breaker_until, row.failure_streak = clock.now() + timedelta(minutes=2), 5
     assert connections.test(actor, made).ok
     assert (read(made).breaker_until, read(made).failure_streak) == (None, 0)

@@ -1,6 +1,7 @@
 """The shape of what the lists ask the database: as many queries for thirty rows as for three, each by its index."""
 
 import re
+import sqlite3
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import psycopg
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from tests.bench import ledger
 from tests.conftest import PASSWORD
@@ -104,3 +106,50 @@ def test_every_list_and_search_goes_by_an_index(
     ways = [plan(*one) for one in said if "FROM payments" in one[0]]
     assert not [way for way in ways if re.search(r"SCAN payments(?! USING)|Seq Scan on payments", way)]
     assert any("ix_payments_taken" in way for way in ways)
+
+
+def test_a_statement_that_comes_again_is_not_prepared_again(
+    app: Flask, organisation: Organisation, log_in: Callable[[User], FlaskClient], staff: User
+) -> None:
+    place = ledger.Place(organisation.id, make_connection(organisation.id))
+    ledger.fill(place, 300, seed=1, until=date(2026, 3, 31))
+    indexing.take_up(enough=1)
+    client = log_in(staff)
+    if dialect() == "sqlite":
+        pages = [*(f"/invoices?{wanted}" for wanted in LISTS), *QUERIES]
+        again = [statement for page in pages for statement in prepared_again(client, page)]
+        assert not again, "\n".join(dict.fromkeys(again))
+    else:
+        plans = prepared(client, "/invoices?sort=number")
+        assert plans["login_sessions"] > 5, plans
+        assert plans["LIMIT 51"] > 5, plans
+
+
+def prepared_again(client: FlaskClient, page: str) -> list[str]:
+    """Return the statements of a page that SQLite prepares each time: it asks for leave to read every column then."""
+    with asked() as said:
+        client.get(page)
+    found: list[str] = []
+    named: list[Any] = []
+    release()
+    with db.engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.set_authorizer(lambda *what: named.append(what) or sqlite3.SQLITE_OK)
+        for statement, values in said:
+            driver.execute(statement, values).fetchall()
+            named.clear()
+            driver.execute(statement, values).fetchall()
+            found += [statement] if named else []
+        driver.set_authorizer(None)
+    return found
+
+
+def prepared(client: FlaskClient, page: str) -> dict[str, int]:
+    """Return how often PostgreSQL took the plan that it had for the statements of a page with these words in them."""
+    release()
+    for _ in range(25):
+        client.get(page)
+    kept = text("SELECT statement, generic_plans FROM pg_prepared_statements")
+    with db.engine.connect() as connection:
+        rows = connection.execute(kept).all()
+    return {word: max(plans for said, plans in rows if word in said) for word in ("login_sessions", "LIMIT 51")}

@@ -16,7 +16,7 @@ from webapp.services.payments import PaymentData, record_payment
 from webapp.store.invoices import Invoice, InvoiceEvent
 from webapp.store.organisations import Organisation
 from webapp.store.payments import Allocation, Payment
-from webapp.store.session import current
+from webapp.store.session import current, transaction
 from webapp.store.statements import LearnedAccount, Match
 from webapp.store.users import User
 
@@ -209,11 +209,11 @@ def test_a_learned_account_recognises_the_next_payment_until_it_is_forgotten(
     payment = paid(organisation, text="26-0001", contact_name="K. Bloem")
     client.post(f"/payments/desk/{payment}/accept", data={"choice": str(first)})
     current().rollback()
-    contact = current().get_one(Invoice, first).contact
     make_invoice(organisation.id, "26-0002", price="50.00")
     second = make_invoice(organisation.id, "26-0003", price="60.00")
-    current().get_one(Invoice, second).contact = contact
-    current().commit()
+    with transaction() as session:
+        contact = session.get_one(Invoice, first).contact
+        session.get_one(Invoice, second).contact = contact
     index = matching.gather(organisation.id)
     assert index.by_iban == {IBAN: {contact.id if contact else 0}}
     learned = rows(select(LearnedAccount.id))[0]

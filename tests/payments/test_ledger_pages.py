@@ -18,7 +18,7 @@ from webapp.services.payments import PaymentData
 from webapp.store.invoices import Invoice
 from webapp.store.organisations import Organisation
 from webapp.store.payments import Allocation, Payment
-from webapp.store.session import current, release
+from webapp.store.session import current, release, transaction
 from webapp.store.users import User
 
 LogIn = Callable[[User], FlaskClient]
@@ -139,8 +139,8 @@ def test_an_invoice_is_written_off_and_set_off_with_a_credit_note_of_its_contact
 ) -> None:
     invoice_id = make_invoice(organisation.id, "26-0001")
     note = make_invoice(organisation.id, "26-0002", price="-50.00")
-    current().get_one(Invoice, note).contact_id = current().get_one(Invoice, invoice_id).contact_id
-    current().commit()
+    with transaction() as session:
+        session.get_one(Invoice, note).contact_id = session.get_one(Invoice, invoice_id).contact_id
     assert "26-0002 (€ -60,50)" in told(client, f"/invoices/{invoice_id}")
 
     client.post(f"/payments/invoices/{invoice_id}/credit", data={"credit_note_id": str(note)})

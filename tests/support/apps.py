@@ -21,7 +21,7 @@ from tests.support.databases import spare
 from webapp.extensions import db
 from webapp.gates import limiter
 from webapp.settings import Settings
-from webapp.store.session import bind_engine
+from webapp.store.engines import bind_engine
 
 KEPT = 3
 """The most connections to PostgreSQL that stay between two tests."""

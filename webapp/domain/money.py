@@ -62,6 +62,7 @@ def minor_units(currency: str) -> int:
 
 
 _UNITS = {decimals: Decimal(1).scaleb(-decimals) for decimals in range(8)}
+_CENT = _UNITS[2]
 
 
 def cents(amount: Decimal, currency: str = "EUR") -> Decimal:
@@ -95,8 +96,8 @@ def whole_of(amount: Decimal, scale: int = 4) -> int:
 
 def amount_of(whole: int, scale: int = 4) -> Decimal:
     """Return the amount that is stored as a whole number, with two decimals, or more where there are more."""
-    cents, rest = divmod(whole, 10 ** (scale - 2))
-    return Decimal(whole).scaleb(-scale) if rest else Decimal(cents).scaleb(-2)
+    per_cent = 10 ** (scale - 2)
+    return _UNITS[scale] * whole if whole % per_cent else _CENT * (whole // per_cent)
 
 
 def parse_amount(

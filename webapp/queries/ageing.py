@@ -16,6 +16,7 @@ from webapp.store.invoices import Invoice
 from webapp.store.payments import Allocation, Payment
 from webapp.store.session import current
 from webapp.store.types import AMOUNT
+from webapp.store.words import NOTHING, word
 
 PAGE = 50
 ZERO = Decimal(0)
@@ -147,10 +148,10 @@ def _of_today(organisation_id: int, view: View, known: Kept) -> Iterator[tuple[s
     names = case(*((_within(base, bucket), bucket.name) for bucket in view.buckets[:-1]), else_="older")
     later = select(Invoice.currency, names, func.sum(Invoice.outstanding_amount), func.count()).where(
         Invoice.organisation_id == organisation_id,
-        Invoice.kind == "sales",
+        Invoice.kind == word("sales"),
         Invoice.issue_date > view.as_of,
-        Invoice.status == "sent",
-        Invoice.outstanding_amount > 0,
+        Invoice.status == word("sent"),
+        Invoice.outstanding_amount > NOTHING,
     )
     for currency, place, amount, number in current().execute(later.group_by(Invoice.currency, names)):
         yield currency, place, -amount, -number
@@ -257,8 +258,8 @@ def _within(base: ColumnElement[date], bucket: Bucket) -> ColumnElement[bool]:
 def _open(organisation_id: int, view: View) -> tuple[ColumnElement[bool], ...]:
     return (
         Invoice.organisation_id == organisation_id,
-        Invoice.kind == "sales",
-        Invoice.status == "sent",
+        Invoice.kind == word("sales"),
+        Invoice.status == word("sent"),
         Invoice.issue_date <= view.as_of,
     )
 

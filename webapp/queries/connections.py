@@ -19,6 +19,7 @@ from webapp.store.organisations import Department
 from webapp.store.payments import Payment
 from webapp.store.runs import Run
 from webapp.store.session import current
+from webapp.store.words import word
 
 RECENT_RUNS = 6
 
@@ -308,7 +309,7 @@ def _last_runs(ids: list[int]) -> dict[int, RunLine]:
     newest = [
         select(
             select(func.max(Run.id))  # the last entry of an index, however many runs there were
-            .where(Run.connection_id == Connection.id, Run.category == category.value)
+            .where(Run.connection_id == Connection.id, Run.category == word(category.value))
             .correlate(Connection)
             .scalar_subquery()
         ).where(Connection.id.in_(ids))

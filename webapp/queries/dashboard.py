@@ -24,6 +24,7 @@ from webapp.queries.series import DayOfSends, WeekOfPayments, payment_weeks, sen
 from webapp.store.invoices import Invoice
 from webapp.store.session import current
 from webapp.store.standstill import unless_written
+from webapp.store.words import word
 
 ATTENTION = (DeliveryState.REJECTED, DeliveryState.CONFLICT, DeliveryState.UNKNOWN)
 UNPAID = (PaymentStatus.OPEN, PaymentStatus.PARTIALLY_PAID)
@@ -232,7 +233,7 @@ def _latest(organisation_id: int) -> tuple[LatestInvoice, ...]:
             Invoice.gross_total,
             Invoice.currency,
         )
-        .where(Invoice.organisation_id == organisation_id, Invoice.kind == "sales")
+        .where(Invoice.organisation_id == organisation_id, Invoice.kind == word("sales"))
         .order_by(Invoice.issue_date.desc(), Invoice.id.desc())
         .limit(LATEST)
     )

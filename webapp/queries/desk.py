@@ -18,6 +18,7 @@ from webapp.store.invoices import Invoice
 from webapp.store.payments import Allocation, Payment
 from webapp.store.session import current
 from webapp.store.statements import BankStatement, LearnedAccount, Match
+from webapp.store.words import NOTHING
 
 PAGE = 12
 LATELY = 8
@@ -116,7 +117,7 @@ def _waiting(organisation_id: int) -> tuple[ColumnElement[bool], ...]:
     """What the books themselves said of an invoice does not wait for a match."""
     return (
         Payment.organisation_id == organisation_id,
-        Payment.unapplied_amount != 0,
+        Payment.unapplied_amount != NOTHING,
         Payment.invoice_id.is_(None),
     )
 

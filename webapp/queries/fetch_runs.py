@@ -14,6 +14,7 @@ from webapp.queries.words import RUN, TRIGGER
 from webapp.store.connections import Connection
 from webapp.store.runs import Run, RunItem
 from webapp.store.session import current
+from webapp.store.words import word, words
 
 MOST_ERRORS = 200
 ENDED = ("completed", "partial", "failed", "cancelled")
@@ -79,8 +80,8 @@ def source_of(organisation_id: int, provider: str) -> Source | None:
         select(Run.ended_at)
         .where(
             Run.connection_id == found.id,
-            Run.category == RunCategory.FETCH_INVOICES.value,
-            Run.status.in_(("completed", "partial")),
+            Run.category == word(RunCategory.FETCH_INVOICES.value),
+            Run.status.in_(words(("completed", "partial"))),
         )
         .order_by(Run.id.desc())
         .limit(1)
@@ -124,7 +125,7 @@ def find(organisation_id: int, provider: str, run_id: int) -> FetchRun | None:
 def _mine(organisation_id: int, provider: str) -> tuple[ColumnElement[bool], ...]:
     return (
         Run.organisation_id == organisation_id,
-        Run.category == RunCategory.FETCH_INVOICES.value,
+        Run.category == word(RunCategory.FETCH_INVOICES.value),
         Connection.provider == provider,
     )
 

@@ -37,6 +37,7 @@ from webapp.store.numbering import is_in_series
 from webapp.store.organisations import Department, needs_contact_code
 from webapp.store.senders import senders
 from webapp.store.session import current
+from webapp.store.words import word
 
 TROUBLED = (DeliveryState.REJECTED, DeliveryState.CONFLICT, DeliveryState.UNKNOWN)
 MOVING = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.UNKNOWN)
@@ -188,7 +189,7 @@ def find_number(organisation_id: int, number: str) -> Invoice | None:
     """Return the sales invoice with a number."""
     return current().scalar(
         select(Invoice)
-        .where(Invoice.organisation_id == organisation_id, Invoice.kind == "sales", Invoice.number == number)
+        .where(Invoice.organisation_id == organisation_id, Invoice.kind == word("sales"), Invoice.number == number)
         .options(joinedload(Invoice.contact))
     )
 

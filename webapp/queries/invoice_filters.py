@@ -15,6 +15,7 @@ from webapp.queries.invoice_limits import age_condition, failure_condition
 from webapp.queries.invoice_search import candidates
 from webapp.queries.piece_search import among
 from webapp.store.invoices import Invoice, owed
+from webapp.store.words import word
 
 Of = int | BindParameter[int]
 """Whose invoices: an organisation's id, or what stands for it in a statement that is made once."""
@@ -134,11 +135,11 @@ def on_axes(filters: Filters, on: date) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions that stand on an axis."""
     for axis in ("status", "delivery"):
         if getattr(filters, axis):
-            yield getattr(Invoice, axis) == getattr(filters, axis)
+            yield getattr(Invoice, axis) == word(getattr(filters, axis))
     if filters.payment == OVERDUE:
         yield overdue_condition(on)
     elif filters.payment:
-        yield Invoice.payment == filters.payment
+        yield Invoice.payment == word(filters.payment)
 
 
 def overdue_condition(on: date) -> ColumnElement[bool]:
@@ -149,7 +150,7 @@ def overdue_condition(on: date) -> ColumnElement[bool]:
 def base(organisation_id: Of, filters: Filters, on: date) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions that do not stand on an axis."""
     yield Invoice.organisation_id == organisation_id
-    yield Invoice.kind == filters.kind
+    yield Invoice.kind == word(filters.kind)
     if filters.department is not None:
         yield Invoice.department_id == filters.department
     if filters.since:

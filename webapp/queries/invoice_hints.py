@@ -24,7 +24,7 @@ def on_the_way(wanted: Iterable[ColumnElement[bool]], order: Set[str]) -> list[C
     """
     found: list[ColumnElement[bool]] = []
     for part in flat(wanted):
-        names = {column.name for column in iterate(part) if isinstance(column, ColumnClause)}
+        names = {column.name for column in iterate(part) if isinstance(column, ColumnClause) and not column.is_literal}
         seen = names <= _ALWAYS | order or (order <= set(_OWED) and any(part.compare(one) for one in flat([owed()])))
         found.append(part if seen else ByTheWay(part))
     return found

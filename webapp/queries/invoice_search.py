@@ -16,6 +16,7 @@ from webapp.queries.piece_search import holding
 from webapp.store.invoices import Invoice
 from webapp.store.search_pieces import PIECES, WAITING
 from webapp.store.session import current, dialect
+from webapp.store.words import word
 
 MANY = 20_000
 """More than these are not looked at one by one."""
@@ -83,4 +84,4 @@ def _amounts(organisation_id: int, kind: str, term: str) -> Iterator[Select[Any]
 
 
 def _mine(organisation_id: int, kind: str) -> Select[Any]:
-    return select(Invoice.id).where(Invoice.organisation_id == organisation_id, Invoice.kind == kind)
+    return select(Invoice.id).where(Invoice.organisation_id == organisation_id, Invoice.kind == word(kind))

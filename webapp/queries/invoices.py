@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from sqlalchemy import BindParameter, Select, bindparam, func, literal_column, s
 from webapp.domain.invoices import FETCHED_SOURCES, LIVE_DELIVERIES, DocumentStatus, InvoiceKind, is_overdue, sendable
 from webapp.queries.failures import remote_name
 from webapp.queries.invoice_counts import Counts, count, stand, standing, standing_asked
-from webapp.queries.invoice_filters import COLUMNS, OVERDUE, OWN, Filters, conditions, today
+from webapp.queries.invoice_filters import COLUMNS, DEFAULT_SORT, OVERDUE, OWN, Filters, conditions, today
 from webapp.queries.invoice_finding import following, search
 from webapp.queries.invoice_paging import (
     FEW,
@@ -35,6 +35,7 @@ from webapp.store.runs import Run
 from webapp.store.session import ask, current
 from webapp.store.standstill import unless_written
 from webapp.store.straight import Asked, Fixed, here
+from webapp.store.words import word
 
 _OF: BindParameter[int] = bindparam("organisation_id")
 _DEPARTMENTS = select(Department.id, Department.name).where(Department.organisation_id == _OF).order_by(Department.name)
@@ -140,15 +141,20 @@ def table(
 
 def _plain(organisation_id: int, filters: Filters, on: date, turn: Turn) -> tuple[list[Row], Counts, Choices]:
     """Return a part of the list where nothing is searched for; its figures are known as long as nobody writes."""
-    asked = [_choices_asked(organisation_id)]
-    if stand(filters):
-        asked.append(standing_asked(organisation_id, filters, on))
-    key = "list", organisation_id, *(statement for statement, _ in asked)
-    chosen, *figures = unless_written(key, lambda: here().at_once(asked))
-    counts = standing(figures[0], filters) if figures else count(organisation_id, filters, on)
+    key = "list", organisation_id, replace(filters, sort=DEFAULT_SORT), on
+    chosen, counts = unless_written(key, lambda: _beside(organisation_id, filters, on))
     few = filters.any and not counts.more and are_few(filters, counts.total, counts.everything)
     rows = plain_page(organisation_id, filters, turn, few=few, on=on)
     return rows, counts, _chosen(chosen)
+
+
+def _beside(organisation_id: int, filters: Filters, on: date) -> tuple[Sequence[tuple[Any, ...]], Counts]:
+    """Read what stands beside the rows: the choices, and the counts that the filters leave."""
+    asked = [_choices_asked(organisation_id)]
+    if not stand(filters):
+        return here().all(*asked[0]), count(organisation_id, filters, on)
+    chosen, figures = here().at_once([*asked, standing_asked(organisation_id, filters, on)])
+    return chosen, standing(figures, filters)
 
 
 def matching_ids(organisation_id: int, filters: Filters, *, most: int) -> list[int]:
@@ -295,5 +301,5 @@ def _row(one: Row, on: date) -> InvoiceRow:
 
 
 def _any(organisation_id: int, kind: str) -> bool:
-    query = select(Invoice.id).where(Invoice.organisation_id == organisation_id, Invoice.kind == kind)
+    query = select(Invoice.id).where(Invoice.organisation_id == organisation_id, Invoice.kind == word(kind))
     return current().scalar(query.limit(1)) is not None

@@ -18,6 +18,7 @@ from webapp.store.log_pieces import LOG_PIECES, LOG_WAITING
 from webapp.store.runs import Run, RunItem
 from webapp.store.search_pieces import PIECES, WAITING
 from webapp.store.session import current
+from webapp.store.words import word
 
 KINDS = ("sales", "purchase")
 SHORTEST = 3
@@ -54,7 +55,7 @@ def _by_invoice(organisation_id: int, term: str) -> set[int] | ColumnElement[boo
         ids = _candidates(WAITING.c.invoice_id, holding(PIECES, organisation_id, term, MANY), organisation_id)
     if ids is not None:
         for kind in KINDS:
-            numbered = select(Invoice.id).where(mine[0], Invoice.kind == kind, begins(Invoice.number, term))
+            numbered = select(Invoice.id).where(mine[0], Invoice.kind == word(kind), begins(Invoice.number, term))
             ids.update(current().scalars(numbered.limit(MANY + 1)))
     if ids is None or len(ids) > MANY:
         return exists().where(RunItem.run_id == Run.id, RunItem.invoice_id == Invoice.id, *mine, matches)

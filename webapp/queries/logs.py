@@ -16,6 +16,7 @@ from webapp.queries.labels import Group, RunFacts, result_text, written
 from webapp.store.connections import Connection
 from webapp.store.runs import Run, RunItem
 from webapp.store.session import current
+from webapp.store.words import word
 
 PAGE = 50
 COUNTED = 1_000
@@ -141,7 +142,7 @@ def latest(organisation_id: int, *, category: str | None = None, limit: int = 5)
     """Return the newest runs of an organisation."""
     query = _select().where(Run.organisation_id == organisation_id)
     if category:
-        query = query.where(Run.category == category)
+        query = query.where(Run.category == word(category))
     return build_rows(current().execute(query.order_by(Run.id.desc()).limit(limit)).all())
 
 

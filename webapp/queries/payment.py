@@ -12,6 +12,7 @@ from webapp.store.connections import Connection
 from webapp.store.invoices import Invoice
 from webapp.store.payments import Allocation, Payment
 from webapp.store.session import current
+from webapp.store.words import word
 
 MOST_ENTRIES = 200
 MOST_INVOICES = 15
@@ -208,7 +209,7 @@ def _choices(
         select(Invoice.id, Invoice.number, Invoice.contact_name, Invoice.outstanding_amount, Invoice.currency)
         .where(
             Invoice.organisation_id == organisation_id,
-            Invoice.kind == "sales",
+            Invoice.kind == word("sales"),
             Invoice.status.in_(("sent", "review")),
             Invoice.currency == currency,
             condition,

@@ -18,6 +18,7 @@ from webapp.store.invoices import Invoice
 from webapp.store.payments import Allocation, Payment
 from webapp.store.runs import Run
 from webapp.store.session import current
+from webapp.store.words import NOTHING, word, words
 
 __all__ = [
     "Comparison",
@@ -168,7 +169,7 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(Payment.received_on <= filters.until)
     found.append(Payment.source == filters.source if filters.source else came_in())
     if filters.unapplied:
-        found.append(Payment.unapplied_amount != 0)
+        found.append(Payment.unapplied_amount != NOTHING)
     if filters.direction == "received":
         # A credit note has the other sign: what lowers its outstanding amount is negative.
         credit = func.coalesce(Invoice.gross_total, 0) < 0
@@ -212,7 +213,7 @@ def unapplied_totals(organisation_id: int) -> tuple[tuple[str, Decimal, int], ..
     """Return what was received and is set against nothing yet, per currency, with the number of payments."""
     rows = current().execute(
         select(Payment.currency, func.sum(Payment.unapplied_amount), func.count())
-        .where(Payment.organisation_id == organisation_id, Payment.unapplied_amount != 0)
+        .where(Payment.organisation_id == organisation_id, Payment.unapplied_amount != NOTHING)
         .group_by(Payment.currency)
         .order_by(Payment.currency)
     )
@@ -270,8 +271,8 @@ def standing(organisation_id: int) -> Standing:
     )
     open_run = select(func.max(Run.id)).where(
         Run.organisation_id == organisation_id,
-        Run.category == RunCategory.PROCESS_PAYMENTS.value,
-        Run.status.in_(("queued", "running")),
+        Run.category == word(RunCategory.PROCESS_PAYMENTS.value),
+        Run.status.in_(words(("queued", "running"))),
     )
     connected, under_way = current().execute(select(able.exists(), open_run.scalar_subquery())).one()
     return Standing(bool(connected), under_way)

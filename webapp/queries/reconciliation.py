@@ -13,6 +13,7 @@ from webapp.store.fetching import FetchState
 from webapp.store.payments import RemoteOpenItem
 from webapp.store.runs import Run
 from webapp.store.session import current
+from webapp.store.words import word
 
 CURRENCY = "EUR"
 """The currency of the books, in which their open items are."""
@@ -80,8 +81,8 @@ def _of_customers(organisation_id: int) -> list[Comparison]:
         select(Run.id)
         .where(
             Run.connection_id == Connection.id,
-            Run.category == RunCategory.PROCESS_PAYMENTS.value,
-            Run.status == "completed",
+            Run.category == word(RunCategory.PROCESS_PAYMENTS.value),
+            Run.status == word("completed"),
         )
         .order_by(Run.id.desc())
         .limit(1)

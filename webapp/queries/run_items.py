@@ -20,6 +20,7 @@ from webapp.store.expenses import ExpenseClaim
 from webapp.store.invoices import Invoice
 from webapp.store.runs import Run, RunItem
 from webapp.store.session import current
+from webapp.store.words import word
 
 PAGE = 50
 OUTCOMES = ("failed", "unknown", "skipped", "pending", "succeeded")
@@ -91,7 +92,7 @@ def page(
         .execution_options(populate_existing=True)
     )
     if outcome:
-        query = query.where(RunItem.outcome == outcome)
+        query = query.where(RunItem.outcome == word(outcome))
     if failure:
         query = query.where(RunItem.failure == failure)
     back = before is not None and after is None

@@ -13,6 +13,7 @@ from webapp.domain.runs import RunCategory
 from webapp.store import tallies
 from webapp.store.runs import Run
 from webapp.store.session import current
+from webapp.store.words import word
 
 DAYS = 14
 WEEKS = 8
@@ -114,7 +115,7 @@ def _by_hour(organisation_id: int, *, since: datetime, category: RunCategory) ->
     sums = [func.sum(getattr(Run, name)).label(name) for name in OUTCOMES]
     return current().execute(
         select(hour, *sums)
-        .where(Run.organisation_id == organisation_id, Run.category == category.value, *_since(since))
+        .where(Run.organisation_id == organisation_id, Run.category == word(category.value), *_since(since))
         .group_by(hour)
     )
 

@@ -8,6 +8,7 @@ from webapp.services.payments.dating import find_days
 from webapp.store.payments import Payment
 from webapp.store.runs import Run
 from webapp.store.session import current, release
+from webapp.store.words import NOTHING
 
 
 def follow_up(run_id: int) -> None:
@@ -20,7 +21,7 @@ def follow_up(run_id: int) -> None:
     find_days(run_id)
     organisation_id = current().get_one(Run, run_id).organisation_id
     waiting = select(Payment.id).where(
-        Payment.run_id == run_id, Payment.invoice_id.is_(None), Payment.unapplied_amount != 0
+        Payment.run_id == run_id, Payment.invoice_id.is_(None), Payment.unapplied_amount != NOTHING
     )
     payment_ids = sorted({*current().scalars(waiting), *retold_by(run_id)})
     release()

@@ -27,6 +27,7 @@ from webapp.store.invoices import Invoice
 from webapp.store.organisations import needs_contact_code
 from webapp.store.senders import Senders, senders
 from webapp.store.session import current
+from webapp.store.words import word
 
 CHUNK = 200
 PLACEHOLDER = "0"
@@ -107,7 +108,7 @@ def _examine(organisation_id: int, ids: Sequence[int], *, deep: bool) -> Iterabl
         current()
         .scalars(
             select(Invoice)
-            .where(Invoice.organisation_id == organisation_id, Invoice.id.in_(ids), Invoice.kind == "sales")
+            .where(Invoice.organisation_id == organisation_id, Invoice.id.in_(ids), Invoice.kind == word("sales"))
             .options(selectinload(Invoice.lines), joinedload(Invoice.contact), selectinload(Invoice.document))
         )
         .unique()

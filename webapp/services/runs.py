@@ -16,6 +16,7 @@ from webapp.store.runs import Run, RunItem
 from webapp.store.session import current, direct, forget, transaction
 from webapp.store.straight import Fixed, here
 from webapp.store.types import Moment, table_of
+from webapp.store.words import word
 
 COUNTED = ("succeeded", "failed", "skipped", "unknown")
 OPEN_STATES = ("queued", "running")
@@ -45,7 +46,7 @@ _COUNT = _CHANGE.values({name: _RUNS.c[name] + bindparam(f"more_{name}") for nam
 _CHOSEN = (_ITEMS.c.run_id == bindparam("run"), _ITEMS.c.invoice_id.in_(bindparam("invoices", expanding=True)))
 _OUTCOMES = select(_ITEMS.c.outcome, func.count()).where(*_CHOSEN).group_by(_ITEMS.c.outcome)
 _SETTLE = update(_ITEMS).where(*_CHOSEN).values(attempts=_ITEMS.c.attempts + bindparam("tried"))
-_PENDING = select(_ITEMS.c.id).where(_ITEMS.c.run_id == bindparam("run"), _ITEMS.c.outcome == "pending").limit(1)
+_PENDING = select(_ITEMS.c.id).where(_ITEMS.c.run_id == bindparam("run"), _ITEMS.c.outcome == word("pending")).limit(1)
 _TAKEN_BACK = (
     select(_ITEMS.c.id).where(_ITEMS.c.run_id == bindparam("run"), _ITEMS.c.failure == Failure.CANCELLED.value).limit(1)
 )

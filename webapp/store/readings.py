@@ -12,6 +12,7 @@ from webapp.store.connections import CallCount, Connection
 from webapp.store.fetching import RemoteDocument
 from webapp.store.runs import Run
 from webapp.store.session import current
+from webapp.store.words import word
 
 CALLS = 4
 """What a reading without news costs: two lists, and what is open on both sides."""
@@ -39,10 +40,10 @@ def situation(connection: Connection, *, now: datetime) -> Situation:
         used_automatic=counted.automatic if counted else 0,
         exhausted=connection.rest_until is not None and connection.rest_until > now,
     )
-    waiting = exists().where(RemoteDocument.connection_id == connection.id, RemoteDocument.details == "wanted")
+    waiting = exists().where(RemoteDocument.connection_id == connection.id, RemoteDocument.details == word("wanted"))
     last = session.execute(
         select(Run.created_at, Run.status)
-        .where(Run.connection_id == connection.id, Run.category == RunCategory.FETCH_INVOICES.value)
+        .where(Run.connection_id == connection.id, Run.category == word(RunCategory.FETCH_INVOICES.value))
         .order_by(Run.id.desc())
         .limit(1)
     ).first()
@@ -73,7 +74,7 @@ def _sent_at(connection_id: int) -> datetime | None:
         select(Run.ended_at)
         .where(
             Run.connection_id == connection_id,
-            Run.category == RunCategory.SEND_INVOICES.value,
+            Run.category == word(RunCategory.SEND_INVOICES.value),
             Run.ended_at.is_not(None),
             Run.succeeded > 0,
         )

@@ -16,6 +16,7 @@ from webapp.store.invoices import Invoice
 from webapp.store.mails import Mail
 from webapp.store.runs import Run
 from webapp.store.session import current
+from webapp.store.words import NOTHING, word, words
 
 
 def overdue(organisation_id: int, *, today: date) -> Select[Invoice]:
@@ -24,10 +25,10 @@ def overdue(organisation_id: int, *, today: date) -> Select[Invoice]:
         select(Invoice)
         .where(
             Invoice.organisation_id == organisation_id,
-            Invoice.kind == InvoiceKind.SALES.value,
+            Invoice.kind == word(InvoiceKind.SALES.value),
             Invoice.due_date < today,
-            Invoice.status == DocumentStatus.SENT.value,
-            Invoice.outstanding_amount > 0,
+            Invoice.status == word(DocumentStatus.SENT.value),
+            Invoice.outstanding_amount > NOTHING,
             Invoice.source.not_in(FETCHED_SOURCES),
         )
         .options(joinedload(Invoice.contact))
@@ -69,8 +70,8 @@ def _looked(ids: Sequence[int]) -> dict[int, datetime | None]:
     last = (
         select(Run.connection_id, func.max(Run.ended_at).label("at"))
         .where(
-            Run.category == RunCategory.PROCESS_PAYMENTS.value,
-            Run.status.in_((RunStatus.COMPLETED.value, RunStatus.PARTIAL.value)),
+            Run.category == word(RunCategory.PROCESS_PAYMENTS.value),
+            Run.status.in_(words((RunStatus.COMPLETED.value, RunStatus.PARTIAL.value))),
         )
         .group_by(Run.connection_id)
         .subquery()

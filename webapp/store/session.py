@@ -1,16 +1,13 @@
 """Transactions: short, one after the other, and never one open while a remote is called."""
 
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import RLock, local
 from typing import Any, TypeVar
 
-from flask import Flask
-from sqlalchemy import CursorResult, Engine, Executable, event, func, select, text
+from sqlalchemy import CursorResult, Executable, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
@@ -22,27 +19,11 @@ LAST, AFTER = "koppel_last", "koppel_after"
 
 Step = TypeVar("Step", bound=Callable[[Session], None])
 
-IDLE, USED = 1.0, "koppel_used"
-"""Seconds after which a connection that lay in the pool is asked whether it still stands, and where that is kept."""
-
 BEGAN = "koppel_began"
 """Where a connection to SQLite keeps how many rows had been written on it when its transaction began."""
 
-HELPERS = 20_000
-"""What PostgreSQL reckons for the start of processes that help with a query, in its own units; it would take 1,000."""
-
 PATIENCE = 30
 """Seconds to wait for one's turn to write on SQLite; then it says that the database is locked."""
-
-SQLITE_PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=NORMAL",
-    "PRAGMA foreign_keys=ON",
-    f"PRAGMA busy_timeout={PATIENCE * 1000}",
-    "PRAGMA cache_size=-65536",
-    "PRAGMA wal_autocheckpoint=20000",  # the usual 1000 pages are a checkpoint for every hundred small transactions
-    "PRAGMA mmap_size=268435456",
-)
 
 
 def current() -> Session:
@@ -109,7 +90,11 @@ def within() -> Iterator[Session]:
 
 
 _beginning = local()
-"""Whether the transaction that this thread begins will write."""
+
+
+def will_write() -> bool:
+    """Whether the transaction that this thread begins will write."""
+    return getattr(_beginning, "writes", False)
 
 
 @contextmanager
@@ -244,58 +229,3 @@ def release() -> None:
 def in_transaction() -> bool:
     """Whether a transaction is open in this session."""
     return current().in_transaction()
-
-
-def bind_engine(app: Flask) -> None:
-    """Prepare the app's engine: SQLite's pragmas and its explicit BEGIN; a look at connections that lay idle.
-
-    PostgreSQL is told what its helpers cost.
-    """
-    with app.app_context():
-        engine: Engine = db.engine
-    if engine.dialect.name != "sqlite":
-        event.listen(engine, "connect", _prepare_postgresql)
-        event.listen(engine, "checkin", _note_use)
-        event.listen(engine, "checkout", _look_after_idleness)
-        return
-    event.listen(engine, "connect", _prepare_sqlite)
-    # Not by a listener: with one for any step of a connection, every statement asks for those of all others.
-    engine.dialect.do_begin = _begin_sqlite  # type: ignore[assignment]
-
-
-def _prepare_postgresql(connection: Any, _record: Any) -> None:
-    # Two processes that help take milliseconds to begin, and PostgreSQL would have them for what takes one.
-    connection.autocommit = True
-    connection.execute(f"SET parallel_setup_cost = {HELPERS}")
-    connection.autocommit = False
-
-
-def _note_use(_connection: Any, record: Any) -> None:
-    record.info[USED] = time.monotonic()
-
-
-def _look_after_idleness(connection: Any, record: Any, _held: Any) -> None:
-    # A server that was started anew has forgotten the connection; to ask before every use would cost a round trip.
-    used = record.info.get(USED)
-    if used is None or time.monotonic() - used < IDLE:
-        return
-    try:
-        connection.autocommit = True  # one round trip: no transaction is begun that has to be ended again
-        connection.execute("")
-        connection.autocommit = False
-    except Exception as problem:
-        raise InvalidatePoolError from problem
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in SQLITE_PRAGMAS:
-        cursor.execute(pragma)
-    cursor.close()
-
-
-def _begin_sqlite(connection: Any) -> None:
-    # Straight to the driver: it is the most frequent statement of all.
-    connection.cursor().execute("BEGIN IMMEDIATE" if getattr(_beginning, "writes", False) else "BEGIN")
-    connection.info[BEGAN] = connection.total_changes

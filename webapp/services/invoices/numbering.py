@@ -17,6 +17,7 @@ from webapp.store.invoices import Invoice
 from webapp.store.numbering import NumberSeries
 from webapp.store.organisations import Organisation
 from webapp.store.session import current
+from webapp.store.words import word
 
 NEWEST = 50
 
@@ -68,7 +69,7 @@ def _highest(organisation_id: int, prefix: str) -> int:
         select(Invoice.number)
         .where(
             Invoice.organisation_id == organisation_id,
-            Invoice.kind == InvoiceKind.SALES.value,
+            Invoice.kind == word(InvoiceKind.SALES.value),
             Invoice.number.startswith(prefix, autoescape=True),
         )
         .order_by(func.length(Invoice.number).desc(), Invoice.number.desc())

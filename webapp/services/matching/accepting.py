@@ -150,7 +150,7 @@ def undo(actor: Actor, match_id: int) -> int:
     One transaction. An entry that somebody reversed meanwhile stays as it is. Raises MatchError, or
     LedgerError where an entry cannot be reversed any more, and then nothing was written.
     """
-    entries = list(_standing(actor, match_id).entries)
+    entries = list(_standing(actor, match_id, locked=False).entries)
     with transaction() as session:
         rows = session.execute(
             select(Allocation.invoice_id, Allocation.credit_note_id, Allocation.payment_id, Allocation.refund_id).where(
@@ -182,14 +182,11 @@ def _reverse(actor: Actor, entry_id: int) -> None:
             raise
 
 
-def _standing(actor: Actor, match_id: int) -> Match:
-    """Return a match that was not undone, locked where a transaction is open that writes."""
-    match = current().scalar(
-        select(Match)
-        .where(Match.id == match_id, Match.organisation_id == actor.organisation_id, Match.undone_at.is_(None))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+def _standing(actor: Actor, match_id: int, *, locked: bool = True) -> Match:
+    """Return a match that was not undone; it can be locked only inside of a transaction."""
+    mine = (Match.id == match_id, Match.organisation_id == actor.organisation_id, Match.undone_at.is_(None))
+    wanted = select(Match).where(*mine).execution_options(populate_existing=True)
+    match = current().scalar(wanted.with_for_update() if locked else wanted)
     if match is None:
         raise MatchError(str(match_id))
     return match

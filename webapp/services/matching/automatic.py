@@ -15,6 +15,7 @@ from webapp.services.payments import LedgerError
 from webapp.store.organisations import Organisation
 from webapp.store.payments import Payment
 from webapp.store.session import current, transaction
+from webapp.store.words import NOTHING
 
 CHUNK = 500
 MOST_PASSES = 3
@@ -101,7 +102,7 @@ def _certain_among(
             .where(
                 Payment.organisation_id == actor.organisation_id,
                 Payment.id.in_(payment_ids[start : start + CHUNK]),
-                Payment.unapplied_amount != 0,
+                Payment.unapplied_amount != NOTHING,
             )
             .order_by(Payment.id)
         )

@@ -13,6 +13,7 @@ from webapp.store.invoices import Invoice
 from webapp.store.payments import Payment
 from webapp.store.session import current
 from webapp.store.statements import LearnedAccount
+from webapp.store.words import word
 
 ISSUED = ("sent", "review")
 
@@ -34,7 +35,7 @@ def gather(organisation_id: int, *, payments: Sequence[int] = ()) -> Index:
         Invoice.payment_reference,
     )
     issued = select(*columns).where(
-        Invoice.organisation_id == organisation_id, Invoice.kind == "sales", Invoice.status.in_(ISSUED)
+        Invoice.organisation_id == organisation_id, Invoice.kind == word("sales"), Invoice.status.in_(ISSUED)
     )
     rows = current().execute(issued.where(Invoice.outstanding_amount != 0))
     invoices = {row.id: OpenInvoice(*row) for row in rows}

@@ -21,6 +21,7 @@ from webapp.services.receiving.wishes import wishes_of
 from webapp.store.invoices import Invoice
 from webapp.store.organisations import Organisation
 from webapp.store.session import current, transaction
+from webapp.store.words import word
 
 
 class Obstacle(Exception):
@@ -72,7 +73,7 @@ def correct(actor: Actor, facts: InvoiceFacts, *, replace_items: bool = False, n
 def _locked(actor: Actor, number: str) -> Invoice:
     query = select(Invoice).where(
         Invoice.organisation_id == actor.organisation_id,
-        Invoice.kind == InvoiceKind.SALES.value,
+        Invoice.kind == word(InvoiceKind.SALES.value),
         Invoice.number == number,
     )
     invoice = None if unfit_sign(number) or not number else current().scalar(query.with_for_update(of=Invoice))
