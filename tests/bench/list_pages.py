@@ -40,7 +40,7 @@ APPS = {
     "fixed": "tests.bench.peers.fixed_pages:app",
     "objects": "tests.bench.peers.object_pages:app",
 }
-CONNECTIONS, TURNS, TURN = 16, 12, 2 * len(CASES)
+CONNECTIONS, TURNS, TURN = 16, 36, 2 * len(CASES)
 """Turns are short and many: how the connections of one fall to the two processes is chance, and halves its speed."""
 _IDS = re.compile(rb'<tr data-id="(\d+)"')
 
@@ -171,7 +171,7 @@ async def _served(place: Stage, web: dict[str, Web], series: Series, cases: list
     series.add(f"{size} pages a second", rates["product"])
     busy = {name: Served() for name in ("product", "fixed")}
     writer = asyncio.create_task(_write(place))
-    for turn in range(TURNS):
+    for turn in range(TURNS // 2):
         for name in list(busy)[:: 1 if turn % 2 else -1]:
             busy[name].add(await serve(web[name].port, asking(name, turn), connections=CONNECTIONS, count=TURN))
     writer.cancel()

@@ -7,9 +7,9 @@ from datetime import date
 from typing import Any
 
 import psycopg
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
 
 from tests.bench import ledger
 from tests.conftest import PASSWORD
@@ -40,8 +40,9 @@ QUERIES = {
 
 LISTS = (
     "sort=-issue_date", "sort=due_date", "sort=-total", "sort=open", "sort=number", "sort=-contact", "status=draft",
-    "delivery=rejected", "payment=overdue", "payment=partially_paid&sort=-total", "age=31-60", "failure=refused",
-    "source=billingo", "from=2026-01-01&to=2026-03-31", "q=26-00", "q=bakkerij", "q=zzq", "q=99,95",
+    "status=sent&sort=due_date", "delivery=rejected", "payment=overdue", "payment=partially_paid&sort=-total",
+    "age=31-60", "failure=refused", "source=billingo", "from=2026-01-01&to=2026-03-31", "q=26-00", "q=bakkerij",
+    "q=zzq", "q=99,95",
 )  # fmt: skip
 
 
@@ -111,18 +112,15 @@ def test_every_list_and_search_goes_by_an_index(
 def test_a_statement_that_comes_again_is_not_prepared_again(
     app: Flask, organisation: Organisation, log_in: Callable[[User], FlaskClient], staff: User
 ) -> None:
+    if dialect() != "sqlite":
+        pytest.skip("PostgreSQL plans a page's statements anew by itself")
     place = ledger.Place(organisation.id, make_connection(organisation.id))
     ledger.fill(place, 300, seed=1, until=date(2026, 3, 31))
     indexing.take_up(enough=1)
     client = log_in(staff)
-    if dialect() == "sqlite":
-        pages = [*(f"/invoices?{wanted}" for wanted in LISTS), *QUERIES]
-        again = [statement for page in pages for statement in prepared_again(client, page)]
-        assert not again, "\n".join(dict.fromkeys(again))
-    else:
-        plans = prepared(client, "/invoices?sort=number")
-        assert plans["login_sessions"] > 5, plans
-        assert plans["LIMIT 51"] > 5, plans
+    pages = [*(f"/invoices?{wanted}" for wanted in LISTS), *QUERIES]
+    again = [statement for page in pages for statement in prepared_again(client, page)]
+    assert not again, "\n".join(dict.fromkeys(again))
 
 
 def prepared_again(client: FlaskClient, page: str) -> list[str]:
@@ -135,21 +133,12 @@ def prepared_again(client: FlaskClient, page: str) -> list[str]:
     with db.engine.connect() as connection:
         driver: Any = connection.connection.driver_connection
         driver.set_authorizer(lambda *what: named.append(what) or sqlite3.SQLITE_OK)
-        for statement, values in said:
-            driver.execute(statement, values).fetchall()
-            named.clear()
-            driver.execute(statement, values).fetchall()
-            found += [statement] if named else []
-        driver.set_authorizer(None)
+        try:
+            for statement, values in said:
+                driver.execute(statement, values).fetchall()
+                named.clear()
+                driver.execute(statement, values).fetchall()
+                found += [statement] if named else []
+        finally:
+            driver.set_authorizer(None)
     return found
-
-
-def prepared(client: FlaskClient, page: str) -> dict[str, int]:
-    """Return how often PostgreSQL took the plan that it had for the statements of a page with these words in them."""
-    release()
-    for _ in range(25):
-        client.get(page)
-    kept = text("SELECT statement, generic_plans FROM pg_prepared_statements")
-    with db.engine.connect() as connection:
-        rows = connection.execute(kept).all()
-    return {word: max(plans for said, plans in rows if word in said) for word in ("login_sessions", "LIMIT 51")}

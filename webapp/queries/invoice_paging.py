@@ -10,7 +10,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, literal, literal_column, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, literal, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from webapp.domain.drafts import unfit_sign
@@ -117,15 +117,16 @@ def plain_page(organisation_id: int, filters: Filters, turn: Turn, *, few: bool,
     """Return a part of a list in which nothing is searched for; its statements are made once for the same filters."""
     value, identity = turn.cursor or (None, None)
     start = "first" if identity is None else "empty" if value is None else "valued"
-    given = {"organisation_id": organisation_id, "value": value, "identity": identity, "size": turn.size}
+    given = {"organisation_id": organisation_id, "value": value, "identity": identity}
     line, rows = here(), list[Row]()
-    for part in _statements(filters, falling=turn.falling, start=start, few=few, size=turn.size, on=on):
-        found = line.all(part, given)
+    at_once = line.kind == "postgresql"
+    for part in _statements(filters, falling=turn.falling, start=start, few=few, at_once=at_once, on=on):
+        found = line.all(part, {**given, "size": turn.size - len(rows)})
         # What SQLite packs has no order of its own, though it keeps it: that is only looked at here.
         rows += sorted(found, key=_place(filters), reverse=turn.falling) if line.kind == "sqlite" else found
         if len(rows) >= turn.size:
             break
-    return rows[: turn.size]
+    return rows
 
 
 def _place(filters: Filters) -> Callable[[Row], Any]:
@@ -135,12 +136,10 @@ def _place(filters: Filters) -> Callable[[Row], Any]:
 
 
 @lru_cache(maxsize=256)
-def _statements(filters: Filters, *, falling: bool, start: str, few: bool, size: int, on: date) -> tuple[Fixed, ...]:
-    """Return the statements of the parts beyond a place, in their order; `start` says what is known of the place.
-
-    Where they walk, how many rows they want is written out: PostgreSQL would take a parameter for a tenth of all that
-    match, find such a plan dear, and so make a plan anew each time, which takes as long as the page.
-    """
+def _statements(
+    filters: Filters, *, falling: bool, start: str, few: bool, at_once: bool, on: date
+) -> tuple[Fixed, ...]:
+    """Return the statements of the parts beyond a place, in their order; `start` says what is known of the place."""
     wanted, column = conditions(bindparam("organisation_id"), filters, on), COLUMNS[filters.column]
     value = bindparam("value", type_=column.type) if start == "valued" else None
     place = None if start == "first" else (value, bindparam("identity", type_=KEY))
@@ -148,9 +147,8 @@ def _statements(filters: Filters, *, falling: bool, start: str, few: bool, size:
         return (Fixed(_gathered(wanted, filters, place, falling=falling), gives=shown()),)
     query = select(*shown()).where(*on_the_way(wanted, {column.key}))
     order = _order(Invoice, filters, falling=falling)
-    query = query.order_by(*order).limit(literal_column(str(size)))
-    parts = beyond(filters, place, falling=falling)
-    return tuple(Fixed(query.where(part), gives=shown(), packed=True) for part in parts)
+    parts = beyond(filters, place, falling=falling, at_once=at_once)
+    return tuple(Fixed(query.where(part).order_by(*order).limit(SIZE), gives=shown(), packed=True) for part in parts)
 
 
 def _gathered(
@@ -250,11 +248,12 @@ def _axes(filters: Filters) -> Iterator[ColumnElement[bool]]:
 
 
 def beyond(
-    filters: Filters, cursor: tuple[Any, Any] | None, *, falling: bool, of: Any = Invoice
+    filters: Filters, cursor: tuple[Any, Any] | None, *, falling: bool, of: Any = Invoice, at_once: bool = False
 ) -> list[ColumnElement[bool]]:
     """Return the conditions of the parts of the list beyond a cursor, in the order in which they follow.
 
-    `of` is where the rows come from.
+    `of` is where the rows come from. With `at_once` value and id are compared together, which PostgreSQL does by the
+    index: one part less, where SQLite would begin with the first row of the value.
     """
     column, key = getattr(of, COLUMNS[filters.column].key), of.id
     nullable = COLUMNS[filters.column].nullable
@@ -270,6 +269,10 @@ def beyond(
     mark = _bound(value, column.type)
     same = and_(column == mark, key < last if falling else key > last)
     further = column < mark if falling else column > mark
+    if at_once:
+        here, there = tuple_(column, key), tuple_(mark, last)
+        parts = [here < there if falling else here > there]
+        return [*parts, column.is_(None)] if nullable and falling else parts
     return [same, further, column.is_(None)] if nullable and falling else [same, further]
 
 

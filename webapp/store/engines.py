@@ -17,9 +17,6 @@ IDLE, USED = 1.0, "koppel_used"
 HELPERS = 20_000
 """What PostgreSQL reckons for the start of processes that help with a query, in its own units; it would take 1,000."""
 
-_OPEN = 2
-"""A transaction that is open and has not failed: libpq's PQTRANS_INTRANS."""
-
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
@@ -34,7 +31,7 @@ SQLITE_PRAGMAS = (
 def bind_engine(app: Flask) -> None:
     """Prepare the app's engine: SQLite's pragmas and its explicit BEGIN; a look at connections that lay idle.
 
-    PostgreSQL is told what its helpers cost.
+    PostgreSQL is told what its helpers cost, and lets only a session write that is in a `transaction()`.
     """
     with app.app_context():
         engine: Engine = db.engine
@@ -43,7 +40,6 @@ def bind_engine(app: Flask) -> None:
         event.listen(engine, "checkin", _note_use)
         event.listen(engine, "checkout", _look_after_idleness)
         event.listen(db.session, "after_begin", _begin_postgresql)
-        engine.dialect.do_rollback = _end_postgresql  # type: ignore[assignment]
         return
     event.listen(engine, "connect", _prepare_sqlite)
     # Not by a listener: with one for any step of a connection, every statement asks for those of all others.
@@ -58,23 +54,9 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
 
 
 def _begin_postgresql(_session: Session, transaction: Any, connection: Any) -> None:
-    # What was not begun to write cannot: the server refuses it, so that its end may be a commit.
+    # What was not begun to write cannot: whoever forgets `transaction()` learns it from the server, at his first try.
     if connection.dialect.name == "postgresql" and not transaction.nested:
         connection.connection.driver_connection.read_only = not will_write()
-
-
-def _end_postgresql(connection: Any) -> None:
-    """End what a session does not commit: undone, but where it could only read.
-
-    On a rollback psycopg forgets which statements the server has prepared, for a table in them may be undone with it
-    (`PrepareManager` there). Every page ends like that, and the next one would have all of its statements parsed and
-    planned again, which takes the server as long as to run them.
-    """
-    driver = connection.driver_connection
-    if driver.read_only and driver.pgconn.transaction_status == _OPEN:
-        driver.commit()
-    else:
-        driver.rollback()
 
 
 def _note_use(connection: Any, record: Any) -> None:

@@ -233,5 +233,8 @@ class InvoiceEvent(Base):
 
 
 def owed() -> ColumnElement[bool]:
-    """Return the condition of what customers owe, in the very words of its index: only so will SQLite look there."""
+    """Return the condition of what customers owe, in the very words of its index: only so will SQLite look there.
+
+    These are known again by how they are made (queries/invoice_hints.py), so they are no `word`: that is a filter.
+    """
     return and_(Invoice.status == literal_column("'sent'"), Invoice.outstanding_amount > literal_column("0"))

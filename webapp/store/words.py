@@ -18,7 +18,7 @@ NOTHING: ColumnElement[Any] = literal_column("0")
 
 
 def word(said: str) -> ColumnElement[str]:
-    """Return a word to compare a column with, written out; ValueError for one that is none of our own lists."""
+    """Return a word to compare a column with, written out; ValueError for more than small letters and `_`."""
     if not _WORD.match(said):
         raise ValueError(f"{said!r} is no word of ours")
     return literal_column(f"'{said}'", String)
