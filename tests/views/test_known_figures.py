@@ -115,8 +115,9 @@ def test_while_nobody_writes_a_list_asks_only_who_looks_and_for_its_rows(
     make_invoices(organisation.id, 3)
     client = log_in(staff)
     numbers: list[int] = []
-    while len(numbers) < 1000 and 2 not in numbers:  # there are several connections; and on the same server of
-        with asked(known=True) as said:  # PostgreSQL other tests write all the time
+    # There are several connections; and other tests write to the same server of PostgreSQL all the time.
+    while len(numbers) < 1000 and 2 not in numbers:
+        with asked(known=True) as said:
             client.get("/invoices")
         numbers.append(len(said))
     assert min(numbers) == 2, numbers

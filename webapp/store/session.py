@@ -45,7 +45,7 @@ def transaction() -> Iterator[Session]:
 
     Whatever was read before is read anew, so that decisions stand on what is true inside of it. On
     SQLite it takes the write lock at once: a read that turns into a write would fail when another
-    process wrote in between.
+    process wrote in between. On PostgreSQL a session can write nothing outside of one.
     """
     session = current()
     if session.in_transaction():

@@ -134,7 +134,7 @@ def forget(connection_id: int, document_ids: Collection[int]) -> None:
     line, ordered = line_of(current().connection()), sorted(document_ids)
     gone = []
     reach = {"connection": connection_id, "lowest": ordered[0], "highest": ordered[-1]}
-    for number, low, high in line.all(_REACH, reach):  # of ten thousand pages a hundred, as a rule
+    for number, low, high in line.all(_REACH, reach):  # not all of a connection's
         at = bisect_left(ordered, low)
         if at < len(ordered) and ordered[at] <= high:
             gone.append({"connection": connection_id, "page": number})
