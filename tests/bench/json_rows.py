@@ -20,7 +20,7 @@ import msgspec
 from tests.bench.book import Book
 from tests.bench.figures import Figure, Options, Series, WrongResult
 from webapp.connectors.billingo.paging import read_page
-from webapp.services.fetching.rows import document_row, invoice_row, line_rows
+from webapp.services.fetching.rows import document_rows, invoice_rows, line_rows
 
 COUNT = 10_000
 Found = tuple[int, int, int]
@@ -76,7 +76,9 @@ def _product(bodies: Sequence[bytes]) -> Found:
     count = lines = total = 0
     for number, body in enumerate(bodies, 1):
         page = read_page(body, number)
-        heads = [(invoice_row(one), document_row(one, 0, None, own=False)) for one in page.invoices]
+        here = len(page.invoices)
+        beside = document_rows(page.invoices, [0] * here, [None] * here, [False] * here)
+        heads = list(zip(invoice_rows(page.invoices), beside, strict=True))
         count, total = count + len(heads), total + sum(one.gross_e4 for one in page.invoices)
         lines += len(list(line_rows([(place, one.lines) for place, one in enumerate(page.invoices)])))
     return count, lines, total

@@ -201,13 +201,16 @@ def test_a_page_is_known_until_a_document_of_it_changes_and_only_that_page_is_re
 ) -> None:
     account = Account({FROM + n: record(n) for n in range(1, PER_PAGE * PAGES + 1)})
     read: list[int] = []
-    real = paging._open
 
-    def opens(body: bytes) -> Any:
-        read.append(json.loads(body)["current_page"])
-        return real(body)
+    def noting(way: Callable[..., InvoicePage | None]) -> Callable[..., InvoicePage | None]:
+        def reads(body: bytes, number: int, *more: Any) -> InvoicePage | None:
+            read.append(number)
+            return way(body, number, *more)
 
-    monkeypatch.setattr(paging, "_open", opens)
+        return reads
+
+    for way in (paging._read_new, paging._read_page):
+        monkeypatch.setattr(paging, way.__name__, noting(way))
 
     def numbers() -> list[int]:
         read.clear()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from xxhash import xxh3_64_digest, xxh3_64_intdigest
 
-digest_of: Callable[[bytes], bytes] = xxh3_64_digest
+digest_of: Callable[[bytes | memoryview], bytes] = xxh3_64_digest
 """Eight bytes for bytes, whatever code reads them."""
 
 
@@ -19,6 +19,11 @@ def word_of(sources: Iterable[Path]) -> bytes:
     return blake2b(b"".join(source.read_bytes() for source in sources), digest_size=16).digest()
 
 
-def number_of(body: bytes, code: int) -> int:
+def number_of(body: bytes | memoryview, code: int) -> int:
     """Return a number of 63 bits for bytes, the same as long as they are, and as the `code` that reads them is."""
     return xxh3_64_intdigest(body, code) >> 1
+
+
+def number_of_both(before: bytes | memoryview, after: bytes | memoryview, code: int) -> int:
+    """Return the same for bytes in two parts, between which others may stand that do not count."""
+    return xxh3_64_intdigest(after, xxh3_64_intdigest(before, code)) >> 1

@@ -145,16 +145,6 @@ class RemoteInvoice(NamedTuple):
         """Which side of the books it stands on: sales or purchase."""
         return "purchase" if self.document_type.startswith("purchase") else "sales"
 
-    @property
-    def difference_e4(self) -> int:
-        """Return how far the total stands from the sum of the lines; a remote may round the one and not the other."""
-        if self.filed and not self.lines:
-            return 0  # the lines are not told
-        total = self.gross_e4
-        for line in self.lines:
-            total -= line.gross_e4
-        return total
-
 
 _AS_IT_IS = frozenset({str, int, bool, type(None)})
 

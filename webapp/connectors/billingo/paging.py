@@ -1,29 +1,20 @@
 """A page of documents out of its bytes: what is known to the byte is passed over, the rest is read."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 import msgspec
 
-from webapp.connectors.billingo import mapping, records, typed, wire
+from webapp.connectors.billingo import mapping, opening, records, shapes, typed, wire
 from webapp.connectors.sources import BadRecord, InvoicePage, Known, KnownPages, Sheet
 from webapp.domain.remote_invoices import RemoteInvoice
 
-
-class _Envelope(msgspec.Struct):
-    data: list[msgspec.Raw]
-    current_page: int
-    last_page: int
-    total: int
-
-
-_OPEN = msgspec.json.Decoder(_Envelope)
 _READ = msgspec.json.Decoder(float_hook=Decimal)
 """Amounts with all their figures, as they are written."""
 
-_MOST = 2**31
 _NOT_SO = (msgspec.MsgspecError, ValueError, RecursionError, ArithmeticError)
 
 
@@ -39,30 +30,43 @@ def read_page(body: bytes, number: int, known: Known | None = None) -> InvoicePa
 def _read_new(body: bytes, number: int, mark: int | None = None) -> InvoicePage | None:
     """Return a page of which nothing can be known, all of it read at once; None where anything of it is odd."""
     try:
-        envelope = _open(body)
-        invoices = tuple([typed.read(raw) for raw in envelope.data])
+        cut = _cut(body)
+        if cut is None:
+            return None
+        found, documents = cut
+        columns = typed.read_columns(documents)
     except _NOT_SO:
         return None
-    told = records.tell_read(envelope.data, invoices, kept=mark is not None)
+    envelope = found.envelope
+    told = records.tell_read(body, found.places, columns, kept=mark is not None)
     # Of two records of one document the first counts.
     marks = {one[0]: one[1] for one in told[::-1]}
-    whole = mark is not None and len(marks) == len(told) > 0
+    whole = mark is not None and len(marks) == len(told)
     return InvoicePage(
         number,
         envelope.last_page,
         envelope.total,
-        invoices,
+        tuple(columns.invoices()),
         marks=marks,
-        tail=told[-1][0] if told else "",
+        tail=told[-1][0],
         sheets=(_sheet(number, mark or 0, envelope, told),) if whole else (),
     )
 
 
-def _open(body: bytes) -> _Envelope:
-    envelope = _OPEN.decode(body)
-    if not 0 <= envelope.last_page < _MOST or not 0 <= envelope.total < _MOST:
-        raise ValueError
-    return envelope
+def _cut(body: bytes) -> tuple[opening.Cut, list[shapes.Document]] | None:
+    """Return a page cut apart, and its documents; None where it cannot be cut, or one of them is odd."""
+    view, decode = memoryview(body), shapes.DOCUMENT.decode
+    for surely in (False, True):
+        found = opening.cut(body, surely=surely)
+        if found is None:
+            break
+        try:
+            return found, [decode(view[begin:end]) for begin, end in found.places]
+        except msgspec.ValidationError:
+            break
+        except msgspec.DecodeError:
+            continue  # what was taken for a record is none: records are of very different lengths, or it has some in it
+    return None
 
 
 def _read_page(body: bytes, number: int, known: Known | None, mark: int | None = None) -> InvoicePage:
@@ -73,7 +77,7 @@ def _read_page(body: bytes, number: int, known: Known | None, mark: int | None =
     kept = known.notes(number) if isinstance(known, KnownPages) else None
     before = records.read_notes(*kept) if kept is not None else records.NOTHING
     try:
-        envelope = _open(body)
+        envelope = opening.open_page(body)
         told = records.tell(envelope.data, before, kept=mark is not None)
     except _NOT_SO:
         return _read_whole(body, number)  # one record that is odd, or all of it: the slow way says what is wrong
@@ -115,7 +119,7 @@ def _same(marks: Mapping[str, int], before: Mapping[str, tuple[int, int]], known
     return {**same, **known(others)} if others else same
 
 
-def _sheet(number: int, mark: int, envelope: _Envelope, told: Sequence[records.Record]) -> Sheet:
+def _sheet(number: int, mark: int, envelope: opening.Envelope, told: Sequence[records.Record]) -> Sheet:
     keys = [one[0] for one in told]
     lines = sum([one[2] for one in told])
     return Sheet(number, mark, envelope.last_page, envelope.total, keys[-1], lines, keys, records.write_notes(told))
@@ -123,11 +127,14 @@ def _sheet(number: int, mark: int, envelope: _Envelope, told: Sequence[records.R
 
 def _read(found: Sequence[msgspec.Raw]) -> tuple[tuple[RemoteInvoice, ...], tuple[BadRecord, ...]]:
     """Return documents, and what of them could not be read; what is not as it mostly is, is read the long way."""
+    decode = shapes.DOCUMENT.decode
+    with suppress(*_NOT_SO):
+        return tuple(typed.read([*map(decode, found)])), ()
     good: list[RemoteInvoice] = []
     bad: tuple[BadRecord, ...] = ()
     for raw in found:
         try:
-            good.append(typed.read(raw))
+            good += typed.read([decode(raw)])
         except _NOT_SO:
             read, odd = mapping.read_records([_decode(raw)])
             good += read

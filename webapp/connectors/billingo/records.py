@@ -1,25 +1,27 @@
 """What is told of each record of a page before it is read; what was told once is not worked out a second time."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from webapp.connectors import marks
 from webapp.connectors.billingo import fields, mapping, typed, wire
-from webapp.connectors.marks import digest_of, number_of, word_of
-from webapp.domain.remote_invoices import RemoteInvoice
+from webapp.connectors.marks import digest_of, number_of, number_of_both, word_of
+from webapp.domain.remote_columns import RemoteColumns
 
 Record = tuple[str, int, int, bytes]
 """The id of a document, the mark of what counts of its bytes, how many lines it has, and a digest of all its bytes."""
 
 _PAID = b'"paid_date":'
 _DAY_LONG = 14
-_DAY = re.compile(rb'\s*"\d{4}-\d\d-\d\d"')
-_PAID_DATE = re.compile(rb'"paid_date":\s*"\d{4}-\d\d-\d\d"')
+"""Bytes that a day takes with two blanks before it; nobody writes more, and who did would be read anew each day."""
+
+_DAY = re.compile(rb'\s{0,2}"\d{4}-\d\d-\d\d"')
+_PAID_DATE = re.compile(rb'"paid_date":\s{0,2}"\d{4}-\d\d-\d\d"')
 
 
 class Before(NamedTuple):
@@ -38,6 +40,7 @@ class _Head(msgspec.Struct, gc=False):
     id: int
     items: list[msgspec.Raw]
     payment_status: str | None = None
+    related_documents: list[msgspec.Raw] | None = None
 
 
 class _Heads(msgspec.Struct, gc=False):
@@ -67,20 +70,21 @@ def tell(raws: Sequence[msgspec.Raw], before: Before, *, kept: bool) -> list[Rec
     return [one or _record(raw, next(heads), digest) for raw, one, digest in zip(raws, found, digests, strict=True)]
 
 
-def tell_read(raws: Sequence[msgspec.Raw], read: Sequence[RemoteInvoice], *, kept: bool) -> list[Record]:
-    """Return the same of records that were read first, because nothing is known of any."""
-    return [
-        (one.remote_id, mark_of(bytes(raw), one.payment_status), len(one.lines), digest)
-        for raw, one, digest in zip(raws, read, _digests(raws, kept=kept), strict=True)
-    ]
+def tell_read(body: bytes, places: Sequence[tuple[int, int]], read: RemoteColumns, *, kept: bool) -> list[Record]:
+    """Return the same of records that were read first, because nothing is known of any: where each stands in a page."""
+    view = memoryview(body)
+    marks = _marks(body, places, read.payment_status, read.related)
+    digests = _digests([view[begin:end] for begin, end in places] if kept else places, kept=kept)
+    return [*zip(read.remote_id, marks, map(len, read.lines), digests, strict=True)]
 
 
-def _digests(raws: Sequence[msgspec.Raw], *, kept: bool) -> list[bytes]:
-    return [digest_of(raw) for raw in raws] if kept else [b""] * len(raws)
+def _digests(records: Sequence[Any], *, kept: bool) -> list[bytes]:
+    return [*map(digest_of, records)] if kept else [b""] * len(records)
 
 
 def _record(raw: msgspec.Raw, head: _Head, digest: bytes) -> Record:
-    return str(head.id), mark_of(bytes(raw), typed.often(head.payment_status)), len(head.items), digest
+    mark = mark_of(bytes(raw), typed.often(head.payment_status), paired=bool(head.related_documents))
+    return str(head.id), mark, len(head.items), digest
 
 
 def mark_of_page(body: bytes) -> int:
@@ -88,21 +92,40 @@ def mark_of_page(body: bytes) -> int:
     return number_of(body, _CODE)
 
 
-def mark_of(record: bytes, status: str) -> int:
+def mark_of(record: bytes, status: str, *, paired: bool) -> int:
     """Return a number of 63 bits for the bytes of a document, the same as long as they are.
 
-    `paid_date` is left out where it means nothing: it is then the day on which one asks.
+    `paid_date` is left out where it means nothing: it is then the day on which one asks. As a rule there is one;
+    another may stand in a document that belongs to this one, which is then `paired`.
     """
-    parts = (record,) if status in mapping.PAID else record.split(_PAID)
-    if len(parts) == 1:
-        return number_of(record, _CODE)
-    before, after = parts[0], parts[1]
-    end = _end_of_day(after[:_DAY_LONG])
-    # As a rule there is one; a second one may stand in a document that belongs to this one.
-    if len(parts) == 2 and end:
-        return number_of(before + after[end:], _CODE)
-    rest = record[len(before) + len(_PAID) + end :] if end else record[len(before) :]
-    return number_of(before + _PAID_DATE.sub(b"", rest), _CODE)
+    return _marks(record, [(0, len(record))], [status], [paired])[0]
+
+
+def _marks(
+    body: bytes, places: Iterable[tuple[int, int]], statuses: Iterable[str], paired: Iterable[object]
+) -> list[int]:
+    """Return the marks of records by their places in a body, of which nothing is copied."""
+    view, find, marks = memoryview(body), body.find, []
+    for (begin, end), status, pair in zip(places, statuses, paired, strict=True):
+        if pair and status not in mapping.PAID:
+            marks.append(_mark_without(body, view, begin, end))
+            continue
+        at = -1 if status in mapping.PAID else find(_PAID, begin, end)
+        day = at + len(_PAID)
+        after = _end_of_day(body[day : day + _DAY_LONG]) if at >= 0 else 0
+        if after:
+            marks.append(number_of_both(view[begin:day], view[day + after : end], _CODE))
+        else:
+            marks.append(number_of(view[begin:end], _CODE))
+    return marks
+
+
+def _mark_without(body: bytes, view: memoryview, begin: int, end: int) -> int:
+    """Return the same of a record with several such days."""
+    mark = _CODE
+    for found in _PAID_DATE.finditer(body, begin, end):
+        mark, begin = number_of(view[begin : found.start() + len(_PAID)], mark), found.end()
+    return number_of(view[begin:end], mark)
 
 
 @lru_cache(maxsize=2000)

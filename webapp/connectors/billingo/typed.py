@@ -1,179 +1,100 @@
 """Documents as nearly all of them come: read at one go into typed records; whatever differs is left to `mapping`.
 
 What this reads is what `mapping` reads, to the field, at a tenth of the price; what it does not take is not wrong yet.
+A page of them is read column by column: what a field needs is then looked at once, and most words of one are alike.
 """
 
-from collections.abc import Callable, Mapping
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, TypeVar
+from types import NoneType, SimpleNamespace
+from typing import Any
 
-import msgspec
+from msgspec.structs import astuple
 
-from webapp.connectors.billingo import fields, mapping
+from webapp.connectors.billingo import fields, mapping, shapes
+from webapp.connectors.billingo.memory import Remembered
+from webapp.connectors.billingo.shapes import Document, Figure
+from webapp.domain.remote_columns import RemoteColumns, once
 from webapp.domain.remote_invoices import RemoteContact, RemoteInvoice, RemoteLine, Shared
 
 _KNOWN = 5000
-"""Partners, and lines, that are remembered by their bytes: most documents are about what was met before."""
-
-_LONGEST = 2000
-"""Bytes of a part that is remembered; what is longer is read each time."""
+"""Partners, lines, and lines of a document together, that are remembered by their bytes."""
 
 _LARGEST = 2**63
-T = TypeVar("T")
 _SMALL = 10**12
 """Whole figures below it are kept as they are, whatever they are figures of."""
 
-Figure = Any
-"""A whole number or a Decimal; anything else is left to `mapping`."""
+_WHOLE = {int}
+_FIGURES = {int, Decimal, NoneType}
 
 
 class Odd(ValueError):
     """A document that is read the long way."""
 
 
-class _Item(msgspec.Struct, gc=False):
-    net_unit_amount: Figure
-    quantity: Figure
-    net_amount: Figure
-    gross_amount: Figure
-    vat_amount: Figure = None
-    name: str | None = None
-    unit: str | None = None
-    vat: str | None = None
-    comment: str | None = None
-    product_id: int | None = None
-    entitlement: str | None = None
+def read(documents: Sequence[Document]) -> list[RemoteInvoice]:
+    """Return documents; raises Odd, or msgspec's own error, where `mapping` has to judge one of them."""
+    return read_columns(documents).invoices() if documents else []
 
 
-class _Address(msgspec.Struct, gc=False):
-    country_code: str | None = None
-    post_code: str | None = None
-    city: str | None = None
-    address: str | None = None
-
-
-class _Partner(msgspec.Struct, gc=False):
-    id: int | None = None
-    name: str | None = None
-    taxcode: str | None = None
-    address: _Address | None = None
-    emails: list[str] | None = None
-    phone: str | None = None
-    iban: str | None = None
-    swift: str | None = None
-    account_number: str | None = None
-
-
-class _Account(msgspec.Struct, gc=False):
-    account_number: str | None = None
-    account_number_iban: str | None = None
-    swift: str | None = None
-
-
-class _Organisation(msgspec.Struct, gc=False):
-    name: str | None = None
-    tax_number: str | None = None
-    eu_tax_number: str | None = None
-    ev_number: str | None = None
-    bank_account: _Account | None = None
-
-
-class _Summary(msgspec.Struct, gc=False):
-    net_amount: Figure = None
-    vat_amount: Figure = None
-
-
-class _Settings(msgspec.Struct, gc=False):
-    round: str | None = None
-
-
-class _Related(msgspec.Struct, gc=False):
-    id: int
-    invoice_number: str | None = None
-
-
-class _Document(msgspec.Struct, gc=False):
-    id: int
-    invoice_date: date
-    currency: str
-    gross_total: Figure
-    items: list[msgspec.Raw]
-    document_partner: msgspec.Raw
-    invoice_number: str | None = None
-    type: str | None = None
-    correction_type: str | None = None
-    cancelled: bool | None = None
-    payment_status: str | None = None
-    payment_method: str | None = None
-    fulfillment_date: date | None = None
-    due_date: date | None = None
-    paid_date: date | None = None
-    conversion_rate: Figure = None
-    summary: _Summary | None = None
-    related_documents: list[_Related] | None = None
-    comment: str | None = None
-    organization: msgspec.Raw = msgspec.Raw(b"{}")
-    settings: _Settings | None = None
-    block_id: int | None = None
-    electronic: bool | None = None
-    language: str | None = None
-    notification_status: str | None = None
-    online_szamla_status: str | None = None
-    tags: list[str] | None = None
-    discount: Any = None
-
-
-_DOCUMENT = msgspec.json.Decoder(_Document, float_hook=Decimal)
-_ITEM = msgspec.json.Decoder(_Item, float_hook=Decimal)
-_PARTNER = msgspec.json.Decoder(_Partner)
-_ORGANISATION = msgspec.json.Decoder(_Organisation)
-
-
-def read(raw: msgspec.Raw | bytes) -> RemoteInvoice:
-    """Return a document; raises Odd, or msgspec's own error, for one that `mapping` has to judge."""
-    one = _DOCUMENT.decode(raw)
-    currency, number, status = one.currency, _word(one.invoice_number), often(one.payment_status)
-    if not 0 < one.id < _LARGEST or len(number) > mapping.MOST_NUMBER or not _is_currency(currency):
+def read_columns(documents: Sequence[Document]) -> RemoteColumns:
+    """Return the same as columns; there must be one document at least."""
+    said = SimpleNamespace(
+        **dict(zip(Document.__struct_fields__, zip(*map(astuple, documents), strict=True), strict=True))
+    )
+    numbers, statuses = _words(said.invoice_number), [*once(often, said.payment_status)]
+    if not min(said.id) > 0 or max(said.id) >= _LARGEST or max(map(len, numbers)) > mapping.MOST_NUMBER:
         raise Odd
-    lines = tuple([_line(bytes(item)) for item in one.items])
-    summary = one.summary
-    net, vat = (None, None) if summary is None else (summary.net_amount, summary.vat_amount)
-    related = one.related_documents
-    return RemoteInvoice(
-        str(one.id),
-        number,
-        often(one.type),
-        often(one.correction_type),
-        one.cancelled is True,
-        status,
-        often(one.payment_method),
-        one.invoice_date,
-        one.fulfillment_date,
-        one.due_date,
-        one.paid_date if status in mapping.PAID else None,
-        currency,
-        None if one.conversion_rate is None else _e6(one.conversion_rate),
-        sum([line.net_e4 for line in lines]) if net is None else _e4(net),
-        sum([line.vat_e4 for line in lines]) if vat is None else _e4(vat),
-        _e4(one.gross_total),
-        _contact(bytes(one.document_partner)),
-        lines,
-        tuple([_related(row) for row in related]) if related else (),
-        _word(one.comment) if one.comment else "",
-        _facts(one),
+    if not all(map(_is_currency, set(said.currency))):
+        raise Odd
+    lines = _LINES.each([*map(bytes, said.items)])
+    nets = [None if one is None else one.net_amount for one in said.summary]
+    vats = [None if one is None else one.vat_amount for one in said.summary]
+    return RemoteColumns(
+        remote_id=[*map(str, said.id)],
+        number=numbers,
+        document_type=[*once(often, said.type)],
+        correction_type=[*once(often, said.correction_type)],
+        cancelled=[*map(bool, said.cancelled)],
+        payment_status=statuses,
+        payment_method=[*once(often, said.payment_method)],
+        issue_date=said.invoice_date,
+        fulfillment_date=said.fulfillment_date,
+        due_date=said.due_date,
+        paid_date=_where_paid(said.paid_date, statuses),
+        currency=said.currency,
+        conversion_e6=_rates(said.conversion_rate),
+        net_e4=_amounts(nets, (sum([line.net_e4 for line in one]) for one in lines)),
+        vat_e4=_amounts(vats, (sum([line.vat_e4 for line in one]) for one in lines)),
+        gross_e4=_amounts(said.gross_total),
+        contact=_CONTACTS.each([*map(bytes, said.document_partner)]),
+        lines=lines,
+        related=[tuple(map(_related, rows)) if rows else () for rows in said.related_documents],
+        comment=[*once(_word, said.comment)],
+        facts=_facts(said),
     )
 
 
-def _remembered(most: int) -> Callable[[Callable[[bytes], T]], Callable[[bytes], T]]:
-    """Remember what bytes were read to: the last `most` of them, and none that is long."""
+def _where_paid(days: Sequence[Any], statuses: Sequence[str]) -> Sequence[Any]:
+    if mapping.PAID.isdisjoint(statuses):
+        return [None] * len(days)
+    return [day if status in mapping.PAID else None for day, status in zip(days, statuses, strict=True)]
 
-    def remember(read: Callable[[bytes], T]) -> Callable[[bytes], T]:
-        kept = lru_cache(maxsize=most)(read)
-        return lambda part: kept(part) if len(part) < _LONGEST else read(part)
 
-    return remember
+def _rates(column: Sequence[Figure]) -> list[int | None]:
+    if not _FIGURES.issuperset(map(type, column)):
+        raise Odd
+    return [*once(lambda one: None if one is None else _e6(one), column)]
+
+
+def _amounts(column: Sequence[Figure], otherwise: Iterable[int] | None = None) -> list[int]:
+    """Return amounts in ten-thousandths; `otherwise` are those that stand in where there is none."""
+    if set(map(type, column)) == _WHOLE and min(column) > -_SMALL and max(column) < _SMALL:
+        return [one * 10_000 for one in column]
+    if otherwise is None:
+        return [*map(_e4, column)]
+    return [other if one is None else _e4(one) for one, other in zip(column, otherwise, strict=True)]
 
 
 @lru_cache(maxsize=50)
@@ -181,9 +102,12 @@ def _is_currency(word: str) -> bool:
     return mapping.CURRENCY.fullmatch(word) is not None
 
 
-@_remembered(_KNOWN)
-def _line(raw: bytes) -> RemoteLine:
-    item = _ITEM.decode(raw)
+def _read_lines(items: bytes) -> tuple[RemoteLine, ...]:
+    return tuple(_LINE.each([*map(bytes, shapes.ITEMS.decode(items))]))
+
+
+def _read_line(raw: bytes) -> RemoteLine:
+    item = shapes.ITEM.decode(raw)
     net, gross, product = _e4(item.net_amount), _e4(item.gross_amount), item.product_id
     vat, rate = _vat(item.vat)
     return RemoteLine(
@@ -208,12 +132,11 @@ def _vat(word: str | None) -> tuple[str, int | None]:
     return vat, fields.percentage(vat)
 
 
-@_remembered(_KNOWN)
-def _contact(partner: bytes) -> RemoteContact:
-    one = _PARTNER.decode(partner)
+def _read_contact(partner: bytes) -> RemoteContact:
+    one = shapes.PARTNER.decode(partner)
     if one.id is None or one.id <= 0:
         raise Odd  # the other partner of the document may be the one that counts
-    address = one.address or _Address()
+    address = one.address or shapes.Address()
     return RemoteContact(
         str(one.id),
         _word(one.name),
@@ -230,40 +153,50 @@ def _contact(partner: bytes) -> RemoteContact:
     )
 
 
-def _related(row: _Related) -> tuple[str, str]:
+_LINES = Remembered(_read_lines, most=_KNOWN)
+_LINE = Remembered(_read_line, most=_KNOWN)
+_CONTACTS = Remembered(_read_contact, most=_KNOWN)
+
+
+def _related(row: shapes.Related) -> tuple[str, str]:
     if not 0 < row.id < _LARGEST:
         raise Odd
     return str(row.id), _word(row.invoice_number)
 
 
-def _facts(one: _Document) -> Mapping[str, Any]:
-    rounding = None if one.settings is None else one.settings.round
-    found = _shared(
-        bytes(one.organization),
-        one.block_id,
-        one.electronic,
-        one.language,
-        one.notification_status,
-        one.online_szamla_status,
+def _facts(said: Any) -> Sequence[Mapping[str, Any]]:
+    issuer, count = said.organization, len(said.organization)
+    # They are compared where they stand: as a rule all documents of a page are of one issuer.
+    issuers = [bytes(issuer[0])] * count if issuer.count(issuer[0]) == count else map(bytes, issuer)
+    rounding = [None if one is None else one.round for one in said.settings]
+    told = zip(
+        issuers,
+        said.block_id,
+        said.electronic,
+        said.language,
+        said.notification_status,
+        said.online_szamla_status,
         rounding,
+        strict=True,
     )
-    if not one.tags and one.discount in (None, "", []):
+    found = [*once(_shared, [*told])]
+    if not any(said.tags) and said.discount.count(None) == count:
         return found
-    more = {"tags": one.tags or None, "discount": one.discount}
-    return {**found, **{name: mapping.kept(value) for name, value in more.items() if value not in (None, "", [])}}
+    return [
+        {**one, **more} if (more := _more(*rest)) else one
+        for one, *rest in zip(found, said.tags, said.discount, strict=True)
+    ]
+
+
+def _more(tags: Sequence[str] | None, discount: Any) -> dict[str, Any]:
+    said = {"tags": tags or None, "discount": discount}
+    return {name: mapping.kept(value) for name, value in said.items() if value not in (None, "", [])}
 
 
 @lru_cache(maxsize=200)
-def _shared(
-    organization: bytes,
-    block_id: int | None,
-    electronic: bool | None,
-    language: str | None,
-    notified: str | None,
-    reported: str | None,
-    rounding: str | None,
-) -> Shared:
+def _shared(told: tuple[bytes, int | None, bool | None, str | None, str | None, str | None, str | None]) -> Shared:
     """Return what is the same for nearly all documents of an account."""
+    organization, block_id, electronic, language, notified, reported, rounding = told
     found = Shared(organization=_organisation(organization))
     if block_id is not None:
         found["block_id"] = block_id
@@ -278,12 +211,22 @@ def _shared(
 
 
 def _organisation(raw: bytes) -> dict[str, str]:
-    one = _ORGANISATION.decode(raw)
-    bank = one.bank_account or _Account()
+    one = shapes.ORGANISATION.decode(raw)
+    bank = one.bank_account or shapes.Account()
     said = (one.name, one.tax_number, one.eu_tax_number, one.ev_number)
     names = (*mapping.ORGANISATION, "account_number", "iban", "swift")
     words = map(_word, (*said, bank.account_number, bank.account_number_iban, bank.swift))
     return dict(zip(names, words, strict=True))
+
+
+def _words(column: Sequence[str | None]) -> Sequence[str]:
+    """Return texts that all differ; looked at as one, for hardly any holds what would have to be changed."""
+    try:
+        together = "".join(column)  # type: ignore[arg-type]  # an empty one is found here
+    except TypeError:
+        return [*map(_word, column)]
+    plain = together.isprintable() and " " not in together and "--" not in column
+    return column if plain else [*map(_word, column)]  # type: ignore[return-value]  # there is no None among them
 
 
 def _word(value: str | None) -> str:

@@ -1,6 +1,6 @@
 """Documents that changed over there: their invoices and what stands beside them, brought up to date as rows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from webapp.domain.remote_invoices import RemoteInvoice
 from webapp.extensions import clock
 from webapp.services.fetching import creating, filed, pdf
 from webapp.services.fetching.creating import Fresh
-from webapp.services.fetching.rows import OF_DOCUMENT, OF_INVOICE, Row, document_row, invoice_row
+from webapp.services.fetching.rows import OF_DOCUMENT, OF_INVOICE, document_rows, invoice_rows, settled
 from webapp.store.fetching import RemoteDocument
 from webapp.store.invoices import Invoice
 from webapp.store.keyed import Keyed
@@ -80,7 +80,6 @@ def bring_up_to_date(found: Sequence[Changed], stored: Mapping[int, Stored]) -> 
     """
     changed: list[Changed] = []
     refused: list[Changed] = []
-    invoices: list[Row] = []
     mine: set[int] = set()
     for one in found:
         kept = stored[one.invoice_id]
@@ -89,27 +88,42 @@ def bring_up_to_date(found: Sequence[Changed], stored: Mapping[int, Stored]) -> 
         elif any(kept.settled) and kept.gross != one.remote.gross_e4:
             refused.append(one)
             continue
-        else:
-            invoices.append((*_invoice(one.remote, kept), one.invoice_id))
         changed.append(one)
     now = Moment().process_bind_param(clock.now(), None)  # type: ignore[arg-type]
     moment = now.isoformat(" ", "microseconds") if now else ""
     line = line_of(current().connection())
-    line.many(_INVOICE, [dict(zip((*OF_INVOICE, "id", "updated_at"), (*row, moment), strict=True)) for row in invoices])
-    documents = [
-        (*document_row(one.remote, one.fresh.told(), one.fresh.mark, own=one.invoice_id in mine), one.document_id)
-        for one in changed
-    ]
-    more = {"vanished_at": None, "updated_at": moment, "seen_at": moment}
-    line.many(_DOCUMENT, [dict(zip((*OF_DOCUMENT, "id"), row, strict=True)) | more for row in documents])
+    line.many(_INVOICE, _invoices([one for one in changed if one.invoice_id not in mine], stored, moment))
+    line.many(_DOCUMENT, _documents(changed, mine, moment))
     fetched = [one for one in changed if one.invoice_id not in mine]
     pdf.forget([one.invoice_id for one in fetched if one.change is Change.UPDATED])
     creating.write_lines([(one.invoice_id, one.remote.lines) for one in changed if not one.remote.filed])
     return changed, refused
 
 
-def _invoice(one: RemoteInvoice, kept: Stored) -> Row:
-    # What an archive leaves out and was learnt elsewhere stays, while the amount is the same.
-    due_date = kept.due_date if kept.gross == one.gross_e4 else None
-    settled = kept.settled if any(kept.settled) else None
-    return invoice_row(one, settled=settled, due_date=due_date, method=kept.payment_method)
+def _invoices(found: Sequence[Changed], stored: Mapping[int, Stored], moment: str) -> list[dict[str, Any]]:
+    rows = []
+    for one, row in zip(found, invoice_rows([one.remote for one in found]), strict=True):
+        kept = stored[one.invoice_id]
+        said = dict(zip(OF_INVOICE, row, strict=True)) | {"id": one.invoice_id, "updated_at": moment}
+        if one.remote.filed:
+            # What an archive leaves out and was learnt elsewhere stays, while the amount is the same.
+            same = kept.gross == one.remote.gross_e4
+            said |= {"due_date": kept.due_date if same else None, "payment_method": kept.payment_method}
+        if any(kept.settled):
+            said |= settled(one.remote.gross_e4, *kept.settled)
+        rows.append(said)
+    return rows
+
+
+def _documents(found: Sequence[Changed], mine: Collection[int], moment: str) -> list[dict[str, Any]]:
+    rows = document_rows(
+        [one.remote for one in found],
+        (one.fresh.told() for one in found),
+        (one.fresh.mark for one in found),
+        (one.invoice_id in mine for one in found),
+    )
+    more = {"vanished_at": None, "updated_at": moment, "seen_at": moment}
+    return [
+        dict(zip(OF_DOCUMENT, row, strict=True)) | more | {"id": one.document_id}
+        for one, row in zip(found, rows, strict=True)
+    ]

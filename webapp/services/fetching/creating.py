@@ -13,10 +13,9 @@ from webapp.services.fetching.rows import (
     OF_DOCUMENT,
     OF_INVOICE,
     OF_LINE,
-    Row,
     as_text,
-    document_row,
-    invoice_row,
+    document_rows,
+    invoice_rows,
     line_rows,
 )
 from webapp.store.bulk import Bulk, side_by_side
@@ -97,7 +96,11 @@ def _write_invoices(
 ) -> None:
     now = clock.now()
     _INVOICES.write(
-        (_invoice_row(one, ids[one.remote_id], people.get(one.contact.remote_id)) for one in found),
+        (
+            # What comes from the books is in the books.
+            (ids[one.remote_id], one.kind, _SENT if one.filed else _NOT_SENT, people.get(one.contact.remote_id), *row)
+            for one, row in zip(found, invoice_rows(found), strict=True)
+        ),
         organisation_id=connection.organisation_id,
         department_id=connection.department_id,
         source=connection.provider,
@@ -108,28 +111,19 @@ def _write_invoices(
 
 def _write_documents(connection: Connection, found: Sequence[Fresh], ids: Mapping[str, int]) -> None:
     now = clock.now()
+    rows = document_rows(
+        [one.remote for one in found],
+        (one.told() for one in found),
+        (one.mark for one in found),
+        (one.own is not None for one in found),
+    )
     _DOCUMENTS.write(
-        (_document_row(one, ids[one.remote.remote_id]) for one in found),
+        ((one.id, one.remote.remote_id, ids[one.remote.remote_id], *row) for one, row in zip(found, rows, strict=True)),
         organisation_id=connection.organisation_id,
         connection_id=connection.id,
         seen_at=now,
         created_at=now,
         updated_at=now,
-    )
-
-
-def _invoice_row(one: RemoteInvoice, invoice_id: int, contact_id: int | None) -> Row:
-    # What comes from the books is in the books.
-    delivery = _SENT if one.filed else _NOT_SENT
-    return (invoice_id, one.kind, delivery, contact_id, *invoice_row(one))
-
-
-def _document_row(one: Fresh, invoice_id: int) -> Row:
-    return (
-        one.id,
-        one.remote.remote_id,
-        invoice_id,
-        *document_row(one.remote, one.told(), one.mark, own=one.own is not None),
     )
 
 

@@ -1,7 +1,9 @@
 """What a document says, as the rows that it is here: values as they are stored, in the order of the columns named."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
+from itertools import islice
 from operator import itemgetter
 from typing import Any
 
@@ -10,6 +12,7 @@ import msgspec
 from webapp.domain.documents import PaymentMethod
 from webapp.domain.invoices import DocumentStatus, PaymentStatus, payment_status
 from webapp.domain.money import amount_of
+from webapp.domain.remote_columns import RemoteColumns, at_most, once
 from webapp.domain.remote_invoices import (
     BOOKED_TYPES,
     FILED_TYPES,
@@ -37,68 +40,89 @@ Row = tuple[Any, ...]
 _BESIDE = frozenset({"related", "partner", "lines"})
 _ENCODER = msgspec.json.Encoder()
 _OPEN, _PAID = PaymentStatus.OPEN.value, PaymentStatus.PAID.value
+_UNSPECIFIED = PaymentMethod.UNSPECIFIED.value
+_TOGETHER = 100
 
 
-def invoice_row(
-    one: RemoteInvoice,
-    *,
-    settled: tuple[int, int, int] | None = None,
-    due_date: Any = None,
-    method: str = PaymentMethod.UNSPECIFIED.value,
-) -> Row:
-    """Return what a document says of its invoice, of which so much is `settled`: paid, credited and given up.
+def invoice_rows(found: Sequence[RemoteInvoice]) -> Iterator[Row]:
+    """Yield what documents say of their invoices, of which nothing is settled.
 
-    `due_date` and `method` are what an archive's record leaves out, and was learnt elsewhere.
+    What an archive's records leave out is empty.
     """
-    subject, kind = "", one.document_type
-    if kind in FILED_TYPES:
-        subject = str(one.facts.get("subject", ""))[:200]
-    else:
-        due_date, method = one.due_date and one.due_date.isoformat(), one.payment_method[:60]
-    gross = left = one.gross_e4
-    payment = _OPEN if gross else _PAID
-    if settled is not None:
-        left = gross - sum(settled)
-        paid, credited, given_up = map(amount_of, settled)
-        payment = payment_status(amount_of(gross), paid, credited=credited, written_off=given_up).value
-    return (
-        one.number,
-        one.currency,
-        _status(kind, cancelled=one.cancelled, claims=gross > 0),
-        one.contact.name[:200],
-        one.comment,
-        one.issue_date.isoformat(),
-        due_date,
-        method,
-        subject,
-        one.net_e4,
-        one.vat_e4,
+    for said, filed in _hundreds(found):
+        yield from _invoice_rows(said, filed=filed)
+
+
+def _invoice_rows(said: RemoteColumns, *, filed: bool) -> Iterable[Row]:
+    gross, count = said.gross_e4, len(said.gross_e4)
+    claims = [one > 0 for one in gross]
+    return zip(
+        said.number,
+        said.currency,
+        once(_status, [*zip(said.document_type, said.cancelled, claims, strict=True)]),
+        at_most([one.name for one in said.contact], 200),
+        said.comment,
+        map(_day_text, said.issue_date),
+        [None] * count if filed else _iso(said.due_date),
+        [_UNSPECIFIED] * count if filed else at_most(said.payment_method, 60),
+        map(_subject, said.facts) if filed else [""] * count,
+        said.net_e4,
+        said.vat_e4,
         gross,
-        left,
-        payment,
+        gross,
+        [_OPEN if one else _PAID for one in gross],
+        strict=True,
     )
 
 
-def document_row(one: RemoteInvoice, digest: int, mark: int | None, *, own: bool) -> Row:
-    """Return what is kept beside the invoice of a document; `own` when that is one of ours."""
-    kind, fulfilled, paid = one.document_type, one.fulfillment_date, one.paid_date
-    return (
-        digest,
-        mark,
-        kind[:60],
-        one.correction_type[:60],
-        one.cancelled,
-        one.payment_status[:60],
-        one.payment_method[:60],
-        fulfilled and fulfilled.isoformat(),
-        paid and paid.isoformat(),
-        one.conversion_e6,
-        one.difference_e4,
-        _told(one),
-        one.contact.tax_number[:60],
-        # The details of what was recognised there are wanted, unless it is known from here.
-        "wanted" if kind in BOOKED_TYPES and not own else "",
+def settled(gross: int, paid: int, credited: int, given_up: int) -> dict[str, Any]:
+    """Return what an invoice says that so much of it is settled, by the columns' names."""
+    state = payment_status(
+        amount_of(gross), amount_of(paid), credited=amount_of(credited), written_off=amount_of(given_up)
     )
+    return {"outstanding_amount": gross - paid - credited - given_up, "payment": state.value}
+
+
+def document_rows(
+    found: Sequence[RemoteInvoice], digests: Iterable[int], marks: Iterable[int | None], own: Iterable[bool]
+) -> Iterator[Row]:
+    """Yield what is kept beside the invoices of documents; `own` are those whose invoice is one of ours."""
+    more = zip(digests, marks, own, strict=True)
+    for said, filed in _hundreds(found):
+        yield from _document_rows(said, [*islice(more, len(said.number))], filed=filed)
+
+
+def _document_rows(said: RemoteColumns, more: Sequence[tuple[int, int | None, bool]], *, filed: bool) -> Iterable[Row]:
+    digests, marks, own = zip(*more, strict=True)
+    return zip(
+        digests,
+        marks,
+        at_most(said.document_type, 60),
+        at_most(said.correction_type, 60),
+        said.cancelled,
+        at_most(said.payment_status, 60),
+        at_most(said.payment_method, 60),
+        _iso(said.fulfillment_date),
+        _iso(said.paid_date),
+        said.conversion_e6,
+        _differences(said, filed=filed),
+        _told_by_archive(said) if filed else _told(said),
+        at_most([one.tax_number for one in said.contact], 60),
+        map(_details, said.document_type, own) if filed else [""] * len(own),
+        strict=True,
+    )
+
+
+def _hundreds(found: Sequence[RemoteInvoice]) -> Iterator[tuple[RemoteColumns, bool]]:
+    """Yield documents as columns, and whether they come from an archive; together are so many as stay at hand."""
+    for at in range(0, len(found), _TOGETHER):
+        some = found[at : at + _TOGETHER]
+        said = RemoteColumns.of(some)
+        filed = FILED_TYPES.intersection(said.document_type)
+        if filed and not FILED_TYPES.issuperset(said.document_type):
+            yield from ((RemoteColumns.of([one]), one.filed) for one in some)
+        else:
+            yield said, bool(filed)
 
 
 def line_rows(documents: Iterable[tuple[int, Sequence[RemoteLine]]]) -> Iterator[Row]:
@@ -111,6 +135,9 @@ def line_rows(documents: Iterable[tuple[int, Sequence[RemoteLine]]]) -> Iterator
             )
 
 
+_BESIDE_LINE = ("product_id", "unit", "vat", "entitlement")
+_gross_of = itemgetter(RemoteLine._fields.index("gross_e4"))
+_beside_of = itemgetter(*map(RemoteLine._fields.index, _BESIDE_LINE))
 _parts_of = itemgetter(
     *(RemoteLine._fields.index(name) for name in ("name", "remarks", "product_id", "quantity_e6", "unit_price_e6")),
     *(RemoteLine._fields.index(name) for name in ("rate_e4", "vat", "net_e4", "vat_e4", "gross_e4")),
@@ -127,15 +154,53 @@ def as_text(value: Any) -> str:
     return _ENCODER.encode(value).decode()
 
 
-def _told(one: RemoteInvoice) -> str:
-    """Return what stands beside a document: the remote's words, the other party as told, and more of the lines."""
-    if one.document_type in FILED_TYPES:
-        return as_text({**one.facts, "partner": {"remote_id": one.contact.remote_id, "name": one.contact.name}})
-    related = as_text(one.related) if one.related else "[]"
-    lines = ",".join([_more_of(line.product_id, line.unit, line.vat, line.entitlement) for line in one.lines])
-    beside = f'"related":{related},"partner":{_partner(one.contact)},"lines":[{lines}]}}'
-    facts = one.facts
-    return (_shared(facts) if type(facts) is Shared else _opened(facts)) + beside
+_day_text = lru_cache(maxsize=5000)(date.isoformat)
+
+
+def _iso(days: Sequence[date | None]) -> list[str | None]:
+    return [None if one is None else _day_text(one) for one in days]
+
+
+def _subject(facts: Mapping[str, Any]) -> str:
+    return str(facts.get("subject", ""))[:200]
+
+
+def _differences(said: RemoteColumns, *, filed: bool) -> list[int]:
+    """Return how far the totals stand from the sums of the lines; a remote may round the one and not the other.
+
+    An archive tells no lines.
+    """
+    return [
+        gross - sum(map(_gross_of, lines)) if lines or not filed else 0
+        for gross, lines in zip(said.gross_e4, said.lines, strict=True)
+    ]
+
+
+def _details(kind: str, own: bool) -> str:
+    """The details of what was recognised in the books are wanted, unless it is known from here."""
+    return "wanted" if kind in BOOKED_TYPES and not own else ""
+
+
+def _told(said: RemoteColumns) -> list[str]:
+    """Return what stands beside documents: the remote's words, the other party as told, and more of the lines."""
+    alike = set(map(type, said.facts)) == {Shared}
+    return [
+        f'{facts}"related":{related},"partner":{partner},"lines":[{lines}]}}'
+        for facts, related, partner, lines in zip(
+            once(_shared, said.facts) if alike else map(_opened, said.facts),
+            map(_related, said.related) if any(said.related) else ["[]"] * len(said.related),
+            map(_partner, said.contact),
+            [",".join(map(_more_of, map(_beside_of, one))) for one in said.lines],
+            strict=True,
+        )
+    ]
+
+
+def _told_by_archive(said: RemoteColumns) -> list[str]:
+    return [
+        as_text({**facts, "partner": {"remote_id": contact.remote_id, "name": contact.name}})
+        for facts, contact in zip(said.facts, said.contact, strict=True)
+    ]
 
 
 def _opened(facts: Mapping[str, Any]) -> str:
@@ -147,10 +212,14 @@ def _opened(facts: Mapping[str, Any]) -> str:
 _shared = lru_cache(maxsize=500)(_opened)
 
 
+def _related(pairs: Sequence[tuple[str, str]]) -> str:
+    return as_text(pairs) if pairs else "[]"
+
+
 @lru_cache(maxsize=5000)
-def _more_of(product_id: str, unit: str, vat: str, entitlement: str | None) -> str:
+def _more_of(beside: tuple[str, str, str, str | None]) -> str:
     """Return what stands beside a line: few differ."""
-    return as_text({"product_id": product_id, "unit": unit, "vat": vat, "entitlement": entitlement})
+    return as_text(dict(zip(_BESIDE_LINE, beside, strict=True)))
 
 
 @lru_cache(maxsize=5000)
@@ -158,12 +227,13 @@ def _partner(contact: RemoteContact) -> str:
     return as_text(contact._asdict())
 
 
-@lru_cache(maxsize=500)
-def _status(kind: str, *, cancelled: bool, claims: bool) -> str:
-    """A document that was not issued makes no claim; one that was cancelled (storno) makes none any more.
+def _status(told: tuple[str, bool, bool]) -> str:
+    """Return the status of a document by its type, whether it was cancelled, and whether it claims an amount.
 
-    Nor does a storno whose amounts are not negative: it takes back, and nobody owes it.
+    A document that was not issued makes no claim; one that was cancelled (storno) makes none any more. Nor does a
+    storno whose amounts are not negative: it takes back, and nobody owes it.
     """
+    kind, cancelled, claims = told
     if kind not in ISSUED_TYPES:
         return DocumentStatus.DRAFT.value
     without_claim = cancelled or (claims and kind in STORNO_TYPES)
