@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from webapp.connectors import marks
-from webapp.connectors.billingo import fields, mapping, typed, wire
+from webapp.connectors.billingo import fields, mapping, memory, opening, shapes, typed, wire
 from webapp.connectors.marks import digest_of, number_of, number_of_both, word_of
+from webapp.domain import remote_columns
 from webapp.domain.remote_columns import RemoteColumns
 
 Record = tuple[str, int, int, bytes]
@@ -52,7 +53,8 @@ class _Notes(msgspec.Struct, array_like=True, gc=False):
     records: list[Record]
 
 
-_READER = word_of(Path(str(module.__file__)) for module in (mapping, fields, typed, wire, marks))
+_READERS = (fields, mapping, marks, memory, opening, remote_columns, shapes, typed, wire)
+_READER = word_of(Path(str(module.__file__)) for module in _READERS)
 _CODE = int.from_bytes(_READER[:8], "big")
 _LOOK = msgspec.json.Decoder(_Heads)
 _WRITE, _READ = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(_Notes)
