@@ -6,13 +6,14 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 LONGEST = 2000
-"""Bytes of a part that is remembered; what is longer is read each time."""
+"""Bytes of a part from which on it is not remembered, but read each time."""
 
 
 class Remembered(Generic[T]):
     """A reader of bytes that remembers up to `most` of what it read, and begins anew when it is full.
 
-    What it makes must never be changed, for it is handed out again. Errors of the reader are not remembered.
+    What it makes must never be changed, for it is handed out again, and is never None. Errors of the reader are not
+    remembered.
     """
 
     def __init__(self, read: Callable[[bytes], T], *, most: int) -> None:
@@ -22,7 +23,7 @@ class Remembered(Generic[T]):
     def each(self, parts: Sequence[bytes]) -> list[T]:
         """Return what each of the parts is read to; raises what the reader raises."""
         found = [*map(self._kept.get, parts)]
-        if not all(found):  # also for what is read to nothing, which is looked at once more
+        if not all(found):  # something is not known, or was read to nothing
             return [self._one(part) if one is None else one for part, one in zip(parts, found, strict=True)]
         return found  # type: ignore[return-value]  # there is no None among them
 

@@ -1,7 +1,7 @@
 """A page of documents opened: its records as bytes, and what it says of its list."""
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -12,35 +12,51 @@ _SHORTER = 400
 _LOOK = 2000
 """Bytes that are looked at first: to search all the rest of a page costs more before it begins."""
 
-_FIRST = re.compile(rb'\s*\{\s*"data"\s*:\s*\[\s*(?=\{\s*"id"\s*:\s*\d)')
-_BETWEEN = re.compile(rb'\}\s*,\s*(\{\s*"id"\s*:\s*)(?=\d)')
+_FIRST = re.compile(rb'[ \t\n\r]*\{[ \t\n\r]*"data"[ \t\n\r]*:[ \t\n\r]*\[[ \t\n\r]*(?=\{[ \t\n\r]*"id"[ \t\n\r]*:)')
+_BETWEEN = re.compile(rb'\}[ \t\n\r]*,[ \t\n\r]*(\{[ \t\n\r]*"id"[ \t\n\r]*:)')
 
 
-class Envelope(msgspec.Struct):
-    """What stands around the documents of a page."""
+class Page(msgspec.Struct):
+    """What a page says of its list."""
 
-    data: list[msgspec.Raw]
     current_page: int
     last_page: int
     total: int
 
 
+class Opened(Page):
+    """A page and the bytes of its documents."""
+
+    data: list[msgspec.Raw]
+
+
+class _Rest(Page):
+    """A page whose documents were taken out; `records` are what is left in their place, `data` is a second word."""
+
+    records: list[msgspec.Raw]
+    data: Any = msgspec.UNSET
+
+
 class Cut(NamedTuple):
-    """A page cut apart: where each record begins and ends, and the page without them."""
+    """A page cut apart: where each record begins and ends, and what the page says beside them."""
 
     places: list[tuple[int, int]]
-    envelope: Envelope
+    page: Page
 
 
-_OPEN = msgspec.json.Decoder(Envelope)
+P = TypeVar("P", bound=Page)
+_OPEN, _REST = msgspec.json.Decoder(Opened), msgspec.json.Decoder(_Rest)
 
 
-def open_page(body: bytes) -> Envelope:
+def open_page(body: bytes) -> Opened:
     """Return a page with the bytes of its records; raises msgspec's own error, or ValueError, when it is none."""
-    envelope = _OPEN.decode(body)
-    if not 0 <= envelope.last_page < _MOST or not 0 <= envelope.total < _MOST:
+    return _checked(_OPEN.decode(body))
+
+
+def _checked(page: P) -> P:
+    if not 0 <= page.last_page < _MOST or not 0 <= page.total < _MOST:
         raise ValueError
-    return envelope
+    return page
 
 
 def cut(body: bytes, *, surely: bool = False) -> Cut | None:
@@ -59,10 +75,9 @@ def cut(body: bytes, *, surely: bool = False) -> Cut | None:
         begin = _cut_off(body, begin, between, places, surely=surely)
     end = body.rfind(b"}", begin, body.rfind(b"]")) + 1
     places.append((begin, end))
-    rest = body[end:]
-    if b'"data"' in rest:
-        return None  # it is said twice what the page holds: the last word counts
-    return Cut(places, open_page(body[: first.end()] + rest))
+    rest = _checked(_REST.decode(b'{"records":[' + body[end:]))
+    # More between the last record and the end of the list, or a second list, which would be the one that counts.
+    return None if rest.records or rest.data is not msgspec.UNSET else Cut(places, rest)
 
 
 def _cut_off(body: bytes, begin: int, first: re.Match[bytes], places: list[tuple[int, int]], *, surely: bool) -> int:

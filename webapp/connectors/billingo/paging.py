@@ -37,19 +37,18 @@ def _read_new(body: bytes, number: int, mark: int | None = None) -> InvoicePage 
         columns = typed.read_columns(documents)
     except _NOT_SO:
         return None
-    envelope = found.envelope
     told = records.tell_read(body, found.places, columns, kept=mark is not None)
     # Of two records of one document the first counts.
     marks = {one[0]: one[1] for one in told[::-1]}
     whole = mark is not None and len(marks) == len(told)
     return InvoicePage(
         number,
-        envelope.last_page,
-        envelope.total,
+        found.page.last_page,
+        found.page.total,
         tuple(columns.invoices()),
         marks=marks,
         tail=told[-1][0],
-        sheets=(_sheet(number, mark or 0, envelope, told),) if whole else (),
+        sheets=(_sheet(number, mark or 0, found.page, told),) if whole else (),
     )
 
 
@@ -77,15 +76,15 @@ def _read_page(body: bytes, number: int, known: Known | None, mark: int | None =
     kept = known.notes(number) if isinstance(known, KnownPages) else None
     before = records.read_notes(*kept) if kept is not None else records.NOTHING
     try:
-        envelope = opening.open_page(body)
-        told = records.tell(envelope.data, before, kept=mark is not None)
+        page = opening.open_page(body)
+        told = records.tell(page.data, before, kept=mark is not None)
     except _NOT_SO:
         return _read_whole(body, number)  # one record that is odd, or all of it: the slow way says what is wrong
     # Of two records of one document the first counts, and the second is read to be seen as such.
     marks = {one[0]: one[1] for one in told[::-1]}
     same = _same(marks, before.documents, known) if known is not None else {}
     left, lines, rest = dict(same), 0, []
-    for one, raw in zip(told, envelope.data, strict=True):
+    for one, raw in zip(told, page.data, strict=True):
         if left.pop(one[0], None) is None:
             rest.append(raw)
         else:
@@ -95,15 +94,15 @@ def _read_page(body: bytes, number: int, known: Known | None, mark: int | None =
     whole = mark is not None and not bad and len(marks) == len(told) > 0
     return InvoicePage(
         number,
-        envelope.last_page,
-        envelope.total,
+        page.last_page,
+        page.total,
         invoices,
         bad,
         marks={one.remote_id: marks[one.remote_id] for one in invoices if one.remote_id not in same},
         same=same,
         same_lines=lines,
         tail=tail,
-        sheets=(_sheet(number, mark or 0, envelope, told),) if whole else (),
+        sheets=(_sheet(number, mark or 0, page, told),) if whole else (),
     )
 
 
@@ -119,10 +118,10 @@ def _same(marks: Mapping[str, int], before: Mapping[str, tuple[int, int]], known
     return {**same, **known(others)} if others else same
 
 
-def _sheet(number: int, mark: int, envelope: opening.Envelope, told: Sequence[records.Record]) -> Sheet:
+def _sheet(number: int, mark: int, page: opening.Page, told: Sequence[records.Record]) -> Sheet:
     keys = [one[0] for one in told]
     lines = sum([one[2] for one in told])
-    return Sheet(number, mark, envelope.last_page, envelope.total, keys[-1], lines, keys, records.write_notes(told))
+    return Sheet(number, mark, page.last_page, page.total, keys[-1], lines, keys, records.write_notes(told))
 
 
 def _read(found: Sequence[msgspec.Raw]) -> tuple[tuple[RemoteInvoice, ...], tuple[BadRecord, ...]]:

@@ -11,7 +11,7 @@ import msgspec
 from webapp.connectors import marks
 from webapp.connectors.billingo import fields, mapping, memory, opening, shapes, typed, wire
 from webapp.connectors.marks import digest_of, number_of, number_of_both, word_of
-from webapp.domain import remote_columns
+from webapp.domain import money, remote_columns, remote_invoices
 from webapp.domain.remote_columns import RemoteColumns
 
 Record = tuple[str, int, int, bytes]
@@ -41,7 +41,7 @@ class _Head(msgspec.Struct, gc=False):
     id: int
     items: list[msgspec.Raw]
     payment_status: str | None = None
-    related_documents: list[msgspec.Raw] | None = None
+    related_documents: Any = None
 
 
 class _Heads(msgspec.Struct, gc=False):
@@ -53,8 +53,10 @@ class _Notes(msgspec.Struct, array_like=True, gc=False):
     records: list[Record]
 
 
-_READERS = (fields, mapping, marks, memory, opening, remote_columns, shapes, typed, wire)
-_READER = word_of(Path(str(module.__file__)) for module in _READERS)
+_READERS = (fields, mapping, marks, memory, money, opening, remote_columns, remote_invoices, shapes, typed, wire)
+_READER = word_of(
+    [*(Path(str(module.__file__)) for module in _READERS), Path(__file__), Path(__file__).with_name("paging.py")]
+)
 _CODE = int.from_bytes(_READER[:8], "big")
 _LOOK = msgspec.json.Decoder(_Heads)
 _WRITE, _READ = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(_Notes)
@@ -97,8 +99,8 @@ def mark_of_page(body: bytes) -> int:
 def mark_of(record: bytes, status: str, *, paired: bool) -> int:
     """Return a number of 63 bits for the bytes of a document, the same as long as they are.
 
-    `paid_date` is left out where it means nothing: it is then the day on which one asks. As a rule there is one;
-    another may stand in a document that belongs to this one, which is then `paired`.
+    `paid_date` is left out where it means nothing: it is then the day on which one asks. As a rule there is one. A
+    document to which another belongs is `paired`: the other's may stand in it too, and all are left out.
     """
     return _marks(record, [(0, len(record))], [status], [paired])[0]
 

@@ -34,7 +34,7 @@ class Odd(ValueError):
 
 
 def read(documents: Sequence[Document]) -> list[RemoteInvoice]:
-    """Return documents; raises Odd, or msgspec's own error, where `mapping` has to judge one of them."""
+    """Return documents; raises Odd, or what msgspec or Decimal raise, where `mapping` has to judge one."""
     return read_columns(documents).invoices() if documents else []
 
 

@@ -10,7 +10,7 @@ from webapp.domain.fetching import Reading, after_page
 MOST_ROWS = 5000
 """Documents and lines that are written in one transaction: more would gain nothing, and keep others waiting."""
 
-MOST_PASSED = 24
+MOST_PASSED = 12
 """Pages that were passed over as a whole: their bytes are in hand until they are written."""
 
 

@@ -86,7 +86,10 @@ def settled(gross: int, paid: int, credited: int, given_up: int) -> dict[str, An
 def document_rows(
     found: Sequence[RemoteInvoice], digests: Iterable[int], marks: Iterable[int | None], own: Iterable[bool]
 ) -> Iterator[Row]:
-    """Yield what is kept beside the invoices of documents; `own` are those whose invoice is one of ours."""
+    """Yield what is kept beside the invoices of documents; `own` are those whose invoice is one of ours.
+
+    There are as many `digests`, `marks` and `own` as documents.
+    """
     more = zip(digests, marks, own, strict=True)
     for said, filed in _hundreds(found):
         yield from _document_rows(said, [*islice(more, len(said.number))], filed=filed)

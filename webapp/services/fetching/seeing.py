@@ -19,7 +19,7 @@ IN_PART = "partially_paid"
 """Documents of which a list tells too little: they are read whatever their bytes say."""
 
 CHUNK = 5_000
-PAGES = 50
+PAGES = 8
 SEGMENT = 1 << 14
 _DOCUMENTS, _PAGES = table_of(RemoteDocument), table_of(SeenPage)
 _NOTE = insert(_PAGES)
