@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from webapp.connectors.billingo import records
 from webapp.connectors.marks import number_of
-from webapp.domain.remote_columns import RemoteColumns
 from webapp.domain.remote_invoices import (
     BOOKED_TYPES,
     ISSUED_TYPES,
@@ -120,10 +119,6 @@ def told_of(case: Case) -> dict[str, Any]:
     return case.facts | {
         "related": [list(other) for other in one.related], "partner": one.contact._asdict(), "lines": more
     }  # fmt: skip
-
-
-def test_documents_as_columns_have_the_fields_of_a_document_in_its_order() -> None:
-    assert RemoteColumns._fields == RemoteInvoice._fields
 
 
 def test_many_documents_are_a_row_each_in_their_order() -> None:

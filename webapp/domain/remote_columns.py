@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
+from itertools import repeat
 from typing import Any, NamedTuple, Self, TypeVar
 
 from webapp.domain.remote_invoices import RemoteContact, RemoteInvoice, RemoteLine
@@ -55,8 +56,15 @@ def once(work: Callable[[T], U], column: Sequence[T]) -> Iterator[U]:
 
     1, True and Decimal(1) are the same.
     """
+    if alike(column):
+        return repeat(work(column[0]), len(column))
     made = {value: work(value) for value in set(column)}
     return map(made.__getitem__, column)
+
+
+def alike(column: Sequence[object]) -> bool:
+    """Whether there is one value, and no other; nothing is looked up for that, so it may be of any kind."""
+    return len(column) > 0 and column[0] == column[-1] and column.count(column[0]) == len(column)
 
 
 def at_most(column: Sequence[str], most: int) -> Sequence[str]:

@@ -67,7 +67,7 @@ class Bulk:
         if beside is None:
             session.flush()
         connection = session.connection()
-        tail = tuple(stored(self._table, name, same[name]) for name in self._same)
+        tail = tuple([stored(self._table, name, same[name]) for name in self._same])
         if connection.dialect.name != "postgresql":
             self._insert_many(connection, [row + tail for row in rows] if tail else list(rows))
             return
@@ -103,7 +103,8 @@ class Bulk:
         end = "".join("\t" + _word(value) for value in (*tail, *rest)) + "\n"
         source = iter(rows)
         while piece := list(islice(source, PIECE)):
-            columns = (turn(column) for turn, column in zip(self._texts, zip(*piece, strict=True), strict=True))
+            # A list knows its length: of one that is guessed Python would keep a tuple of another size, up to 2,000.
+            columns = [turn(column) for turn, column in zip(self._texts, zip(*piece, strict=True), strict=True)]
             yield end.join(map("\t".join, zip(*columns, strict=True))) + end
 
 

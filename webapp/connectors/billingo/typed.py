@@ -15,7 +15,7 @@ from msgspec.structs import astuple
 from webapp.connectors.billingo import fields, mapping, shapes
 from webapp.connectors.billingo.memory import Remembered
 from webapp.connectors.billingo.shapes import Document, Figure
-from webapp.domain.remote_columns import RemoteColumns, once
+from webapp.domain.remote_columns import RemoteColumns, alike, once
 from webapp.domain.remote_invoices import RemoteContact, RemoteInvoice, RemoteLine, Shared
 
 _KNOWN = 5000
@@ -165,22 +165,22 @@ def _related(row: shapes.Related) -> tuple[str, str]:
 
 
 def _facts(said: Any) -> Sequence[Mapping[str, Any]]:
-    issuer, count = said.organization, len(said.organization)
-    # They are compared where they stand: as a rule all documents of a page are of one issuer.
-    issuers = [bytes(issuer[0])] * count if issuer.count(issuer[0]) == count else map(bytes, issuer)
     rounding = [None if one is None else one.round for one in said.settings]
-    told = zip(
-        issuers,
+    told: tuple[Sequence[Any], ...] = (
+        said.organization,
         said.block_id,
         said.electronic,
         said.language,
         said.notification_status,
         said.online_szamla_status,
         rounding,
-        strict=True,
     )
-    found = [*once(_shared, [*told])]
-    if not any(said.tags) and said.discount.count(None) == count:
+    if all(map(alike, told)):  # as a rule, for all documents of a page are of one issuer
+        issuer, *rest = [column[0] for column in told]
+        found = [_shared((bytes(issuer), *rest))] * len(rounding)
+    else:
+        found = [*once(_shared, [*zip(map(bytes, told[0]), *told[1:], strict=True)])]
+    if not any(said.tags) and said.discount.count(None) == len(found):
         return found
     return [
         {**one, **more} if (more := _more(*rest)) else one

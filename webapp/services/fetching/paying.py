@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 
 from webapp.domain.fetching import plan_money
 from webapp.domain.remote_invoices import RemotePayment
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 ZERO = Decimal(0)
 TOLD = frozenset({"paid", "partially_paid"})
 """The words of a document on which something is paid; of a new one with any other there is nothing to write."""
+
+_SUMS = (
+    select(Payment.invoice_id, func.sum(Payment.amount), func.count())
+    .where(Payment.invoice_id.in_(bindparam("ids", expanding=True)))
+    .group_by(Payment.invoice_id)
+)
 
 
 def settle(
@@ -74,10 +80,5 @@ def settle(
 
 def _told(invoice_ids: Sequence[int]) -> tuple[dict[int, Decimal], dict[int, int]]:
     """Return the sum and the number of what the remote told so far, by invoice."""
-    query = (
-        select(Payment.invoice_id, func.sum(Payment.amount), func.count())
-        .where(Payment.invoice_id.in_(invoice_ids))
-        .group_by(Payment.invoice_id)
-    )
-    rows = current().execute(query).all() if invoice_ids else []
+    rows = current().execute(_SUMS, {"ids": invoice_ids}).all()
     return {int(row[0] or 0): row[1] for row in rows}, {int(row[0] or 0): row[2] for row in rows}

@@ -26,6 +26,10 @@ from webapp.store.types import table_of
 Payments = Mapping[str, tuple[RemotePayment, ...]]
 _DOCUMENTS = table_of(RemoteDocument)
 _MARK = update(_DOCUMENTS).where(_DOCUMENTS.c.id == bindparam("document")).values(mark=bindparam("new_mark"))
+# In the order of their ids, as everybody who takes several: two transactions never wait for each other.
+_INVOICES = (
+    select(Invoice).where(Invoice.id.in_(bindparam("ids", expanding=True))).order_by(Invoice.id).with_for_update()
+)
 _KNOWN = Keyed(
     "remote_documents",
     "remote_id",
@@ -211,6 +215,8 @@ def _settle(
     run: Run, connection: Connection, found: Sequence[Told], others: Mapping[str, int], payments: Payments
 ) -> set[int]:
     """Write what was paid on these, and what belongs together; returns the invoices on which something was paid."""
+    if not found:
+        return set()
     stored = _invoices([*(invoice_id for _, invoice_id in found), *others.values()])
     pairs = [Pair(one, stored[invoice_id]) for one, invoice_id in found]
     moved = paying.settle(run, connection, pairs, payments)
@@ -224,9 +230,7 @@ def _known(connection_id: int, remote_ids: Sequence[str]) -> dict[str, Kept]:
 
 
 def _invoices(ids: Sequence[int]) -> dict[int, Invoice]:
-    # In the order of their ids, as everybody who takes several: two transactions never wait for each other.
-    query = select(Invoice).where(Invoice.id.in_(ids)).order_by(Invoice.id).with_for_update()
-    return {row.id: row for row in current().scalars(query)} if ids else {}
+    return {row.id: row for row in current().scalars(_INVOICES, {"ids": ids})}
 
 
 def _count(run: Run, counted: Counter[str], *, failed: int, items: int) -> None:
