@@ -1,5 +1,6 @@
 """Rows that PostgreSQL takes while the next ones are put together: all of them in their order, or none."""
 
+import gc
 import sys
 
 import pytest
@@ -64,3 +65,23 @@ def test_a_mistake_while_rows_are_sent_leaves_none(app: Flask, organisation: Org
     assert names() == []
     assert sys.getswitchinterval() == turn
     assert len(write(own, 100)) == 100
+
+
+def test_to_write_again_and_again_leaves_nothing_in_memory(app: Flask, organisation: Organisation) -> None:
+    now, own = clock.now(), organisation.id
+
+    def times(number: int) -> None:
+        with transaction():
+            for key in reserve(Contact, number):
+                CONTACTS.write([(key, "Klant")], organisation_id=own, created_at=now, updated_at=now)
+
+    times(50)
+    gc.collect()  # what Python keeps of tuples it freed, it lets go of
+    gc.disable()
+    try:
+        times(50)
+        before = sys.getallocatedblocks()
+        times(600)
+        assert sys.getallocatedblocks() - before < 300
+    finally:
+        gc.enable()
