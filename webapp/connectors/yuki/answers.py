@@ -5,6 +5,7 @@ and cannot be read is never guessed.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -98,8 +99,9 @@ def read_import(response: etree._Element) -> ImportReport:
 
 
 def _read_answer(item: etree._Element) -> Answer | None:
-    succeeded, processed = _truth(item, "Succeeded"), _truth(item, "Processed")
-    message = text_of(item, "Message")[:TEXT_LIMIT]
+    said = texts(item)
+    succeeded, processed = _truth(said, "Succeeded"), _truth(said, "Processed")
+    message = said.get("Message", "")[:TEXT_LIMIT]
     failure: Failure | None = None
     if succeeded:
         outcome = "booked" if processed else "draft"
@@ -110,17 +112,17 @@ def _read_answer(item: etree._Element) -> Answer | None:
         failure = classify_message(message)
         outcome = "duplicate" if failure is Failure.DUPLICATE else "refused"
     return Answer(
-        reference=text_of(item, "Reference"),
+        reference=said.get("Reference", ""),
         outcome=outcome,
         failure=failure,
         remote_text=message,
-        subject=text_of(item, "Subject"),
-        contact=text_of(item, "Contact"),
+        subject=said.get("Subject", ""),
+        contact=said.get("Contact", ""),
     )
 
 
-def _truth(item: etree._Element, name: str) -> bool:
-    text = text_of(item, name).lower()
+def _truth(said: Mapping[str, str], name: str) -> bool:
+    text = said.get(name, "").lower()
     if text not in ("true", "false", "1", "0"):
         raise Unreadable(f"{name} of an invoice is neither true nor false")
     return text in ("true", "1")
