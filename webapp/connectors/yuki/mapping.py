@@ -277,12 +277,14 @@ def _at_one_go(document: SalesDocument) -> bytes | None:
     """Return the bytes where no value holds a sign that has to be escaped or cannot be carried, None else."""
     if document.contact_person is not None or not document.lines:
         return None
+    parts: list[str] = []
     templates: list[Template] = []
     texts: list[tuple[str, ...]] = []
     try:
-        parts = [_WHOLE_HEAD.fill(document, templates, texts), _WHOLE_CONTACT.fill(document.contact, templates, texts)]
+        _WHOLE_HEAD.fill(document, parts, templates, texts)
+        _WHOLE_CONTACT.fill(document.contact, parts, templates, texts)
         for line in document.lines:
-            parts.append(_WHOLE_LINE.fill(line, templates, texts))
+            _WHOLE_LINE.fill(line, parts, templates, texts)
     except (TypeError, ValueError, AttributeError, ArithmeticError):
         return None
     said = "".join(["".join(row) for row in texts])

@@ -5,6 +5,7 @@ says so, and the mapping writes element by element; both give the same bytes.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 from operator import attrgetter, itemgetter
 from types import NoneType
 from typing import Any, NamedTuple
@@ -31,9 +32,13 @@ class Slot(NamedTuple):
 
 
 class Template(NamedTuple):
-    """The text around the values that are there, where those go, which to pick, and which of them are no texts."""
+    """The text around the values that are there, where those go, which to pick, and which of them are no texts.
+
+    `pieces` is the same text with an empty piece for each value.
+    """
 
     text: str
+    pieces: tuple[str, ...]
     paths: tuple[str, ...]
     pick: Callable[[Any], Any]
     written: tuple[tuple[int, Callable[[Any], str]], ...]
@@ -71,8 +76,8 @@ class Group:
         self._clears = clears
         self._templates: dict[tuple[Any, ...], Template] = {}
 
-    def fill(self, source: Any, templates: list[Template], texts: list[tuple[str, ...]]) -> str:
-        """Return the text of an object's slots; adds what it is made of to `templates` and `texts`.
+    def fill(self, source: Any, parts: list[str], templates: list[Template], texts: list[tuple[str, ...]]) -> None:
+        """Add the text of an object's slots to `parts`, and what it is made of to `templates` and `texts`.
 
         Raises TypeError, ValueError and the like for values it does not write, and an empty text is one.
         """
@@ -93,7 +98,9 @@ class Group:
         written = tuple(row)
         templates.append(template)
         texts.append(written)
-        return template.text % written
+        begin = len(parts)
+        parts += template.pieces
+        parts[begin + 1 :: 2] = written
 
     def _template(self, shape: tuple[Any, ...]) -> Template:
         parts = [self._before]
@@ -117,10 +124,15 @@ class Group:
                 paths.append(slot.path)
                 parts.append(f"{slot.start}%s{slot.end}")
         text = "".join([*parts, self._after])
-        template = Template(text, tuple(paths), _picker(places), tuple(written))
+        template = Template(text, _pieces(text), tuple(paths), _picker(places), tuple(written))
         if len(self._templates) < _MOST:
             self._templates[shape] = template
         return template
+
+
+def _pieces(text: str) -> tuple[str, ...]:
+    first, *others = text.split("%s")
+    return (first, *chain.from_iterable(("", one) for one in others))
 
 
 def _picker(places: Sequence[int]) -> Callable[[Any], Any]:
