@@ -79,6 +79,20 @@ def test_one_press_fetches_and_follows_the_run(desk: Desk, staff: User, log_in: 
     assert desk.count(Invoice) == 282
 
 
+def test_a_run_in_which_nothing_changed_says_so_where_its_invoices_would_stand(
+    desk: Desk, staff: User, log_in: LogIn
+) -> None:
+    first, second = desk.fetch().id, desk.fetch(full=True).id
+    release()
+    client = log_in(staff)
+    assert "de andere zijn zoals ze waren" in client.get(f"/logs/{first}?lang=nl").text
+    for path in (f"/logs/{second}?lang=nl", f"/logs/{second}?outcome=succeeded&lang=nl"):
+        page = client.get(path).text
+        assert "Wat gelezen is, staat hier zoals het daar staat." in page
+        assert "Geen factuur gevonden" not in page
+    assert "Geen factuur gevonden" in client.get(f"/logs/{second}?outcome=failed&lang=nl").text
+
+
 def test_what_was_fetched_is_not_sent_to_the_books(desk: Desk) -> None:
     desk.fetch()
     make_connection(desk.organisation.id)
