@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from flask_migrate import downgrade, upgrade
 from tests.fetching.conftest import Desk
 from tests.support.records import make_connection, make_invoice
 from webapp.cli import koppel
-from webapp.extensions import db
+from webapp.extensions import clock, db
 from webapp.sandbox.billingo.opening import OTHER_KEY
 from webapp.services import connections
 from webapp.services.sending import SendError, ask
@@ -90,7 +91,28 @@ def test_a_run_in_which_nothing_changed_says_so_where_its_invoices_would_stand(
         page = client.get(path).text
         assert "Wat gelezen is, staat hier zoals het daar staat." in page
         assert "Geen factuur gevonden" not in page
-    assert "Geen factuur gevonden" in client.get(f"/logs/{second}?outcome=failed&lang=nl").text
+    for asked in ("outcome=failed", "failure=set_aside"):
+        assert "Geen factuur gevonden" in client.get(f"/logs/{second}?{asked}&lang=nl").text
+
+
+def test_a_run_that_missed_an_issued_invoice_or_broke_off_does_not_say_that_nothing_changed(
+    desk: Desk, staff: User, log_in: LogIn
+) -> None:
+    desk.fetch()
+    clock.advance(timedelta(hours=1))
+    desk.control("remove", {"id": next(one["id"] for one in desk.ledger() if one["type"] == "invoice")})
+    missed = desk.fetch(full=True)
+    assert (missed.status, missed.details["vanished"], desk.outcomes(missed)) == ("completed", 1, {})
+    desk.fault("html_200", page=3)
+    broken = desk.fetch(full=True)
+    assert (broken.status, desk.outcomes(broken)) == ("partial", {})
+    missed_id, broken_id = missed.id, broken.id
+    release()
+    client = log_in(staff)
+    for run_id in (missed_id, broken_id):
+        page = client.get(f"/logs/{run_id}?lang=nl")
+        assert page.status_code == 200
+        assert "Niets gewijzigd" not in page.text
 
 
 def test_what_was_fetched_is_not_sent_to_the_books(desk: Desk) -> None:

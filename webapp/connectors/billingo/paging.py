@@ -1,7 +1,6 @@
 """A page of documents out of its bytes: what is known to the byte is passed over, the rest is read."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -125,20 +124,18 @@ def _sheet(number: int, mark: int, page: opening.Page, told: Sequence[records.Re
 
 
 def _read(found: Sequence[msgspec.Raw]) -> tuple[tuple[RemoteInvoice, ...], tuple[BadRecord, ...]]:
-    """Return documents, and what of them could not be read; what is not as it mostly is, is read the long way."""
-    decode = shapes.DOCUMENT.decode
-    with suppress(*_NOT_SO):
-        return tuple(typed.read([*map(decode, found)])), ()
-    good: list[RemoteInvoice] = []
-    bad: tuple[BadRecord, ...] = ()
-    for raw in found:
-        try:
-            good += typed.read([decode(raw)])
-        except _NOT_SO:
-            read, odd = mapping.read_records([_decode(raw)])
-            good += read
-            bad += odd
-    return tuple(good), bad
+    """Return documents, and what of them could not be read; what is not as it mostly is, is read the long way.
+
+    It is looked for by halves: among many there is one, as a rule.
+    """
+    try:
+        return tuple(typed.read([*map(shapes.DOCUMENT.decode, found)])), ()
+    except _NOT_SO:
+        if len(found) == 1:
+            return mapping.read_records([_decode(found[0])])
+    half = len(found) // 2
+    (good, bad), (more, worse) = _read(found[:half]), _read(found[half:])
+    return (*good, *more), (*bad, *worse)
 
 
 def _decode(raw: msgspec.Raw) -> Any:

@@ -186,11 +186,11 @@ def _details(kind: str, own: bool) -> str:
 
 def _told(said: RemoteColumns) -> list[str]:
     """Return what stands beside documents: the remote's words, the other party as told, and more of the lines."""
-    alike = set(map(type, said.facts)) == {Shared}
+    shared = set(map(type, said.facts)) == {Shared}
     return [
         f'{facts}"related":{related},"partner":{partner},"lines":[{lines}]}}'
         for facts, related, partner, lines in zip(
-            once(_shared, said.facts) if alike else map(_opened, said.facts),
+            once(_shared, said.facts) if shared else map(_opened, said.facts),
             map(_related, said.related) if any(said.related) else ["[]"] * len(said.related),
             map(_partner, said.contact),
             [",".join(map(_more_of, map(_beside_of, one))) for one in said.lines],

@@ -20,6 +20,8 @@ IN_PART = "partially_paid"
 
 CHUNK = 5_000
 PAGES = 8
+"""Rows of what was seen that are fetched at a time: each has the ids of up to 5,000 documents."""
+
 SEGMENT = 1 << 14
 _DOCUMENTS, _PAGES = table_of(RemoteDocument), table_of(SeenPage)
 _NOTE = insert(_PAGES)
